@@ -1,0 +1,120 @@
+"""The composition root: names every concrete class, opens and closes everything, owns the clock."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.channels.wecom import Wecom, WecomApp
+from bot.measures import TurnsCollector
+from bot.server import Services, application, runner
+from bot.settings import Settings
+from bot.turns import Turns
+from handlers.turn import House
+from storage import schema
+from storage.database import Database
+from storage.encryption import Keyring, read_key
+
+log = structlog.get_logger()
+
+
+class Clock:
+    """The only place that asks the machine for the time; may start elsewhere and be moved on."""
+
+    def __init__(self, start: datetime | None = None) -> None:
+        self._ahead = start - datetime.now(UTC) if start else timedelta()
+
+    def now(self) -> datetime:
+        """This moment, aware, in UTC."""
+        return datetime.now(UTC) + self._ahead
+
+    def forward(self, by: timedelta) -> None:
+        """Move on; a rehearsal's clock only."""
+        self._ahead += by
+
+
+class App:
+    """Everything that runs, wired."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.database = open_database(settings)
+        house = House(settings.organisation.name, settings.zone)
+        self.turns = Turns(self.database, house, clock.now)
+        self.codecs = {name: codec_of(name, settings) for name in settings.wecom}
+        registry = CollectorRegistry()
+        registry.register(TurnsCollector(self.turns))
+        self.web = application(
+            Services(self.codecs, self.turns, self.not_ready, registry, clock.now)
+        )
+
+    async def not_ready(self) -> str:
+        """Why the bot cannot work, or ""."""
+        try:
+            async with asyncio.timeout(3):
+                await schema.require_current(self.database)
+        except schema.OldSchema as error:
+            return str(error)
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            return f"数据库不可用：{type(error).__name__}"
+        return ""
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[int]:
+        """Serve on the configured address until left; yields the port. Loses nothing on the way out."""
+        worker = asyncio.create_task(self.turns.run())
+        served = runner(self.web)
+        try:
+            await served.setup()
+            site = web.TCPSite(served, self.settings.server.host, self.settings.server.port)
+            await site.start()
+            yield int(served.addresses[0][1])
+        finally:
+            await served.cleanup()
+            worker.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await worker
+            await self.turns.drain()
+            await self.database.close()
+
+
+def open_database(settings: Settings) -> Database:
+    """The configured database, with the configured keys."""
+    keys = [read_key(key.get_secret_value()) for key in settings.privacy.keys]
+    return Database(settings.database.url, Keyring(keys))
+
+
+def codec_of(name: str, settings: Settings) -> Wecom:
+    """The codec of one configured app."""
+    app = settings.wecom[name]
+    token, key = app.token.get_secret_value(), app.aes_key.get_secret_value()
+    return Wecom(WecomApp(name, app.corp_id, token, key))
+
+
+async def serve(
+    settings: Settings, clock: Clock, announce: Callable[[int], None]
+) -> None:
+    """Run until SIGTERM or SIGINT. Raises storage.schema.OldSchema before anything is opened."""
+    app = App(settings, clock)
+    try:
+        await schema.require_current(app.database)
+    except BaseException:
+        await app.database.close()
+        raise
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with app.running() as port:
+        announce(port)
+        log.info("serving", port=port, channels=sorted(app.codecs))
+        await stop.wait()
+        log.info("stopping")
+    log.info("stopped")

@@ -1,0 +1,65 @@
+"""How an outcome moves the dialog on: opened, paused, taken up again, closed, paged. Pure."""
+
+from dataclasses import replace
+
+from bot.limits import MORE
+from handlers.turn import Ask, Done, Outcome, Say, Turn
+from storage.records import Dialog
+
+STILL_OPEN = "（刚才的还没填完：{prompt}）"
+PAGES = "pages"
+MORE_WORDS = frozenset({"更多", "继续", "下一页"})
+LONGEST_PROMPT = 40
+DEEPEST = 2
+
+
+def effect_of(outcome: Outcome) -> str | None:
+    """What 撤销 would take back."""
+    return outcome.effect if isinstance(outcome, Done | Ask) else None
+
+
+def next_dialog(turn: Turn, outcome: Outcome, topic: str) -> Dialog | None:
+    """The dialog after this turn. One topic's question pauses another's; its end takes it up again."""
+    dialog = turn.dialog if turn.dialog is None or turn.dialog.topic != PAGES else None
+    if isinstance(outcome, Ask):
+        return _opened(turn, dialog, outcome)
+    if isinstance(outcome, Done) and dialog is not None and dialog.topic == topic:
+        return dialog.paused
+    return dialog
+
+
+def with_pages(turn: Turn, dialog: Dialog | None, more: list[str]) -> Dialog | None:
+    """Keep the rest of a long answer with the dialog, or as one of its own."""
+    if not more:
+        if dialog is not None and PAGES in dialog.state:
+            kept = {name: value for name, value in dialog.state.items() if name != PAGES}
+            return replace(dialog, state=kept)
+        return dialog
+    if dialog is None:
+        return Dialog(PAGES, {PAGES: more}, "", turn.now)
+    return replace(dialog, state={**dialog.state, PAGES: more})
+
+
+def next_page(turn: Turn) -> tuple[Outcome, str] | None:
+    """更多: the next part of a long answer."""
+    waiting = turn.dialog.state.get(PAGES) if turn.dialog else None
+    if not waiting or turn.text not in MORE_WORDS:
+        return None
+    return Say("\n".join(page.removesuffix(MORE).rstrip() for page in waiting)), PAGES
+
+
+def _opened(turn: Turn, dialog: Dialog | None, asked: Ask) -> Dialog | None:
+    quiet = bool(asked.state.get("quiet"))
+    if quiet and dialog is not None and dialog.topic != asked.topic:
+        return dialog
+    paused = None
+    if dialog is not None:
+        paused = dialog.paused if dialog.topic == asked.topic else dialog
+    if paused is not None and _depth(paused) >= DEEPEST:
+        paused = replace(paused, paused=None)
+    prompt = "" if quiet else asked.text.splitlines()[-1][:LONGEST_PROMPT]
+    return Dialog(asked.topic, asked.state, prompt, turn.now, paused)
+
+
+def _depth(dialog: Dialog) -> int:
+    return 1 + (_depth(dialog.paused) if dialog.paused else 0)

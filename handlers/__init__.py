@@ -1,0 +1,228 @@
+"""The table of contents: every topic, in match order, and how a line finds its topic."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from handlers import (
+    activity,
+    appeal,
+    binding,
+    check_in,
+    control,
+    dues,
+    help,  # noqa: A004 - the topic's name is the field's word
+    leave,
+    ledger,
+    place,
+    privacy,
+    proxy,
+    review,
+    stint,
+    thought_report,
+)
+from handlers.consent import agreed_purposes, notice
+from handlers.reading.spelling import Respeller
+from handlers.reading.words import POLITE, bare
+from handlers.topic import Command, Handler, Heard, Role, Topic
+from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
+from storage.records import Purpose
+
+TOPICS: tuple[Topic, ...] = (
+    control.topic,
+    privacy.topic,
+    binding.topic,
+    review.topic,
+    proxy.topic,
+    activity.topic,
+    ledger.topic,
+    thought_report.topic,
+    dues.topic,
+    leave.topic,
+    check_in.topic,
+    appeal.topic,
+    stint.topic,
+    place.topic,
+    help.topic,
+)
+BY_NAME = {topic.name: topic for topic in TOPICS}
+LIFETIME = timedelta(days=1)
+DRAFT_LIFETIME = timedelta(days=30)
+LIKELIEST = ("签到", "党费 10月 20元", "请假 孩子发烧")
+COMMANDS: dict[str, tuple[Command, Topic]] = {
+    word: (command, topic)
+    for topic in reversed(TOPICS)
+    for command in topic.commands
+    for word in command.words
+}
+BY_LENGTH = sorted(COMMANDS, key=len, reverse=True)
+SPELLING = Respeller(
+    "远程签到 签到 党费 交党费 请假 思想汇报 求助 外出 帮助 撤销 我的党费 我的签到 我的记录 待办 审核 活动名单".split()
+)
+UNDERSTOOD_KINDS = {
+    Kind.VOICE: help.NO_VOICE,
+    Kind.IMAGE: help.NO_PICTURE,
+    Kind.VIDEO: help.NO_VIDEO,
+    Kind.LINK: help.NO_LINK,
+    Kind.CARD: help.NO_CARD,
+    Kind.UNKNOWN: help.NO_KIND,
+}
+EXAMPLES = {
+    "check_in": "签到",
+    "dues": "党费 10月 20元",
+    "leave": "请假 孩子发烧",
+    "report": "思想汇报",
+    "appeal": "求助 内容",
+    "stint": "外出",
+    "place": "我到苏州工业园区了",
+    "ledger": "我的记录",
+}
+
+for _topic in TOPICS:
+    if _topic.undo is not None:
+        control.undoing[_topic.name] = proxy.undoing[_topic.name] = _topic.undo
+    review.decisions.update(_topic.decisions)
+
+
+async def handle(turn: Turn) -> tuple[Outcome, str]:
+    """Exactly one handler answers: the outcome, and the name of the topic that gave it."""
+    if turn.kind is Kind.SILENT:
+        return Say(""), ""
+    if turn.member is None:
+        return await binding.meet(turn), binding.topic.name
+    if Purpose.RECORDS not in turn.speaker.consents:
+        return await _before_consent(turn), privacy.topic.name
+    answered = await _in_dialog(turn)
+    if answered is not None:
+        return answered, turn.dialog.topic if turn.dialog else ""
+    if turn.kind is Kind.LOCATION:
+        found = await place.by_message(turn)
+        outcome = await check_in.offered(turn, found) if isinstance(found, Done) else found
+        return outcome, place.topic.name
+    if turn.kind is Kind.ENTERED:
+        return await help.show(turn, Heard("")), help.topic.name
+    if turn.kind is not Kind.TEXT:
+        return Say(UNDERSTOOD_KINDS[turn.kind]), help.topic.name
+    return await _hear(turn)
+
+
+async def listen(turn: Turn) -> Outcome:
+    """What a line means outside any dialog."""
+    return (await _hear(turn))[0]
+
+
+proxy.listens_with(listen)
+
+
+def is_current(topic_name: str, age: timedelta) -> bool:
+    """Whether an open dialog of this age still waits for an answer."""
+    return age < (DRAFT_LIFETIME if topic_name == thought_report.topic.name else LIFETIME)
+
+
+async def _before_consent(turn: Turn) -> Outcome:
+    """Nothing is recorded before the notice is accepted (Article 13, 14)."""
+    heard = Heard(turn.text)
+    if agreed_purposes(turn.text):
+        return await privacy.agree(turn, heard)
+    if turn.text in {"我的数据", "我的信息"}:
+        return await privacy.data(turn, heard)
+    if turn.text.startswith("撤回同意"):
+        return await privacy.withdraw(turn, heard)
+    return Say(notice(turn, turn.speaker.name))
+
+
+async def _in_dialog(turn: Turn) -> Outcome | None:
+    """The open dialog's answer; None when there is none or the line is not for it."""
+    dialog = turn.dialog
+    if dialog is None or dialog.topic not in BY_NAME:
+        return None
+    text = bare(turn.text)
+    if turn.kind is Kind.TEXT and text in {"取消", "退出", "不办了"} and dialog.prompt:
+        return Done(control.CANCELLED)
+    if turn.kind is Kind.TEXT and _interrupts(turn, text):
+        return None
+    step = BY_NAME[dialog.topic].step
+    return await step(turn) if step else None
+
+
+def _interrupts(turn: Turn, text: str) -> bool:
+    """A whole command is heard as one even inside a dialog; answers such as 确认 are not."""
+    found = COMMANDS.get(text)
+    if found is None or not turn.dialog:
+        return False
+    answers = {"确认", "不对", "同意", "提交", "不同意", "上一步", "跳过", "继续", "签到"}
+    if text in answers and not (text == "签到" and turn.dialog.topic != check_in.topic.name):
+        return False
+    return found[1].name != turn.dialog.topic or found[1] is control.topic
+
+
+async def _hear(turn: Turn) -> tuple[Outcome, str]:
+    for text in _readings(turn):
+        found = _find(turn, text)
+        if found is not None:
+            handler, heard, topic = found
+            return await handler(replace(turn, text=heard.text), heard), topic.name
+    return help.not_understood(_likely(turn.text)), help.topic.name
+
+
+def _readings(turn: Turn) -> tuple[str, ...]:
+    """The line as it stands with the speaker's own name and branch taken for 我, then respelled."""
+    member = turn.speaker
+    text = turn.text.replace(member.branch.lower(), " ").replace(member.name.lower(), "我").strip()
+    respelled = SPELLING.respell(text)
+    return (text, respelled) if respelled != text else (text,)
+
+
+def _find(turn: Turn, text: str) -> tuple[Handler, Heard, Topic] | None:
+    """Whole command, command at the start, word inside, then sentence readers, in topic order."""
+    whole = COMMANDS.get(bare(text))
+    if whole and _allowed(turn, whole[0]):
+        return whole[0].handler, Heard(text, bare(text)), whole[1]
+    plain = _unpolite(text)
+    for word in BY_LENGTH:
+        command, topic = COMMANDS[word]
+        if plain.startswith(word) and command.takes_rest and _allowed(turn, command):
+            return command.handler, Heard(text, word, plain[len(word) :].strip()), topic
+    for topic in TOPICS:
+        for command in topic.keywords:
+            if any(word in text for word in command.words):
+                return command.handler, Heard(text), topic
+    for topic in TOPICS:
+        for sentence, handler in topic.sentences:
+            if sentence(turn, text):
+                return handler, Heard(text), topic
+    return None
+
+
+def _allowed(turn: Turn, command: Command) -> bool:
+    return command.role is Role.MEMBER or turn.speaker.is_secretary
+
+
+def _unpolite(text: str) -> str:
+    """The line without the greetings before it."""
+    before = None
+    while before != text:
+        before = text
+        text = text.lstrip(" ,.。!！~、:;")
+        for word in GREETINGS:
+            if text.startswith(word) and len(text) > len(word):
+                text = text[len(word) :]
+                break
+    return text
+
+
+GREETINGS = sorted(POLITE - {"我", "报告", "汇报", "登记", "已", "在此", "党员", "就", "都", "也", "又", "下", "早", "今天"}, key=len, reverse=True)
+
+
+def _likely(text: str) -> list[str]:
+    """Examples of the three topics that sound nearest."""
+    named = []
+    for word in SPELLING.nearest(text, 3):
+        found = _topic_of(word)
+        if found and found not in named:
+            named.append(found)
+    return [*named, *(one for one in LIKELIEST if one not in named)][:3]
+
+
+def _topic_of(word: str) -> str:
+    found = COMMANDS.get(word)
+    return EXAMPLES.get(found[1].name, "") if found and found[0].role is Role.MEMBER else ""

@@ -1,0 +1,117 @@
+"""求助 and 意见: what a member asks of the secretary, followed to an answer (FM-16, ME-6)."""
+
+import re
+
+from handlers.reading.speech import asks
+from handlers.reading.words import bare, says_only
+from handlers.topic import Heard, Topic, Verdict, own_words
+from handlers.turn import Ask, Done, Outcome, Say, Turn
+from storage.records import Request, RequestKind, State
+
+HELP_SENT = "已转给支部书记（第 {no} 号）。有答复会告诉您；急事请直接打支部电话。不需要了请回复“撤销”。"
+SUGGESTION_SENT = "意见已转给支部书记（第 {no} 号），有答复会告诉您。不提了请回复“撤销”。"
+WHAT_HELP = "请问遇到了什么困难？直接写给我，我转给支部书记。"
+WHAT_SUGGESTION = "请写您的意见或建议，我转给支部书记。"
+HOW = "有困难回复“求助 内容”，有意见回复“意见 内容”，都会转给支部书记。"
+STATUS = "您提过的事项：\n{lines}"
+STATUS_LINE = "第 {no} 号　{kind}　{state}"
+NOT_DONE = "好的，没有提交。"
+UNDONE = "已撤销第 {no} 号。"
+TOO_LATE = "第 {no} 号书记已经处理，不能撤销。"
+ANSWERED = "已答复 {member}（第 {no} 号）。"
+TO_MEMBER = "您的第 {no} 号事项有了答复：{answer}"
+DEFAULT_ANSWER = {True: "已收到，已处理。", False: "暂时不能办理。"}
+
+KIND_WORDS = {RequestKind.HELP: "求助", RequestKind.SUGGESTION: "意见"}
+STATES = {State.PENDING: "等待答复", State.WITHDRAWN: "已撤销"}
+BEFORE = frozenset("我要 我 想 要 有 有个 有一个 提 提个 提一个 提一下 提一点 对支部 对支部有个 对支部有 给支部提 我想 我来 想跟支部 反映 我对支部有个 个 一个 点 一点 给".split())
+HELP = re.compile(r"求助")
+SUGGESTION = re.compile(r"意见(?:建议)?|建议")
+NOT_ABOUT = re.compile(r"没|不|无|上次|上回|之前")
+HOW_TO = re.compile(r"^(?:怎么|咋|如何|往哪|哪|找谁|有人|有用|是什么|啥|电话|热线|功能|箱|的事|往|能|可以|有什么|要|呢|吗)")
+LONGEST_QUESTION = 10
+
+topic = Topic("appeal", "求助 孩子转学的手续不知道找谁办", "意见 活动最好放在周末")
+
+
+@topic.says("求助")
+@topic.mentions("求助")
+async def ask_help(turn: Turn, heard: Heard) -> Outcome:
+    """求助 …: a request for the secretary."""
+    return await _hear(turn, heard, RequestKind.HELP)
+
+
+@topic.says("意见", "提意见", "提个意见", "提建议", "建议", "提个建议")
+@topic.mentions("意见", "提个建议", "有个建议", "提一个建议", "提点建议")
+async def suggest(turn: Turn, heard: Heard) -> Outcome:
+    """意见 …: a suggestion for the branch."""
+    return await _hear(turn, heard, RequestKind.SUGGESTION)
+
+
+@topic.answers
+async def content(turn: Turn) -> Outcome | None:
+    """The words that were asked for."""
+    kind = RequestKind(turn.dialog.state["kind"]) if turn.dialog else RequestKind.HELP
+    if len(bare(turn.text)) < 2:  # noqa: PLR2004 - one character says nothing
+        return None
+    return await _send(turn, kind, turn.said.strip())
+
+
+@topic.undoes
+async def undo(turn: Turn, reference: str) -> str:
+    """A request that nobody has answered is taken back."""
+    found = await turn.store.requests.of_branch(int(reference), turn.speaker.branch_id)
+    if found is None or found.state is not State.PENDING:
+        return TOO_LATE.format(no=reference)
+    await turn.store.requests.decide(found.id, State.WITHDRAWN, by=None, at=turn.now)
+    return UNDONE.format(no=reference)
+
+
+async def _answer(turn: Turn, request: Request, approved: bool, reason: str) -> Verdict:
+    del turn
+    answer = reason or DEFAULT_ANSWER[approved]
+    return Verdict(
+        ANSWERED.format(member=request.member, no=request.id),
+        TO_MEMBER.format(no=request.id, answer=answer),
+    )
+
+
+for _kind in (RequestKind.HELP, RequestKind.SUGGESTION, RequestKind.DISPUTE):
+    topic.decides(_kind)(_answer)
+
+
+async def _hear(turn: Turn, heard: Heard, kind: RequestKind) -> Outcome:
+    pattern = HELP if kind is RequestKind.HELP else SUGGESTION
+    found = pattern.search(heard.text)
+    if found is None:
+        return Say(HOW)
+    before, after = heard.text[: found.start()], heard.text[found.end() :].strip(" ,.:;。、!")
+    if not says_only(before, BEFORE):
+        return Say(NOT_DONE if NOT_ABOUT.search(before) else f"{HOW}\n{await _status(turn)}".strip())
+    if HOW_TO.match(after) and (asks(heard.text) or len(bare(after)) <= LONGEST_QUESTION):
+        return Say(f"{HOW}\n{await _status(turn)}".strip())
+    if says_only(after, ("要提", "要", "提", "想提")):
+        return Ask(
+            WHAT_HELP if kind is RequestKind.HELP else WHAT_SUGGESTION,
+            topic.name,
+            {"kind": str(kind)},
+        )
+    return await _send(turn, kind, own_words(turn, Heard(heard.text, found[0], after)))
+
+
+async def _send(turn: Turn, kind: RequestKind, words: str) -> Outcome:
+    number = await turn.store.requests.open(
+        kind, turn.speaker.id, turn.speaker.branch_id, words + turn.proxy_mark, turn.now
+    )
+    sent = HELP_SENT if kind is RequestKind.HELP else SUGGESTION_SENT
+    return Done(sent.format(no=number), effect=f"appeal:{number}")
+
+
+async def _status(turn: Turn) -> str:
+    mine = await turn.store.requests.of_member(turn.speaker.id)
+    lines = [
+        STATUS_LINE.format(no=one.id, kind=KIND_WORDS[one.kind], state=STATES.get(one.state, "已答复"))
+        for one in mine
+        if one.kind in KIND_WORDS
+    ]
+    return STATUS.format(lines="\n".join(lines[-5:])) if lines else ""

@@ -1,0 +1,228 @@
+"""Checking in to an activity, on the spot or from afar (AD-3, AD-4)."""
+
+import re
+
+from handlers.choices import chosen, is_no, is_yes, numbered
+from handlers.reading.speech import Stance, asks, stance
+from handlers.reading.words import bare, says_only
+from handlers.topic import Heard, Topic, own_words
+from handlers.turn import Ask, Done, Outcome, Say, Turn
+from handlers.words import activity, count_words, day, moment
+from scheduler.activities import just_closed, minutes_late, open_now, window
+from storage.records import Activity, Attendance, EntryKind, Presence, RequestKind, State
+
+RECORDED = "签到成功：{activity}{late}。\n已记入记实档案第 {no} 条，核对无误请回复“确认 {no}”；签错了请回复“撤销”。"
+REMOTE_RECORDED = (
+    "远程签到成功：{activity}，学习心得 {words} 字已记下。\n"
+    "已记入记实档案第 {no} 条，核对无误请回复“确认 {no}”；签错了请回复“撤销”。"
+)
+LATE = "，迟到 {minutes} 分钟"
+TWICE = "您已于 {at} {how}，不用重复签到。"
+WHICH = "现在有 {count} 场活动可以签到，请回复序号：\n{choices}"
+NONE_OPEN = "现在没有可以签到的活动。"
+CLOSED = "{activity}的签到已于 {at} 结束。如果您参加了，请联系支部书记补登。"
+NEXT = "下一次是{activity}，{day} 开始前 1 小时起可以签到。"
+WRONG_CODE = "签到码 {code} 与现在的活动对不上，没有登记。请看一下现场的签到码再发，例如：签到 1234。"
+NOT_REMOTE = "{activity}没有开放远程参加，没有登记。不能到场请回复“请假 原因”。"
+REMOTE_TEXT = "请写几句学习心得再发一次，例如：远程签到 学习了新党章，体会是……"
+HOW = "签到：活动开始前 1 小时起，回复“签到”就可以；现场有签到码的，回复“签到 1234”。人在外地可回复“远程签到 学习心得”。"
+NOT_DONE = {
+    Stance.NEGATION: "好的，没有为您签到。需要时回复“签到”。",
+    Stance.FUTURE: "好的，到时候回复“签到”就可以，现在没有登记。",
+    Stance.WISH: "现在还没有签到。要签到请直接回复“签到”。",
+    Stance.OTHERS: "签到要由本人来做，没有登记。不方便用手机的同志，请支部书记代录。",
+}
+SURE = "您是要现在签到吗？是请回复“1”，不是请回复“2”。"
+NOT_RECORDED = "好的，没有登记。"
+UNDONE = "已撤销{activity}的签到。"
+ENTRY = "参加活动“{topic}”，{how}{late}"
+HOWS = {Presence.PRESENT: "现场签到", Presence.REMOTE: "远程签到", Presence.ELSEWHERE: "异地参加"}
+SHORTEST_STUDY = 4
+LONGEST_QUESTION = 14
+
+WORDS = frozenset(
+    "签到 签个到 签一下到 签上到 签个 签 打卡 打个卡 报到 来 来了 到 到了 人到了 我来 已到 到会 到会场 会场 到会场了 现场 到现场 活动室 会议室"
+    " 人 在 在现场 已经到 刚到 准时 按时 参加 参加活动 活动 党日活动 主题党日 现在 码 签到码 签到码是 号 来晚了 来迟了 迟到了 迟到 几分钟"
+    " 路上堵车 补签 补签到 喽 咯 咧 嘞 嘛 呗 今天的 上午 下午 个 是 到啦".split()
+)
+BEFORE_REMOTE = frozenset(
+    "我远程 人在外地 在外地 外地 我在外地 来不了 来不了现场 到不了现场 去不了现场 不能到场 今天 赶不回来 赶不回去 人在外面 在外面 要 来 申请".split()
+)
+CODE = re.compile(r"(?<![0-9])[0-9]{3,8}(?![0-9])|[零〇一二三四五六七八九幺]{4}")
+DIGITS = str.maketrans("零〇一二三四五六七八九幺", "0012345678" + "91")
+REMOTE = re.compile(r"远程(?:签到|参加|参会|打卡)|线上(?:签到|参加|打卡)|网上签到")
+
+topic = Topic("check_in", "签到")
+
+
+@topic.says("远程签到", "远程参加", "线上签到", "线上参加", "网上签到")
+@topic.mentions("远程签到", "线上签到", "网上签到")
+async def remote(turn: Turn, heard: Heard) -> Outcome:
+    """Take part from afar with a few words of what was learnt (AD-4)."""
+    found = REMOTE.search(heard.text)
+    before, rest = (heard.text[: found.start()], heard.text[found.end() :]) if found else ("", "")
+    words = own_words(turn, Heard(heard.text, found[0] if found else "", rest.strip(" ,.:;。、")))
+    if asks(rest) and len(bare(rest)) <= LONGEST_QUESTION:
+        return Say(HOW)
+    if not says_only(before, BEFORE_REMOTE):
+        return Say(NOT_DONE.get(stance(before) or Stance.WISH, HOW))
+    if says_only(rest, ("来",)) or count_words(words) < SHORTEST_STUDY:
+        return Ask(REMOTE_TEXT, topic.name, {"remote": True})
+    return await _choose(turn, "", words)
+
+
+@topic.says("签到", "打卡", "报到", "签个到", "签到签到")
+@topic.mentions("签到", "打卡", "签个到", "签一下到", "签上到", "签不上", "签没签")
+async def check_in(turn: Turn, heard: Heard) -> Outcome:
+    """Check in to the activity that is open now, when the sentence says that and nothing else."""
+    code = CODE.search(heard.text)
+    text = heard.text.replace(code[0], "") if code else heard.text
+    if not says_only(text, WORDS):
+        return await _not_an_act(turn, text)
+    return await _choose(turn, code[0].translate(DIGITS) if code else "", None)
+
+
+@topic.reads(lambda turn, text: bare(text) in {"我到了", "到了", "我已到", "到会场了", "我到会场了", "已到现场"})
+async def arrived(turn: Turn, heard: Heard) -> Outcome:
+    """Arrived, but is it the meeting? One question."""
+    return await _not_an_act(turn, heard.text)
+
+
+@topic.answers
+async def chosen_activity(turn: Turn) -> Outcome | None:
+    """The number from the list, the words of study, or yes."""
+    state = turn.dialog.state if turn.dialog else {}
+    if state.get("remote"):
+        if count_words(turn.said) < SHORTEST_STUDY or asks(turn.text):
+            return None
+        return await _choose(turn, "", turn.said.strip())
+    if "sure" in state:
+        if is_yes(turn.text):
+            return await _choose(turn, "", None)
+        return Done(NOT_RECORDED) if is_no(turn.text) else None
+    place = chosen(turn.text, len(state["ids"]))
+    if place is None:
+        return None
+    found = await turn.store.activities.get(state["ids"][place])
+    return await _record(turn, found, state["text"])
+
+
+@topic.undoes
+async def undo(turn: Turn, reference: str) -> str:
+    """Take the attendance back; the ledger keeps the entry and gains its correction."""
+    found = await turn.store.activities.get(int(reference))
+    attended = await turn.store.activities.attendance_of(found.id, turn.speaker.id)
+    if attended is not None:
+        await turn.store.activities.unattend(found.id, turn.speaker.id)
+        await turn.store.ledger.append(
+            found.branch_id,
+            turn.speaker.id,
+            EntryKind.CORRECTION,
+            turn.today,
+            f"撤销第 {attended.ledger_no} 条：{ENTRY.format(topic=found.topic, how='签到', late='')}",
+            by=turn.by.id,
+            at=turn.now,
+            corrects=attended.ledger_no,
+        )
+    return UNDONE.format(activity=activity(turn, found))
+
+
+async def offered(turn: Turn, said: Done) -> Outcome:
+    """The answer to a location, with a check-in offered where an activity waits for one."""
+    for found in await _open(turn):
+        if await turn.store.activities.attendance_of(found.id, turn.speaker.id) is None:
+            return Ask(f"{said.text}\n\n{SURE}", topic.name, {"sure": True}, said.effect)
+    return said
+
+
+async def _open(turn: Turn) -> list[Activity]:
+    around = await turn.store.activities.around(turn.speaker.branch_id, turn.now)
+    return open_now(around, turn.now)
+
+
+async def _not_an_act(turn: Turn, text: str) -> Outcome:
+    found = stance(text)
+    if found in NOT_DONE:
+        return Say(NOT_DONE[found])
+    if found is not None:
+        return Say(f"{HOW}\n{await _status(turn)}")
+    if not await _open(turn):
+        return Say(await _status(turn))
+    return Ask(SURE, topic.name, {"sure": True})
+
+
+async def _choose(turn: Turn, code: str, text: str | None) -> Outcome:
+    found = await _open(turn)
+    if not found:
+        return Say(await _status(turn))
+    if code:
+        found = [one for one in found if one.code == code]
+        if not found:
+            return Say(WRONG_CODE.format(code=code))
+    if len(found) == 1:
+        return await _record(turn, found[0], text)
+    choices = numbered([activity(turn, one) for one in found])
+    state = {"ids": [one.id for one in found], "text": text}
+    return Ask(WHICH.format(count=len(found), choices=choices), topic.name, state)
+
+
+async def _record(turn: Turn, found: Activity, text: str | None) -> Outcome:
+    remote = text is not None
+    if remote and not found.is_remote:
+        return Done(NOT_REMOTE.format(activity=activity(turn, found)))
+    before = await turn.store.activities.attendance_of(found.id, turn.speaker.id)
+    if before is not None and before.state is not Presence.LEAVE:
+        at = moment(turn, before.at)
+        return Done(TWICE.format(at=at, how=HOWS.get(before.state, "登记")))
+    if before is not None:
+        await turn.store.activities.unattend(found.id, turn.speaker.id)
+    await _withdraw_leave(turn, found)
+    presence = Presence.REMOTE if remote else Presence.PRESENT
+    minutes = 0 if remote else minutes_late(found, turn.now)
+    late = LATE.format(minutes=minutes) if minutes else ""
+    no = await turn.store.ledger.append(
+        found.branch_id,
+        turn.speaker.id,
+        EntryKind.ACTIVITY,
+        turn.local(found.starts_at).date(),
+        ENTRY.format(topic=found.topic, how=HOWS[presence], late=late) + turn.proxy_mark,
+        by=turn.by.id,
+        at=turn.now,
+    )
+    attended = Attendance(found.id, turn.speaker.id, presence, turn.now, minutes, no)
+    turn.store.activities.attend(attended, by=turn.by.id, reason=text)
+    wording = REMOTE_RECORDED if remote else RECORDED
+    words = count_words(text or "")
+    answer = wording.format(activity=activity(turn, found), late=late, no=no, words=words)
+    return Done(answer, effect=f"check_in:{found.id}")
+
+
+async def _withdraw_leave(turn: Turn, found: Activity) -> None:
+    """Somebody who asked leave and came all the same is present."""
+    leave = await turn.store.activities.leave_of(found.id, turn.speaker.id)
+    if leave is None:
+        return
+    await turn.store.activities.decide_leave(leave.id, State.WITHDRAWN)
+    request = await turn.store.requests.about(RequestKind.LEAVE, leave.id)
+    if request is not None and request.state is State.PENDING:
+        await turn.store.requests.decide(request.id, State.WITHDRAWN, by=None, at=turn.now)
+
+
+async def _status(turn: Turn) -> str:
+    """What is open, just over, or next."""
+    around = await turn.store.activities.around(turn.speaker.branch_id, turn.now)
+    found = open_now(around, turn.now)
+    if found:
+        return "现在可以签到的活动：" + "；".join(activity(turn, one) for one in found)
+    lines = []
+    closed = just_closed(around, turn.now)
+    if closed is None:
+        lines.append(NONE_OPEN)
+    else:
+        at = moment(turn, window(closed).closes_at)
+        lines.append(CLOSED.format(activity=activity(turn, closed), at=at))
+    coming = await turn.store.activities.next_after(turn.speaker.branch_id, turn.now)
+    if coming is not None:
+        starts = day(turn.local(coming.starts_at))
+        lines.append(NEXT.format(activity=activity(turn, coming), day=starts))
+    return "\n".join(lines)

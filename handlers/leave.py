@@ -1,0 +1,213 @@
+"""Leave from an activity: the member gives the reason, the secretary decides (AD-10)."""
+
+import re
+
+from handlers.choices import is_no, is_yes
+from handlers.reading.dates import find_dates
+from handlers.reading.speech import CONDITION, HEARSAY, NEGATION, OTHERS, QUESTION, WISH
+from handlers.reading.words import PUNCTUATION, bare, unknown_part
+from handlers.topic import Heard, Topic, Verdict
+from handlers.turn import Ask, Done, Outcome, Say, Turn
+from handlers.words import activity
+from scheduler.activities import open_now
+from storage.records import Activity, Attendance, EntryKind, Presence, Request, RequestKind, State
+
+RECORDED = "已提交请假：{activity}，理由：{reason}。等待支部书记批准（第 {no} 号）。不请了请回复“撤销”。"
+ALREADY = "{activity}您已经请过假（{state}），不用重复提交。"
+CHECKED_IN = "您已经签到参加了{activity}，不用请假。签错了请回复“撤销”。"
+NO_ACTIVITY = "目前没有安排好的活动，不用请假。"
+WHY = "请问请假的原因是什么？例如：请假 孩子发烧。"
+SURE = "要为{activity}请假，理由“{reason}”，对吗？对请回复“1”，不请了请回复“2”。"
+HOW = "请假请回复“请假 原因”，例如：请假 孩子发烧。支部书记批准后算请假，不算缺席。"
+NOT_DONE = "好的，没有为您请假。"
+OTHERS_LEAVE = "请假要由本人提出，没有登记。不方便用手机的同志，请支部书记代录。"
+UNDONE = "已撤销请假：{activity}。"
+TOO_LATE = "这次请假支部已经处理，不能撤销。来参加时直接签到就可以。"
+REQUEST = "{activity}请假：{reason}"
+ENTRY = "请假：{topic}"
+APPROVED = "已同意 {member} 请假（{topic}）。"
+REFUSED = "未同意 {member} 请假（{topic}）。"
+TO_MEMBER = {True: "您的第 {no} 号申请已同意。", False: "您的第 {no} 号申请未同意：{reason}"}
+
+LEAVE = re.compile(r"请(?:了?[一]?[个次天]|一下|下|半天)?假条?")
+NOT_LEAVE = re.compile(
+    r"(?:不|没|未|别|甭|无需|取消|不用|不想|不必|撤销)(?:用|要|想|是|有|说|再|必|准备|打算|去|能|会)*(?:要|再)?请(?:了?[一]?[个次])?假"
+)
+OTHER_LEAVE = re.compile(r"(?:替|帮|代)[^我,。 ]{1,6}请|给(?!.?支部|.?书记|.?您|.?你|.?组织|我).{1,5}请")
+PAST_LEAVE = re.compile(r"上次|上回|昨天请|以前请|之前请|请过假|请的假|请假.{0,4}(批|算|扣|销|条|制度|规定|次数|流程|手续|记录)|那次|是请假的")
+LATER = re.compile(r"再请|到时候?请|可能|也许|说不定|大概|估计|打算|考虑|准备请|想请教|提醒|别忘|记得")
+FAMILY_END = 3
+
+FILLERS = frozenset(
+    "今天 今天的 的 活动 今天的活动 这次 这次的 本次 下次 下次的 下次活动 支部 向 要 我要 想 需要 申请 因为 由于 因 原因 原因是 理由 理由是 是 次 一次 那天 所以 特 哈 天 一天 半天 跟 和 能不能参加 主题党日 党日活动 党日".split()
+)
+LONGEST_QUESTION = 14
+
+topic = Topic("leave", "请假 孩子发烧")
+
+
+@topic.says("请假", "请个假", "我要请假", "申请请假")
+@topic.mentions("请假", "请个假", "请一个假", "请下假", "请一下假", "请了个假", "请次假", "请一次假")
+async def leave(turn: Turn, heard: Heard) -> Outcome:
+    """Ask leave when the sentence does so for the speaker, with its reason; else ask or explain."""
+    text = heard.text
+    refused = _refusal(text)
+    if refused:
+        return Say(refused)
+    found = await _wanted(turn, text)
+    if found is None:
+        return Say(NO_ACTIVITY)
+    reason = _reason(turn, text)
+    if not reason:
+        return Ask(WHY, topic.name, {"id": found.id})
+    if WISH.search(text.split("请")[0]) or CONDITION.search(text):
+        words = SURE.format(activity=activity(turn, found), reason=reason)
+        return Ask(words, topic.name, {"id": found.id, "reason": reason})
+    return await _record(turn, found, reason)
+
+
+@topic.answers
+async def why(turn: Turn) -> Outcome | None:
+    """The reason, or a yes to what we understood."""
+    state = turn.dialog.state if turn.dialog else {}
+    found = await turn.store.activities.get(state["id"])
+    if "reason" in state:
+        if is_yes(turn.text):
+            return await _record(turn, found, state["reason"])
+        return Done(NOT_DONE) if is_no(turn.text) else None
+    if is_no(turn.text):
+        return Done(NOT_DONE)
+    asked_of_others = LEAVE.search(turn.text) and _refusal(turn.text)
+    if not bare(turn.text) or asked_of_others or QUESTION.search(turn.text):
+        return None
+    return await _record(turn, found, turn.said.strip())
+
+
+@topic.undoes
+async def undo(turn: Turn, reference: str) -> str:
+    """A leave that nobody has decided on is taken back."""
+    found = await turn.store.activities.leave(int(reference))
+    if found.state is not State.PENDING:
+        return TOO_LATE
+    request = await turn.store.requests.about(RequestKind.LEAVE, found.id)
+    await turn.store.activities.decide_leave(found.id, State.WITHDRAWN)
+    if request is not None:
+        await turn.store.requests.decide(request.id, State.WITHDRAWN, by=None, at=turn.now)
+    missed = await turn.store.activities.get(found.activity_id)
+    return UNDONE.format(activity=activity(turn, missed))
+
+
+@topic.decides(RequestKind.LEAVE)
+async def decide(turn: Turn, request: Request, approved: bool, reason: str) -> Verdict:
+    """A granted leave is attendance 'leave' and stands in the ledger; it does not count as absent."""
+    found = await turn.store.activities.leave(request.subject_id or 0)
+    missed = await turn.store.activities.get(found.activity_id)
+    await turn.store.activities.decide_leave(
+        found.id, State.APPROVED if approved else State.REFUSED
+    )
+    there = await turn.store.activities.attendance_of(missed.id, request.member_id)
+    if approved and there is None:
+        await _excuse(turn, missed, request.member_id, found.reason)
+    words = APPROVED if approved else REFUSED
+    return Verdict(
+        words.format(member=request.member, topic=missed.topic),
+        TO_MEMBER[approved].format(no=request.id, reason=reason),
+    )
+
+
+async def _excuse(turn: Turn, missed: Activity, member_id: int, reason: str) -> None:
+    no = await turn.store.ledger.append(
+        missed.branch_id,
+        member_id,
+        EntryKind.LEAVE,
+        turn.local(missed.starts_at).date(),
+        ENTRY.format(topic=missed.topic),
+        by=turn.speaker.id,
+        at=turn.now,
+    )
+    excused = Attendance(missed.id, member_id, Presence.LEAVE, turn.now, 0, no)
+    turn.store.activities.attend(excused, by=turn.speaker.id, reason=reason)
+
+
+def _refusal(text: str) -> str:
+    """Why a sentence about leave is not the speaker asking for it; "" when it may be."""
+    found = LEAVE.search(text)
+    if found is None:
+        return HOW
+    before = text[: found.start()]
+    if NOT_LEAVE.search(text):
+        return NOT_DONE
+    if OTHER_LEAVE.search(text) or _about_others(before):
+        return OTHERS_LEAVE
+    short = len(bare(text)) <= LONGEST_QUESTION
+    if HEARSAY.search(text) or PAST_LEAVE.search(text) or LATER.search(before) or "再请" in text:
+        return HOW
+    after = text[found.end() :]
+    if QUESTION.search(before) or (QUESTION.search(after) and (short or after.endswith(("?", "吗", "吗?")))):
+        return HOW
+    return ""
+
+
+def _about_others(before: str) -> bool:
+    """Whether the word right before 请假 is somebody else (老李请假), not part of a reason."""
+    clause = PUNCTUATION.split(before)[-1] if before else ""
+    if "我" in clause:
+        return False
+    return any(len(clause) - found.end() <= FAMILY_END for found in OTHERS.finditer(clause)) or bool(
+        re.fullmatch(r"[\u4e00-\u9fff]{2,3}(?:今天|说|要|也|想)?", clause)
+        and unknown_part(clause, FILLERS) == clause
+        and len(clause) <= FAMILY_END
+        and not NEGATION.search(clause)
+        and clause[0] in SURNAMES
+    )
+
+
+SURNAMES = frozenset(
+    "张王李赵刘陈杨黄周吴徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾萧田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
+)
+
+
+def _reason(turn: Turn, text: str) -> str:
+    """The sentence without 请假, politeness and the day: what remains is the reason, in their words."""
+    bare_text = LEAVE.sub("", text)
+    if not unknown_part(bare_text, FILLERS):
+        return ""
+    said = turn.said.strip()
+    for found in find_dates(bare_text, turn.today):
+        if not unknown_part(bare_text[: found.start] + bare_text[found.end :], FILLERS | {"的活动"}):
+            return ""
+    head = LEAVE.match(text)
+    if head and said.startswith(text[: head.end()]):
+        return said[head.end() :].strip(" ,，.。:：;；、")
+    return said
+
+
+async def _wanted(turn: Turn, text: str) -> Activity | None:
+    """The activity meant: the day named, else the one open now and not attended, else the next."""
+    around = await turn.store.activities.around(turn.speaker.branch_id, turn.now)
+    coming = await turn.store.activities.next_after(turn.speaker.branch_id, turn.now)
+    running = [one for one in open_now(around, turn.now) if one != coming]
+    if "下次" in text or "下一次" in text:
+        return coming
+    for found in find_dates(text, turn.today):
+        if coming and turn.local(coming.starts_at).date() == found.day:
+            return coming
+    return running[0] if running else coming
+
+
+async def _record(turn: Turn, found: Activity, reason: str) -> Outcome:
+    member = turn.speaker
+    there = await turn.store.activities.attendance_of(found.id, member.id)
+    if there is not None and there.state is not Presence.LEAVE:
+        return Done(CHECKED_IN.format(activity=activity(turn, found)))
+    before = await turn.store.activities.leave_of(found.id, member.id)
+    if before is not None:
+        state = "已批准" if before.state is State.APPROVED else "等待批准"
+        return Done(ALREADY.format(activity=activity(turn, found), state=state))
+    number = await turn.store.activities.ask_leave(found.id, member.id, reason, turn.now)
+    words = REQUEST.format(activity=activity(turn, found), reason=reason) + turn.proxy_mark
+    request = await turn.store.requests.open(
+        RequestKind.LEAVE, member.id, member.branch_id, words, turn.now, number
+    )
+    answer = RECORDED.format(activity=activity(turn, found), reason=reason, no=request)
+    return Done(answer, effect=f"leave:{number}")

@@ -1,0 +1,158 @@
+"""A member's own records, laid out like the certificate, and their word on each entry (MR-2, MR-3)."""
+
+import re
+
+from handlers.reading.numerals import NUMERAL, read_integer
+from handlers.reading.speech import asks
+from handlers.reading.words import bare
+from handlers.topic import Heard, Topic, own_words
+from handlers.turn import Ask, Done, Outcome, Say, Turn
+from handlers.words import full_day, moment
+from storage.records import Entry, EntryKind, RequestKind
+
+SECTIONS = (
+    ("组织生活", (EntryKind.ACTIVITY, EntryKind.LEAVE)),
+    ("党费", (EntryKind.DUES,)),
+    ("思想汇报", (EntryKind.REPORT,)),
+    ("外出与所在地", (EntryKind.STINT, EntryKind.PLACE)),
+)
+MARKS = {"pending": "待核对", "confirmed": "已核对", "disputed": "有异议"}
+HEADING = "流动党员活动证 · {name}（{branch}，{category}）"
+LINE = "{no}. {day}　{text}　[{mark}]"
+FOOT = "核对无误回复“确认 序号”，有误回复“有误 序号 原因”。"
+NOTHING = "还没有您的记录。"
+CHECK_INS = "您的签到记录：\n{lines}"
+CHECK_IN = "{day}　{topic}　{how}"
+NO_CHECK_INS = "还没有您的签到记录。"
+HOWS = {
+    "present": "现场参加",
+    "remote": "远程参加",
+    "elsewhere": "异地参加",
+    "leave": "请假",
+    "absent": "缺席",
+}
+CONFIRMED = "第 {no} 条已核对：{text}。"
+ALREADY = "第 {no} 条您已经核对过了。"
+DISPUTED = "第 {no} 条已标为有异议：{reason}。已转支部书记处理（第 {request} 号），原记录不改动，更正会另记一条。"
+DISPUTE = "对记实档案第 {no} 条有异议：{reason}"
+WHICH = "请写上序号，例如：确认 12。回复“我的记录”可查看序号。"
+WHY = "第 {no} 条哪里有误？请写一下原因。"
+NOT_YOURS = "没有找到您的第 {no} 条记录。回复“我的记录”可查看序号。"
+HOW = "回复“我的记录”查看自己的记录；无误回复“确认 12”，有误回复“有误 12 原因”。"
+LATEST = 30
+
+NUMBER = re.compile(rf"(?:第 ?)?({NUMERAL}) ?(?:条|号|项)?")
+
+topic = Topic("ledger", "我的记录", "我的党费", "我的签到")
+
+
+@topic.says("我的", "我的记录", "我的档案", "看看我的记录", "查我的记录", "查一下我的记录", "我的台账", rest=False)
+@topic.mentions("我的记录", "我的档案")
+async def mine(turn: Turn, heard: Heard) -> Outcome:
+    """Everything on record about the speaker, by the certificate's sections."""
+    del heard
+    entries = (await turn.store.ledger.of_member(turn.speaker.id))[:LATEST]
+    if not entries:
+        return Say(NOTHING)
+    member = turn.speaker
+    lines = [HEADING.format(name=member.name, branch=member.branch, category=member.category)]
+    corrected = {entry.corrects for entry in entries}
+    for title, kinds in SECTIONS:
+        shown = [one for one in entries if one.kind in kinds and one.no not in corrected]
+        if shown:
+            lines += [f"【{title}】", *map(_line, shown)]
+    return Say("\n".join([*lines, FOOT]))
+
+
+@topic.says("我的签到", "签到记录", "我的签到记录", "查我的签到", "看看我的签到", rest=False)
+@topic.mentions("我的签到", "签到记录", "签到了几次", "签到几次")
+async def my_check_ins(turn: Turn, heard: Heard) -> Outcome:
+    """How the speaker took part in each activity."""
+    del heard
+    found = await turn.store.activities.history(turn.speaker.id)
+    lines = [
+        CHECK_IN.format(
+            day=moment(turn, activity.starts_at), topic=activity.topic, how=HOWS[attended.state]
+        )
+        for attended, activity in found[:LATEST]
+    ]
+    return Say(CHECK_INS.format(lines="\n".join(lines)) if lines else NO_CHECK_INS)
+
+
+@topic.says("确认", "核对", "确认第", "核对无误")
+async def confirm(turn: Turn, heard: Heard) -> Outcome:
+    """确认 12: the member stands by the entry (MR-3)."""
+    number = _number(heard.text)
+    if number is None:
+        return Say(HOW if asks(heard.text) else WHICH)
+    entry = await _mine(turn, number)
+    if entry is None:
+        return Say(NOT_YOURS.format(no=number))
+    if entry.state == "confirmed":
+        return Say(ALREADY.format(no=number))
+    await turn.store.ledger.mark(entry, "confirmed", None, turn.now)
+    return Done(CONFIRMED.format(no=number, text=entry.text))
+
+
+@topic.reads(lambda turn, text: bool(re.fullmatch(rf"第 ?{NUMERAL} ?[条号项] ?(?:确认|无误|没问题|对的).{{0,4}}", text)))
+async def confirm_behind(turn: Turn, heard: Heard) -> Outcome:
+    """第8条确认."""
+    return await confirm(turn, heard)
+
+
+@topic.says("有误", "不对", "记错了")
+@topic.reads(lambda turn, text: bool(re.match(rf"第 ?{NUMERAL} ?[条号项] ?(?:有误|不对|错)", text)))
+async def dispute(turn: Turn, heard: Heard) -> Outcome:
+    """有误 12 原因: the entry stays, the secretary hears of it."""
+    number = _number(heard.text)
+    if number is None:
+        return Say(WHICH.replace("确认", "有误"))
+    entry = await _mine(turn, number)
+    if entry is None:
+        return Say(NOT_YOURS.format(no=number))
+    reason = _reason(own_words(turn, heard), number)
+    if not reason:
+        return Ask(WHY.format(no=number), topic.name, {"no": number})
+    return await _dispute(turn, entry, reason)
+
+
+@topic.answers
+async def why(turn: Turn) -> Outcome | None:
+    """The reason of a dispute."""
+    state = turn.dialog.state if turn.dialog else {}
+    entry = await _mine(turn, state["no"])
+    if entry is None or not bare(turn.text) or asks(turn.text):
+        return None
+    return await _dispute(turn, entry, turn.said.strip())
+
+
+async def _dispute(turn: Turn, entry: Entry, reason: str) -> Outcome:
+    words = DISPUTE.format(no=entry.no, reason=reason)
+    await turn.store.ledger.mark(entry, "disputed", reason, turn.now)
+    number = await turn.store.requests.open(
+        RequestKind.DISPUTE, turn.speaker.id, entry.branch_id, words, turn.now, entry.no
+    )
+    return Done(DISPUTED.format(no=entry.no, reason=reason, request=number))
+
+
+async def _mine(turn: Turn, number: int) -> Entry | None:
+    found = await turn.store.ledger.of_member(turn.speaker.id, number)
+    here = [entry for entry in found if entry.branch_id == turn.speaker.branch_id]
+    return next(iter(here or found), None)
+
+
+def _number(text: str) -> int | None:
+    found = NUMBER.search(text)
+    return read_integer(found[1]) if found else None
+
+
+def _reason(words: str, number: int) -> str:
+    found = NUMBER.match(words)
+    if found and read_integer(found[1]) == number:
+        words = words[found.end() :]
+    return words.strip(" ,，.。:：;；、")
+
+
+def _line(entry: Entry) -> str:
+    day = full_day(entry.occurred_on)
+    return LINE.format(no=entry.no, day=day, text=entry.text, mark=MARKS[entry.state])

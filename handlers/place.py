@@ -1,0 +1,194 @@
+"""Where a member is now: province, city, district and a date (FM-5). Coordinates never come this far."""
+
+import re
+
+from handlers.choices import chosen, is_no, is_yes, numbered
+from handlers.reading.dates import find_dates
+from handlers.reading.places import FoundPlace, Place, describe, find_place, read_label
+from handlers.reading.speech import OTHERS, Stance, stance
+from handlers.reading.words import says_only, without
+from handlers.topic import Heard, Topic
+from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
+from storage.records import EntryKind, Purpose
+
+RECORDED = "已登记您现在的所在地：{place}（{day}）。\n只记到区县，记实档案第 {no} 条；不对请回复“撤销”。"
+WHICH = "请问是哪一个？请回复序号：\n{choices}"
+SURE = "要把您现在的所在地登记为 {place} 吗？是请回复“1”，不是请回复“2”。"
+WHERE = "请告诉我您现在在哪里，例如：我到苏州工业园区了，或：位置 江苏省苏州市。"
+NOT_FOUND = "没有看出是哪个省、市、区县，没有登记。请写全一些，例如：位置 江苏省苏州市昆山市。"
+NO_LABEL = "收到您发来的位置，但没有带地名，没有登记（坐标不会保存）。请直接写，例如：我到苏州工业园区了。"
+NO_CONSENT = "您还没有同意登记所在地。愿意的话请回复“同意 所在地”，然后再发一次。"
+NOT_DONE = {
+    Stance.NEGATION: "好的，没有登记所在地。",
+    Stance.FUTURE: "祝一路平安。到了以后再告诉我，例如：我到苏州了。出发前要报备请回复“外出”。",
+    Stance.WISH: "好的，现在没有登记。确定外出后，出发前请回复“外出”报备。",
+    Stance.OTHERS: "这里只登记您本人的所在地，没有登记。",
+}
+HOW = "您可以随时说：我到苏州工业园区了。只登记到区县，不保存坐标。"
+NOT_RECORDED = "好的，没有登记。"
+ENTRY = "报告所在地：{place}"
+UNDONE = "已撤销所在地 {place}。"
+
+WORDS = frozenset(
+    "人 在 到 到了 来到 抵达 到达 已到 已到达 已抵达 平安到达 已平安到达 已经 已 现在 目前 现 刚 刚刚 刚到 今天 昨天 住 住在 搬到 搬家到 搬来 换到 落脚 位置 位置是 我的位置"
+    " 所在地 所在地是 当前位置 地址 坐标 定位 这边 这里 这儿 那边 了 来 上班 工作 打工 务工 做工 干活 上学 读书 实习 出差 做事 生活 是 于 平安 安全 已安全 顺利 放心 请放心"
+    " 换地方了 换了地方 换地方 目前在 现在在 我现在 人已经 更新 一下位置 更新位置 我已经 了哈 那里 市区 市里 城里 正在 都好 一切都好 支部 和支部 说 落脚了 安顿 安顿好了 在这 这".split()
+)
+LONGEST = 60
+VERB = re.compile(r"[在到住搬换]|抵达|位置|所在地|地址|定位|坐标|落脚")
+FINER = re.compile(
+    r"^[\u4e00-\u9fff0-9a-z]{0,12}(?:路|街道|街|大道|巷|弄|镇|乡|村|社区|小区|园|工业区|产业园|科技园|大厦|广场|厂|公司|工地|学校|大学|车站|号|期|栋|楼)"
+)
+LEAVING = re.compile(r"已经?不在[^,。，]{1,12}了|从[^,。，]{1,12}(?=搬|换|到|来)|离开了?[^,。，]{1,12}")
+
+topic = Topic("place", "我到苏州工业园区了")
+
+
+def names_place(turn: Turn, text: str) -> bool:
+    """Whether a sentence speaks of being somewhere."""
+    return len(text) <= LONGEST and find_place(text) is not None
+
+
+@topic.says("位置", "我的位置", "所在地", "定位", "报位置")
+@topic.reads(names_place)
+async def by_words(turn: Turn, heard: Heard) -> Outcome:
+    """Record the place a sentence states, ask when it is unclear, and leave all else alone."""
+    found = find_place(heard.text)
+    if found is None:
+        question = stance(heard.text)
+        if says_only(heard.text, WORDS | {"报", "发"}):
+            return Ask(WHERE, topic.name, {"where": True})
+        return Say(HOW if question else NOT_FOUND)
+    if not _states(heard.text, found, turn):
+        return _not_an_act(heard.text, found)
+    return await _settle(turn, found.candidates, "words")
+
+
+async def by_message(turn: Turn) -> Outcome:
+    """A location message: its label is read, its coordinates were dropped by the channel."""
+    found = read_label(turn.text)
+    if found is None:
+        return Ask(NO_LABEL, topic.name, {"where": True})
+    return await _settle(turn, found.candidates, "label")
+
+
+@topic.answers
+async def which(turn: Turn) -> Outcome | None:
+    """A number from the list, yes, or the place itself."""
+    state = turn.dialog.state if turn.dialog else {}
+    if state.get("where"):
+        found = find_place(turn.text) or read_label(turn.text)
+        plain = found and says_only(without(turn.text, [(found.start, found.end)]), WORDS)
+        return await _settle(turn, found.candidates, "words") if found and plain else None
+    places = [Place(**one) for one in state["places"]]
+    if len(places) == 1:
+        if is_yes(turn.text):
+            return await _record(turn, places[0], state["source"])
+        return Done(NOT_RECORDED) if is_no(turn.text) else None
+    number = chosen(turn.text, len(places))
+    if number is not None:
+        return await _record(turn, places[number], state["source"])
+    named = find_place(turn.text)
+    fitting = [one for one in places if named and one in named.candidates]
+    named_parent = [one for one in places if turn.text and turn.text in describe(one)]
+    best = fitting if len(fitting) == 1 else named_parent
+    return await _record(turn, best[0], state["source"]) if len(best) == 1 else None
+
+
+@topic.undoes
+async def undo(turn: Turn, reference: str) -> str:
+    """Take the report back; the ledger gains a correction."""
+    number, no = map(int, reference.split("/"))
+    mine = await turn.store.places.of_member(turn.speaker.id)
+    found = next((row for row in mine if row["id"] == number), None)
+    place = describe(_place(found)) if found else ""
+    await turn.store.places.withdraw(number, turn.now)
+    await turn.store.ledger.append(
+        turn.speaker.branch_id,
+        turn.speaker.id,
+        EntryKind.CORRECTION,
+        turn.today,
+        f"撤销第 {no} 条：报告所在地",
+        by=turn.by.id,
+        at=turn.now,
+        corrects=no,
+    )
+    return UNDONE.format(place=place)
+
+
+def _states(text: str, found: FoundPlace, turn: Turn) -> bool:
+    """Whether a sentence states that the speaker is there, and nothing else."""
+    spans = [(found.start, found.end)]
+    spans += [(one.start, one.end) for one in find_dates(text, turn.today) if one.day <= turn.today]
+    rest = text[found.end :]
+    finer = FINER.match(rest)
+    if finer:
+        spans.append((found.end, found.end + finer.end()))
+    left = LEAVING.search(text[: found.start])
+    if left:
+        spans.append(left.span())
+    subject = text[: found.start]
+    if OTHERS.search(subject) or re.search(r"(?:领导|书记|老师|主任|支书)(?:已经?|也|都|刚)?[到在去来]", subject):
+        return False
+    return bool(VERB.search(text)) and says_only(without(text, spans), WORDS)
+
+
+def _not_an_act(text: str, found: FoundPlace) -> Outcome:
+    reason = stance(text)
+    if reason in NOT_DONE:
+        return Say(NOT_DONE[reason])
+    if reason is not None or len(found.candidates) > 1:
+        return Say(HOW)
+    place = found.candidates[0]
+    state = {"places": [_kept(place)], "source": "words"}
+    return Ask(SURE.format(place=describe(place)), topic.name, state)
+
+
+async def _settle(turn: Turn, places: tuple[Place, ...], source: str) -> Outcome:
+    if len(places) == 1:
+        return await _record(turn, places[0], source)
+    choices = numbered([describe(place) for place in places])
+    state = {"places": [_kept(place) for place in places], "source": source}
+    return Ask(WHICH.format(choices=choices), topic.name, state)
+
+
+async def _record(turn: Turn, place: Place, source: str) -> Outcome:
+    if turn.actor is None and not turn.speaker.agrees(Purpose.PLACE):
+        return Done(NO_CONSENT)
+    member = turn.speaker
+    number = await turn.store.places.report(
+        member.id,
+        member.branch_id,
+        province=place.province,
+        city=place.city or place.province,
+        district=place.district,
+        code=place.code,
+        source=source,
+        on=turn.today,
+        at=turn.now,
+    )
+    no = await turn.store.ledger.append(
+        member.branch_id,
+        member.id,
+        EntryKind.PLACE,
+        turn.today,
+        ENTRY.format(place=describe(place)) + turn.proxy_mark,
+        by=turn.by.id,
+        at=turn.now,
+    )
+    today = f"{turn.today.month}月{turn.today.day}日"
+    answer = RECORDED.format(place=describe(place), day=today, no=no)
+    return Done(answer, effect=f"place:{number}/{no}")
+
+
+def _kept(place: Place) -> dict[str, str]:
+    return {
+        "province": place.province,
+        "city": place.city,
+        "district": place.district,
+        "code": place.code,
+    }
+
+
+def _place(row: dict[str, str]) -> Place:
+    return Place(row["province"], row["city"], row["district"] or "", row["code"] or "")

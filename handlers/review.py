@@ -1,0 +1,188 @@
+"""What waits for a secretary, and the words that settle it: 待办, 审核, 通过, 退回, 全部通过."""
+
+import re
+
+from handlers.reading.numerals import NUMERAL, read_integer
+from handlers.topic import Decide, Heard, Role, Topic, own_words
+from handlers.turn import Ask, Done, Outcome, Say, Turn
+from storage.audit import by_member
+from storage.records import Member, Request, RequestKind, State
+
+KIND_WORDS = {
+    RequestKind.DUES: "党费",
+    RequestKind.REPORT: "思想汇报",
+    RequestKind.LEAVE: "请假",
+    RequestKind.STINT: "外出",
+    RequestKind.HELP: "求助",
+    RequestKind.SUGGESTION: "意见",
+    RequestKind.DISPUTE: "异议",
+}
+BY_NAME = {name: kind for kind, name in KIND_WORDS.items()}
+WAITING = "等您处理的有 {count} 件：\n{lines}\n\n同意回复“通过 序号”，不同意回复“退回 序号 原因”；求助和意见回复“通过 序号 答复”。"
+ALL_AT_ONCE = "一次办完一类可回复“全部通过 党费”。"
+LINE = "{no}. {kind}　{member}　{text}"
+NOTHING = "现在没有等您处理的事项。"
+NOTHING_OF_KIND = "现在没有等您处理的{kind}。"
+NOT_FOUND = "没有找到第 {no} 号待处理事项。回复“审核”可查看。"
+DONE_BEFORE = "第 {no} 号已经处理过了。"
+WHICH = "请写上序号，例如：通过 5。回复“审核”可查看序号。"
+WHY = "第 {no} 号退回的原因是什么？写给{member}看的，请写一句。"
+WHICH_KIND = "请写明哪一类，例如：全部通过 党费。"
+ALL_DONE = "已通过 {count} 件{kind}。"
+OWN = "第 {no} 号是您本人的事项，请由支部其他书记、副书记处理。"
+REPORT = "{member}的思想汇报（第 {no} 号）：\n{text}\n\n审阅完回复“通过 {no}”，要修改回复“退回 {no} 原因”。"
+NO_ATTACHMENT_TEXT = "（只有图片或语音 {count} 个）"
+SHOW_LINES = 20
+
+NUMBERS = re.compile(rf"^(?:第? ?{NUMERAL} ?[号条件]?(?:[ ,、和]+(?=第? ?[0-9])|))+")
+ONE = re.compile(NUMERAL)
+
+topic = Topic("review", "审核", "通过 5", "退回 5 原因", "全部通过 党费")
+decisions: dict[RequestKind, Decide] = {}
+
+
+@topic.says("审核", "待审核", "审批", role=Role.SECRETARY)
+@topic.says("待办", "待办事项", "有什么要办的", role=Role.SECRETARY)
+async def waiting(turn: Turn, heard: Heard) -> Outcome:
+    """Everything that waits in the branch, oldest first, or one kind, or one in full."""
+    number = _numbers(heard.rest)[0]
+    if number:
+        return await _show(turn, number[0])
+    kind = BY_NAME.get(heard.rest.strip())
+    found = await turn.store.requests.pending(turn.speaker.branch_id, kind)
+    if not found:
+        return Say(NOTHING_OF_KIND.format(kind=KIND_WORDS[kind]) if kind else NOTHING)
+    lines = "\n".join(_line(one) for one in found[:SHOW_LINES])
+    many = any(sum(one.kind is kind for one in found) > 1 for kind in KIND_WORDS)
+    text = WAITING.format(count=len(found), lines=lines)
+    return Say(f"{text}\n{ALL_AT_ONCE}" if many else text)
+
+
+@topic.says("看", "查看", "看汇报", role=Role.SECRETARY)
+async def show(turn: Turn, heard: Heard) -> Outcome:
+    """看 5: one request in full."""
+    numbers, _rest = _numbers(heard.rest)
+    return await _show(turn, numbers[0]) if numbers else Say(WHICH)
+
+
+@topic.says("通过", "同意", "批准", "已阅", role=Role.SECRETARY)
+async def approve(turn: Turn, heard: Heard) -> Outcome:
+    """通过 5, or several: 通过 5 6 7; words behind one number go to the member."""
+    numbers, rest = _numbers(heard.rest)
+    if not numbers:
+        return Say(WHICH)
+    words = own_words(turn, heard) if rest else ""
+    lines = [await _settle(turn, number, True, _after_number(words)) for number in numbers]
+    return Done("\n".join(lines))
+
+
+@topic.says("退回", "驳回", "不同意", "不批", role=Role.SECRETARY)
+async def send_back(turn: Turn, heard: Heard) -> Outcome:
+    """退回 5 原因."""
+    numbers, rest = _numbers(heard.rest)
+    if not numbers:
+        return Say(WHICH.replace("通过", "退回"))
+    if not rest:
+        found = await _pending(turn, numbers[0])
+        if isinstance(found, str):
+            return Say(found)
+        return Ask(WHY.format(no=found.id, member=found.member), topic.name, {"no": found.id})
+    reason = _after_number(own_words(turn, heard))
+    return Done(await _settle(turn, numbers[0], False, reason))
+
+
+@topic.says("全部通过", "全部同意", "都通过", role=Role.SECRETARY)
+async def approve_all(turn: Turn, heard: Heard) -> Outcome:
+    """全部通过 党费: every waiting request of one kind, at once."""
+    kind = BY_NAME.get(heard.rest.strip())
+    if kind is None:
+        return Say(WHICH_KIND)
+    found = [one for one in await turn.store.requests.pending(turn.speaker.branch_id, kind)]
+    for one in found:
+        await _settle(turn, one.id, True, "")
+    if not found:
+        return Say(NOTHING_OF_KIND.format(kind=KIND_WORDS[kind]))
+    return Done(ALL_DONE.format(count=len(found), kind=KIND_WORDS[kind]))
+
+
+@topic.answers
+async def why(turn: Turn) -> Outcome | None:
+    """The reason of a refusal."""
+    number = turn.dialog.state["no"] if turn.dialog else 0
+    return Done(await _settle(turn, number, False, turn.said.strip()))
+
+
+async def _settle(turn: Turn, number: int, approved: bool, reason: str) -> str:
+    """Decide on one request: the topic's records, the request, the audit trail, the member's notice."""
+    found = await _pending(turn, number)
+    if isinstance(found, str):
+        return found
+    if found.member_id == turn.speaker.id and await _others(turn):
+        return OWN.format(no=number)
+    verdict = await decisions[found.kind](turn, found, approved, reason)
+    state = _state(found.kind, approved)
+    by = turn.speaker.id
+    await turn.store.requests.decide(number, state, by=by, at=turn.now, answer=reason or None)
+    action = "approve" if approved else "return"
+    await turn.store.audit.append(turn.now, by_member(by), action, f"{found.kind}:{number}")
+    account = await turn.store.members.account_of(found.member_id)
+    if account is not None:
+        await turn.store.outbox.send(account.scope, account.user, verdict.to_member, turn.now)
+    return verdict.to_secretary
+
+
+async def _pending(turn: Turn, number: int) -> Request | str:
+    """The request, or why there is nothing to decide; another branch's does not exist."""
+    found = await turn.store.requests.of_branch(number, turn.speaker.branch_id)
+    if found is None:
+        return NOT_FOUND.format(no=number)
+    return found if found.state is State.PENDING else DONE_BEFORE.format(no=number)
+
+
+async def _others(turn: Turn) -> list[Member]:
+    secretaries = await turn.store.members.secretaries(turn.speaker.branch_id)
+    return [one for one in secretaries if one.id != turn.speaker.id]
+
+
+async def _show(turn: Turn, number: int) -> Outcome:
+    found = await _pending(turn, number)
+    if isinstance(found, str):
+        return Say(found)
+    if found.kind is not RequestKind.REPORT:
+        return Say(_line(found))
+    report = await turn.store.reports.get(found.subject_id or 0)
+    await turn.store.audit.append(
+        turn.now, by_member(turn.speaker.id), "read", f"report:{report.id}"
+    )
+    text = report.text or NO_ATTACHMENT_TEXT.format(count=report.attachments.count("["))
+    return Say(REPORT.format(member=found.member, no=number, text=text))
+
+
+def _state(kind: RequestKind, approved: bool) -> State:
+    if kind is RequestKind.DUES:
+        return State.CONFIRMED if approved else State.RETURNED
+    if kind is RequestKind.LEAVE:
+        return State.APPROVED if approved else State.REFUSED
+    if kind in (RequestKind.HELP, RequestKind.SUGGESTION, RequestKind.DISPUTE):
+        return State.ANSWERED
+    return State.APPROVED if approved else State.RETURNED
+
+
+def _line(found: Request) -> str:
+    return LINE.format(
+        no=found.id, kind=KIND_WORDS[found.kind], member=found.member, text=found.text
+    )
+
+
+def _numbers(rest: str) -> tuple[list[int], str]:
+    """The numbers a line begins with, and what follows them."""
+    found = NUMBERS.match(rest)
+    if not found:
+        return [], rest
+    numbers = [read_integer(one) for one in ONE.findall(found[0])]
+    return [one for one in numbers if one is not None], rest[found.end() :].strip(" ,.:;。、")
+
+
+def _after_number(words: str) -> str:
+    found = NUMBERS.match(words.replace("，", ",").replace("：", " "))
+    return words[found.end() :].strip(" ,，.。:：;；、号条") if found else words

@@ -1,0 +1,266 @@
+"""Going away and coming back: a stint is opened with the two-way pledge and closed on return (FM-1, FM-3, FM-12)."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from handlers import forms
+from handlers.choices import is_no, is_yes
+from handlers.forms import Form, Problem, question
+from handlers.reading.dates import find_dates, find_invalid_date
+from handlers.reading.places import Place, describe, find_place
+from handlers.reading.speech import OTHERS, QUESTION, Stance, stance
+from handlers.reading.words import bare
+from handlers.topic import Heard, Topic
+from handlers.turn import Ask, Done, Outcome, Say, Turn
+from handlers.words import full_day
+from storage.records import EntryKind, Purpose
+
+WHY = "外出的原因是什么？例如：打工、求学、随子女居住。"
+WHEN = "哪天出发？例如：12月1日、下周一。"
+WHERE = "去哪里？请写到省、市或区县，例如：江苏省苏州市。"
+WORKPLACE = "在那边的工作单位或学校叫什么？不清楚请回复“跳过”。"
+CONTACT = "在那边怎么联系您？请留手机号；和现在一样请回复“跳过”。"
+BACK = "预计哪天回来？例如：明年2月10日；不确定请回复“跳过”。"
+PLEDGE = """请核对：
+{summary}
+
+外出期间的双向承诺——
+支部：维护您的权利，安排专人联系，帮助解决困难；
+您：到达后报告所在地并向当地党组织报到，凭活动证参加组织生活，定期汇报思想，按时交纳党费，发挥作用。
+同意承诺并登记请回复“1”，不登记请回复“2”。"""
+SUMMARY = "原因：{reason}\n出发：{left_on}\n去往：{place}\n单位：{workplace}\n联系：{contact}\n预计返回：{back}"
+OPENED = "已登记外出：{day}去{place}。双向承诺已生效，记实档案第 {no} 条。支部书记会与您做行前谈话并发放活动证。登记错了请回复“撤销”。"
+AWAY_ALREADY = "您正在外出（{day}起，{place}）。回来了请回复“我回来了”；换了地方请直接说，例如：我到苏州工业园区了。"
+SURE_BACK = "您是{day}去{place}的。确认已经回来、结束这次外出吗？是请回复“1”，不是请回复“2”。"
+CLOSED = "欢迎回来！这次外出（{day}起，{place}）已结束，记实档案第 {no} 条。请带活动证到支部查验。登记错了请回复“撤销”。"
+NOT_AWAY = "没有您正在外出的登记，不用办理返回。"
+NOT_DONE = "好的，没有登记。"
+HOW = "外出前请回复“外出”，按提示填写；回来后回复“我回来了”。换了地方随时说，例如：我到苏州工业园区了。"
+OTHERS_STINT = "外出要由本人报备，没有登记。不方便用手机的同志，请支部书记代录。"
+PAST_TOO_FAR = "出发日期不能早于一年前，请核对后重写。"
+BAD_DATE = "没有“{words}”这一天，请重写。"
+UNCLEAR_PLACE = "有几个地方都叫这个名字，请连省市一起写，例如：北京市朝阳区。"
+UNDONE_OPENING = "已撤销这次外出登记。"
+UNDONE_RETURN = "已撤销返回，外出登记继续有效。"
+ENTRY = "外出：{day}去{place}，原因：{reason}，已作双向承诺"
+RETURNED = "返回：{day}结束外出（{place}）"
+UNKNOWN = "未定"
+LONGEST = 100
+
+CARE = re.compile(r"(?:给|帮|带|陪|照顾|随|跟)(?:儿子|女儿|闺女|孩子|孙子|孙女|老伴|爱人|父母|母亲|父亲|媳妇)")
+WORK = re.compile(r"打工|务工|求学|上学|读书|上班|做工|进厂|实习|工作|带孩子|带孙|进修|培训|干活|做生意|帮工")
+UNSURE = re.compile(r"可能|也许|说不定|或许|还没定|没想好|打算|考虑|琢磨|想去")
+PAST = re.compile(r"去年|前年|以前|曾经|那时|当年|上次|上个?(?:礼拜|星期|月|周)|过了?$|[了过](?:趟|一趟|几|两|三)|回来过")
+
+topic = Topic("stint", "外出", "我回来了")
+
+
+def read_words(turn: Turn) -> str | None:
+    """Any short answer, as it was written."""
+    text = turn.said.strip()
+    return text[:LONGEST] if bare(text) and not QUESTION.search(turn.text) else None
+
+
+def read_contact(turn: Turn) -> str | None:
+    """A way to reach somebody."""
+    return "" if "一样" in turn.text or "不变" in turn.text else read_words(turn)
+
+
+def read_day(turn: Turn) -> str | Problem | None:
+    """One day, as ISO text."""
+    invalid = find_invalid_date(turn.text)
+    if invalid:
+        return Problem(BAD_DATE.format(words=invalid))
+    found = find_dates(turn.text, turn.today)
+    if len(found) != 1:
+        return None
+    too_old = (turn.today - found[0].day).days > 366  # noqa: PLR2004 - a year
+    return Problem(PAST_TOO_FAR) if too_old else found[0].day.isoformat()
+
+
+def read_place(turn: Turn) -> dict[str, str] | Problem | None:
+    """One place, clear enough for a code."""
+    found = find_place(turn.text)
+    if found is None:
+        return None
+    if len(found.candidates) > 1:
+        return Problem(UNCLEAR_PLACE)
+    return _kept(found.candidates[0])
+
+
+@dataclass(frozen=True)
+class Leaving(Form):
+    """What a member reports before leaving (FM-1, FM-5)."""
+
+    reason: str = question(WHY, read_words)
+    left_on: str = question(WHEN, read_day)
+    place: dict[str, str] = question(WHERE, read_place)
+    workplace: str = question(WORKPLACE, read_words, optional=True)
+    contact: str = question(CONTACT, read_contact, optional=True)
+    expected_back: str = question(BACK, read_day, optional=True)
+
+
+def is_leaving(turn: Turn, text: str) -> bool:
+    """Reporting an absence: 外出, or work elsewhere on a coming day."""
+    if any(word in text for word in ("外出", "出去打工", "出门打工", "报备", "报个备")):
+        return True
+    days = find_dates(text, turn.today)
+    coming = any(one.day > turn.today for one in days) or "下个月" in text or "下月" in text
+    going = re.search(r"去|到|赴|往", text) and WORK.search(text) and (coming or "要去" in text)
+    return bool(going) and len(text) <= LONGEST and find_place(text) is not None
+
+
+def is_return(turn: Turn, text: str) -> bool:
+    """Back home."""
+    del turn
+    words = ("回来了", "返乡了", "返回了", "回老家了", "回到老家", "回家了", "返乡", "不出去了", "外出结束", "结束外出")
+    return any(word in text for word in words)
+
+
+@topic.says("我回来了", "返回", "返乡", "回来了", "我返回了")
+@topic.reads(is_return)
+async def come_back(turn: Turn, heard: Heard) -> Outcome:
+    """Close the open stint after a yes (FM-12)."""
+    reason = stance(heard.text.replace("不出去了", "").replace("不走了", ""))
+    if reason is not None:
+        return Say(HOW if reason is Stance.QUESTION else NOT_DONE)
+    current = await turn.store.stints.current(turn.speaker.id)
+    if current is None:
+        return Say(NOT_AWAY)
+    place = f"{current.province}{current.city}{current.district}"
+    words = SURE_BACK.format(day=full_day(current.left_on), place=place)
+    return Ask(words, topic.name, {"back": current.id})
+
+
+@topic.says("外出", "外出登记", "外出报备", "申请外出", "我要外出", "流动登记")
+@topic.reads(is_leaving)
+async def leave(turn: Turn, heard: Heard) -> Outcome:
+    """Open the form with what the sentence tells; nothing is recorded before the pledge."""
+    reason = stance(heard.text)
+    if reason is Stance.QUESTION or reason is Stance.HEARSAY or reason is Stance.CONDITION:
+        return Say(HOW)
+    if OTHERS.search(CARE.sub("", heard.text)):
+        return Say(OTHERS_STINT)
+    denied = reason in (Stance.NEGATION, Stance.WISH) and "准备" not in heard.text
+    if denied or UNSURE.search(heard.text) or PAST.search(heard.text):
+        return Say(f"{NOT_DONE}{HOW}")
+    current = await turn.store.stints.current(turn.speaker.id)
+    if current is not None:
+        place = f"{current.province}{current.city}{current.district}"
+        return Say(AWAY_ALREADY.format(day=full_day(current.left_on), place=place))
+    answers = _answers(turn, heard.text)
+    return forms.start(Leaving, topic.name, answers) or _pledge(answers)
+
+
+@topic.answers
+async def answer(turn: Turn) -> Outcome | None:
+    """The next field, the pledge, or the yes to having come back."""
+    state = turn.dialog.state if turn.dialog else {}
+    if "back" in state:
+        if is_yes(turn.text):
+            return await _close(turn)
+        return Done(NOT_DONE) if is_no(turn.text) else None
+    if "pledge" in state:
+        if is_yes(turn.text):
+            return await _open(turn, forms.filled(Leaving, state["pledge"]))
+        return Done(NOT_DONE) if is_no(turn.text) else None
+    moved = forms.step(Leaving, topic.name, turn)
+    if moved is None or isinstance(moved, Ask):
+        return moved
+    return _pledge(moved)
+
+
+@topic.undoes
+async def undo(turn: Turn, reference: str) -> str:
+    """Take back an opening, or a return."""
+    what, number, no = reference.split("/")
+    if what == "back":
+        await turn.store.stints.change(int(number), back_on=None)
+    else:
+        await turn.store.stints.withdraw(int(number), turn.now)
+    await turn.store.ledger.append(
+        turn.speaker.branch_id,
+        turn.speaker.id,
+        EntryKind.CORRECTION,
+        turn.today,
+        f"撤销第 {no} 条：{'返回' if what == 'back' else '外出'}",
+        by=turn.by.id,
+        at=turn.now,
+        corrects=int(no),
+    )
+    return UNDONE_RETURN if what == "back" else UNDONE_OPENING
+
+
+def _answers(turn: Turn, text: str) -> dict[str, forms.Value]:
+    """The fields that the first sentence fills."""
+    answers: dict[str, forms.Value] = {}
+    for word in ("打工", "务工", "求学", "上学", "读书", "出差", "上班", "做工", "进厂", "实习", "带孩子"):
+        if word in text:
+            answers["reason"] = word
+            break
+    days = find_dates(text, turn.today)
+    if len(days) == 1:
+        answers["left_on"] = days[0].day.isoformat()
+    found = find_place(text)
+    if found is not None and len(found.candidates) == 1:
+        answers["place"] = _kept(found.candidates[0])
+    return answers
+
+
+def _pledge(answers: dict[str, forms.Value]) -> Ask:
+    paid = forms.filled(Leaving, answers)
+    summary = SUMMARY.format(
+        reason=paid.reason,
+        left_on=full_day(date.fromisoformat(paid.left_on)),
+        place=describe(Place(**paid.place)),
+        workplace=paid.workplace or UNKNOWN,
+        contact=paid.contact or "不变",
+        back=full_day(date.fromisoformat(paid.expected_back)) if paid.expected_back else UNKNOWN,
+    )
+    return Ask(PLEDGE.format(summary=summary), topic.name, {"pledge": answers})
+
+
+async def _open(turn: Turn, told: Leaving) -> Outcome:
+    member, place = turn.speaker, Place(**told.place)
+    left_on = date.fromisoformat(told.left_on)
+    seen = turn.actor is not None or member.agrees(Purpose.PLACE)
+    number = await turn.store.stints.leave(
+        member.id,
+        member.branch_id,
+        left_on,
+        turn.now,
+        reason=told.reason,
+        province=place.province,
+        city=place.city,
+        district=place.district if seen else "",
+        workplace=told.workplace or None,
+        contact=told.contact or None,
+        expected_back=date.fromisoformat(told.expected_back) if told.expected_back else None,
+        pledged_at=turn.now,
+    )
+    entry = ENTRY.format(day=full_day(left_on), place=describe(place), reason=told.reason)
+    no = await _enter(turn, entry, left_on)
+    words = OPENED.format(day=full_day(left_on), place=describe(place), no=no)
+    return Done(words, effect=f"stint:open/{number}/{no}")
+
+
+async def _close(turn: Turn) -> Outcome:
+    current = await turn.store.stints.current(turn.speaker.id)
+    if current is None:
+        return Done(NOT_AWAY)
+    await turn.store.stints.come_back(current.id, turn.today)
+    day, place = full_day(current.left_on), f"{current.province}{current.city}{current.district}"
+    no = await _enter(turn, RETURNED.format(day=full_day(turn.today), place=place), turn.today)
+    return Done(CLOSED.format(day=day, place=place, no=no), effect=f"stint:back/{current.id}/{no}")
+
+
+async def _enter(turn: Turn, text: str, on: date) -> int:
+    member = turn.speaker
+    return await turn.store.ledger.append(
+        member.branch_id, member.id, EntryKind.STINT, on, text + turn.proxy_mark, by=turn.by.id, at=turn.now
+    )
+
+
+def _kept(place: Place) -> dict[str, str]:
+    return {"province": place.province, "city": place.city, "district": place.district, "code": place.code}

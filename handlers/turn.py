@@ -1,0 +1,109 @@
+"""A turn: one message with all a topic may know, and the outcomes a topic may return."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from storage.records import Account, Dialog, Member
+from storage.store import Store
+
+
+class Kind(StrEnum):
+    """What sort of message came."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    VOICE = "voice"
+    VIDEO = "video"
+    LOCATION = "location"
+    LINK = "link"
+    ENTERED = "entered"
+    CARD = "card"
+    SILENT = "silent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What a topic may know of the installation."""
+
+    organisation: str
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of one account, frozen; `actor` is who typed it when that is not the member."""
+
+    now: datetime
+    house: House
+    store: Store
+    account: Account
+    channel: str
+    kind: Kind
+    text: str
+    said: str
+    media_id: str = ""
+    member: Member | None = None
+    dialog: Dialog | None = None
+    actor: Member | None = None
+
+    @property
+    def today(self) -> date:
+        """The day in the organisation's zone."""
+        return self.now.astimezone(self.house.zone).date()
+
+    @property
+    def speaker(self) -> Member:
+        """The member this turn is about; topics for the unbound look at `member` instead."""
+        if self.member is None:
+            raise LookupError("this turn has no member")
+        return self.member
+
+    @property
+    def by(self) -> Member:
+        """Who acts: the member, or the secretary who enters for them (代录)."""
+        return self.actor or self.speaker
+
+    @property
+    def proxy_mark(self) -> str:
+        """What an entry made by somebody else carries."""
+        return f"（{self.actor.name}代录）" if self.actor else ""
+
+    def local(self, moment: datetime) -> datetime:
+        """A moment in the organisation's zone."""
+        return moment.astimezone(self.house.zone)
+
+    def saying(self, text: str, said: str) -> "Turn":
+        """The same turn with other words, outside any dialog."""
+        return replace(self, text=text, said=said, dialog=None, kind=Kind.TEXT)
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Answer; an open dialog stays as it is."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Answer with a question; the topic waits for the next line with this state (JSON)."""
+
+    text: str
+    topic: str
+    state: dict[str, Any] = field(default_factory=dict)
+    effect: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Answer and close the dialog; `effect` (`topic:reference`) is what 撤销 would take back."""
+
+    text: str
+    effect: str | None = None
+
+
+Outcome = Say | Ask | Done

@@ -1,0 +1,58 @@
+"""How dates, times, money and states are worded for people."""
+
+from datetime import date, datetime
+
+from handlers.turn import Turn
+from scheduler.calendar import month_in_words
+from storage.records import Activity, State
+
+STATE_WORDS = {
+    State.PENDING: "等待支部确认",
+    State.CONFIRMED: "已确认",
+    State.APPROVED: "已同意",
+    State.REFUSED: "未同意",
+    State.RETURNED: "已退回",
+    State.WITHDRAWN: "已撤销",
+    State.ANSWERED: "已答复",
+}
+
+
+def yuan(fen: int) -> str:
+    """2050 → '20.50'."""
+    return f"{fen // 100}.{fen % 100:02d}"
+
+
+def day(found: date) -> str:
+    """'10月5日'."""
+    return f"{found.month}月{found.day}日"
+
+
+def full_day(found: date) -> str:
+    """'2026年10月5日'."""
+    return f"{found.year}年{day(found)}"
+
+
+def moment(turn: Turn, found: datetime) -> str:
+    """'10月5日 09:00' in the organisation's zone."""
+    local = turn.local(found)
+    return f"{day(local)} {local:%H:%M}"
+
+
+def months(found: list[str]) -> str:
+    """'2026年7月、8月、9月'; the year is said again when it changes."""
+    words, year = [], ""
+    for month in found:
+        words.append(month_in_words(month) if month[:4] != year else f"{int(month[5:])}月")
+        year = month[:4]
+    return "、".join(words)
+
+
+def activity(turn: Turn, found: Activity) -> str:
+    """'“重温入党誓词”（10月5日 09:00，一楼会议室）'."""
+    where = f"，{found.place}" if found.place else ""
+    return f"“{found.topic}”（{moment(turn, found.starts_at)}{where}）"
+
+
+def count_words(text: str) -> int:
+    """字数 as people count it: every character that is not a space."""
+    return sum(not char.isspace() for char in text)

@@ -1,0 +1,117 @@
+"""Hash chains of ledger and audit: each row's hash covers its content and the hash before it."""
+
+import hmac
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Table, select
+
+from storage import tables
+from storage.database import Row, Unit
+
+GENESIS = "0" * 64
+AUDIT = "audit"
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Where a chain stops holding, and how."""
+
+    chain: str
+    no: int
+    reason: str
+
+
+def ledger_chain(branch_id: int) -> str:
+    """The name of a branch's chain of entries."""
+    return f"ledger:{branch_id}"
+
+
+def marks_chain(branch_id: int) -> str:
+    """The name of a branch's chain of marks."""
+    return f"marks:{branch_id}"
+
+
+def link_hash(key: bytes, chain: str, previous: str, table: Table, row: Mapping[str, Any]) -> str:
+    """Hex HMAC-SHA256 over the chain's name, the hash before, and every other column of the row."""
+    content = [_plain(row[column.name]) for column in table.columns if column.name != "hash"]
+    text = json.dumps([chain, previous, *content], ensure_ascii=False)
+    return hmac.digest(key, text.encode(), "sha256").hex()
+
+
+def first_break(
+    key: bytes, chain: str, table: Table, rows: Iterable[Row], head: tuple[int, str]
+) -> Break | None:
+    """The first row, in order of its number, that does not hold; `head` is the remembered end."""
+    no, previous = 0, GENESIS
+    for row in rows:
+        if row["no"] != no + 1:
+            return Break(chain, no + 1, "缺少这一条")
+        no += 1
+        if not hmac.compare_digest(row["hash"], link_hash(key, chain, previous, table, row)):
+            return Break(chain, no, "内容或次序被改动")
+        previous = row["hash"]
+    if (no, previous) != head:
+        return Break(chain, max(no, head[0]), "末尾与登记的链尾不符，可能有记录被删除或添加")
+    return None
+
+
+class Heads:
+    """The last number and hash of each chain, read once a unit and locked where writers compete."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._heads: dict[str, tuple[int, str]] = {}
+        self._expected: set[str] = set()
+        self._moved: set[str] = set()
+
+    def expect(self, names: Iterable[str]) -> None:
+        """Chains that a unit may extend: all are read in one query when the first one is."""
+        self._expected.update(names)
+
+    async def load(self, name: str) -> None:
+        """Read and lock heads, in one order everywhere, so that two writers cannot deadlock."""
+        if name in self._heads:
+            return
+        missing = sorted({name, *self._expected} - self._heads.keys())
+        chains = tables.chains
+        query = select(chains).where(chains.c.name.in_(missing)).order_by(chains.c.name)
+        if self._unit.is_postgresql:
+            query = query.with_for_update()
+        for row in await self._unit.fetch(query):
+            self._heads[row["name"]] = (row["no"], row["hash"])
+
+    async def extend(self, chain: str, table: Table, **row: Any) -> int:
+        """Add the row as the chain's next link; its number."""
+        await self.load(chain)
+        no, previous = self._heads[chain]
+        row["no"] = no + 1
+        row["hash"] = link_hash(self._unit.secrets["chain"], chain, previous, table, row)
+        self._heads[chain] = (no + 1, row["hash"])
+        self._moved.add(chain)
+        self._unit.add(table, **row)
+        return no + 1
+
+    async def store(self) -> None:
+        """Write the moved heads back; part of the commit that moved them."""
+        rows = [
+            {"name": name, "no": self._heads[name][0], "hash": self._heads[name][1]}
+            for name in sorted(self._moved)
+        ]
+        self._moved.clear()
+        await self._unit.change_many(tables.chains, ("name",), rows)
+
+
+def new_chains(unit: Unit, names: Sequence[str]) -> None:
+    """Begin chains that have no link yet."""
+    for name in names:
+        unit.add(tables.chains, name=name, no=0, hash=GENESIS)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,230 @@
+"""Engines, pragmas, dialect differences, and the unit of work: one transaction, bulk writes."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Table, bindparam, event, insert, select, update
+from sqlalchemy.engine import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from storage import tables
+from storage.encryption import Keyring
+
+Row = dict[str, Any]
+
+SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
+
+
+class NotPrepared(RuntimeError):
+    """The database holds no secrets yet: `shuanglian migrate` has not run."""
+
+
+class Database:
+    """One writer (BEGIN IMMEDIATE on SQLite) and readers beside it."""
+
+    def __init__(self, url: str, keyring: Keyring) -> None:
+        self.url = url
+        self._keyring = keyring
+        self._secrets: dict[str, bytes] = {}
+        self.writer = _writer(url)
+        self.reader = _reader(url)
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self.writer.dispose()
+        await self.reader.dispose()
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncIterator["Unit"]:
+        """One writing transaction: committed with fsync at the end, rolled back on any error."""
+        async with self.writer.begin() as connection:
+            unit = Unit(connection, self._keyring, await self._known_secrets(connection))
+            yield unit
+            await unit.flush()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator["Unit"]:
+        """One consistent look that writes nothing."""
+        async with self.reader.connect() as connection:
+            yield Unit(connection, self._keyring, await self._known_secrets(connection))
+
+    @asynccontextmanager
+    async def unprepared(self) -> AsyncIterator["Unit"]:
+        """A writing unit on a database that may not have its secrets yet."""
+        async with self.writer.begin() as connection:
+            unit = Unit(connection, self._keyring, {})
+            yield unit
+            await unit.flush()
+
+    async def _known_secrets(self, connection: AsyncConnection) -> dict[str, bytes]:
+        if not self._secrets:
+            rows = await Unit(connection, self._keyring, {}).select(tables.secrets)
+            self._secrets = {row["purpose"]: bytes.fromhex(row["value"]) for row in rows}
+        if not self._secrets:
+            raise NotPrepared("数据库尚未初始化，请先运行 shuanglian migrate")
+        return self._secrets
+
+
+class Unit:
+    """One transaction. Inserts wait and go out in bulk; sealed columns are sealed here and only here."""
+
+    def __init__(
+        self, connection: AsyncConnection, keyring: Keyring, secrets: Mapping[str, bytes]
+    ) -> None:
+        self.connection = connection
+        self.secrets = secrets
+        self._keyring = keyring
+        self._pending: dict[Table, list[Row]] = defaultdict(list)
+        self._counters: dict[str, int] = {}
+        self._counted: set[str] = set()
+
+    @property
+    def is_postgresql(self) -> bool:
+        """Whether row locks are needed beside the single writer."""
+        return self.connection.dialect.name == "postgresql"
+
+    def add(self, table: Table, **row: Any) -> None:
+        """Insert a row with the next flush; sealed values are given in clear."""
+        self._seal_into(table, row, row)
+        self._pending[table].append(row)
+
+    async def change(self, table: Table, key: Mapping[str, Any], **values: Any) -> int:
+        """Update the row with this whole primary key; the number of rows changed."""
+        await self.flush()
+        self._seal_into(table, {**key, **values}, values)
+        where = [table.c[name] == value for name, value in key.items()]
+        result = await self.connection.execute(update(table).where(*where).values(values))
+        return int(result.rowcount)
+
+    async def change_many(self, table: Table, keys: Sequence[str], rows: Sequence[Row]) -> None:
+        """Update plain columns of many rows in one round, found by their key columns."""
+        if not rows:
+            return
+        await self.flush()
+        where = [table.c[name] == bindparam(f"key_{name}") for name in keys]
+        values: Row = {name: bindparam(name) for name in rows[0] if name not in keys}
+        renamed = [{(f"key_{k}" if k in keys else k): v for k, v in row.items()} for row in rows]
+        await self.connection.execute(update(table).where(*where).values(values), renamed)
+
+    async def select(
+        self,
+        table: Table,
+        *where: ColumnElement[bool],
+        order: Iterable[Any] = (),
+        limit: int | None = None,
+    ) -> list[Row]:
+        """Whole rows of one table, opened."""
+        query = select(table).where(*where).order_by(*order).limit(limit)
+        return [self.opened(table, row) for row in await self.fetch(query)]
+
+    async def fetch(self, query: Select[Any]) -> list[Row]:
+        """Any query, as it is stored: sealed columns stay sealed."""
+        await self.flush()
+        return [dict(row) for row in (await self.connection.execute(query)).mappings()]
+
+    def opened(self, table: Table, row: Row, prefix: str = "") -> Row:
+        """Open the sealed columns of a row that holds `table`'s primary key, in place."""
+        columns, key_columns = _sealed_columns(table)
+        if columns:
+            key = "|".join(_key_text(row[prefix + name]) for name in key_columns)
+            for name in columns:
+                value = row.get(prefix + name)
+                if value is not None:
+                    row[prefix + name] = self._keyring.open(value, f"{table.name}.{name}|{key}")
+        return row
+
+    async def next_id(self, table: Table) -> int:
+        """The next number of a table, gapless unless a transaction is rolled back."""
+        name = table.name
+        if name not in self._counters:
+            query = select(tables.counters.c.value).where(tables.counters.c.name == name)
+            if self.is_postgresql:
+                query = query.with_for_update()
+            self._counters[name] = (await self.fetch(query))[0]["value"]
+        self._counters[name] += 1
+        self._counted.add(name)
+        return self._counters[name]
+
+    async def flush(self) -> None:
+        """Send the waiting rows, table by table in the order of their references."""
+        if not self._pending:
+            return
+        pending, self._pending = self._pending, defaultdict(list)
+        for table in sorted(pending, key=_write_order):
+            for rows in _same_shape(pending[table]):
+                await self.connection.execute(insert(table), rows)
+        counted, self._counted = self._counted, set()
+        values = [{"name": name, "value": self._counters[name]} for name in counted]
+        await self.change_many(tables.counters, ("name",), values)
+
+    def _seal_into(self, table: Table, row: Mapping[str, Any], values: Row) -> None:
+        columns, key_columns = _sealed_columns(table)
+        if not columns:
+            return
+        key = "|".join(_key_text(row[name]) for name in key_columns)
+        for name in columns:
+            value = values.get(name)
+            if value is not None:
+                values[name] = self._keyring.seal(str(value), f"{table.name}.{name}|{key}")
+
+
+_SEALED: dict[Table, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    table: (
+        tuple(column.name for column in table.columns if column.info.get("sealed")),
+        tuple(column.name for column in table.primary_key.columns),
+    )
+    for table in tables.metadata.tables.values()
+}
+_ORDER = {table: place for place, table in enumerate(tables.metadata.sorted_tables)}
+
+
+def _sealed_columns(table: Table) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return _SEALED[table]
+
+
+def _write_order(table: Table) -> int:
+    return _ORDER[table]
+
+
+def _key_text(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)
+
+
+def _same_shape(rows: list[Row]) -> list[list[Row]]:
+    """Rows grouped by their columns: a bulk insert takes its columns from the first row."""
+    groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[tuple(row)].append(row)
+    return list(groups.values())
+
+
+def _writer(url: str) -> AsyncEngine:
+    if not url.startswith("sqlite"):
+        return create_async_engine(url, pool_size=4, max_overflow=0, pool_pre_ping=True)
+    engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=30)
+    _prepare_sqlite(engine, SQLITE_PRAGMAS, "BEGIN IMMEDIATE")
+    return engine
+
+
+def _reader(url: str) -> AsyncEngine:
+    if not url.startswith("sqlite"):
+        return create_async_engine(url, pool_size=4, max_overflow=0, pool_pre_ping=True)
+    engine = create_async_engine(url, pool_size=4, max_overflow=0)
+    _prepare_sqlite(engine, ("busy_timeout=5000", "query_only=ON"), "BEGIN")
+    return engine
+
+
+def _prepare_sqlite(engine: AsyncEngine, pragmas: Sequence[str], begin: str) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)

@@ -1,0 +1,79 @@
+"""Dues: one row a month, declared by the member, confirmed by the branch. Money in 分."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement
+
+from storage import tables
+from storage.database import Row, Unit
+from storage.records import Dues, State
+
+table = tables.dues
+STANDING = (State.PENDING, State.CONFIRMED)
+
+
+class DuesBook:
+    """What members said they paid."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def standing(self, member_id: int, months: Sequence[str]) -> list[Dues]:
+        """The declarations in force for these months ("2026-10")."""
+        where = (table.c.member_id == member_id, table.c.month.in_(months))
+        return await self._find(*where, table.c.state.in_(STANDING))
+
+    async def of_member(self, member_id: int) -> list[Dues]:
+        """Everything a member declared, newest month first."""
+        return await self._find(table.c.member_id == member_id, newest=True)
+
+    async def of_request(self, request_id: int) -> list[Dues]:
+        """The months of one declaration."""
+        return await self._find(table.c.request_id == request_id)
+
+    async def declare(
+        self, member_id: int, branch_id: int, fen_by_month: dict[str, int], request_id: int, at: datetime
+    ) -> None:
+        """Record one pending row a month."""
+        for month, fen in fen_by_month.items():
+            self._unit.add(
+                table,
+                id=await self._unit.next_id(table),
+                member_id=member_id,
+                branch_id=branch_id,
+                month=month,
+                fen=fen,
+                state=str(State.PENDING),
+                request_id=request_id,
+                declared_at=at,
+                proof=None,
+            )
+
+    async def settle(self, request_id: int, state: State) -> None:
+        """Confirm, return or withdraw all months of one declaration."""
+        await self._unit.flush()
+        await self._unit.connection.execute(
+            table.update().where(table.c.request_id == request_id).values(state=str(state))
+        )
+
+    async def attach_proof(self, request_id: int, media_id: str) -> None:
+        """Keep the platform's id of a picture as the proof of one declaration."""
+        for dues in await self.of_request(request_id):
+            await self._unit.change(table, {"id": dues.id}, proof=media_id)
+
+    async def _find(self, *where: ColumnElement[bool], newest: bool = False) -> list[Dues]:
+        order = table.c.month.desc() if newest else table.c.month
+        query = table.select().where(*where).order_by(order, table.c.id)
+        return [_dues(row) for row in await self._unit.fetch(query)]
+
+
+def _dues(row: Row) -> Dues:
+    return Dues(
+        id=row["id"],
+        member_id=row["member_id"],
+        month=row["month"],
+        fen=row["fen"],
+        state=State(row["state"]),
+        request_id=row["request_id"],
+    )

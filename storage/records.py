@@ -1,0 +1,225 @@
+"""The nouns of the product as frozen values; pure."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Category(StrEnum):
+    """党员类别, as the roster spells it."""
+
+    FULL = "正式党员"
+    PROBATIONARY = "预备党员"
+    CANDIDATE = "发展对象"
+    APPLICANT = "入党积极分子"
+
+
+class Purpose(StrEnum):
+    """What a member agrees to, each on its own (个人信息保护法 第14、23、29条)."""
+
+    RECORDS = "records"
+    PLACE = "place"
+    SHARING = "sharing"
+
+
+class State(StrEnum):
+    """Where something that waits for a decision stands."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    RETURNED = "returned"
+    WITHDRAWN = "withdrawn"
+    ANSWERED = "answered"
+
+
+class Presence(StrEnum):
+    """How somebody took part in an activity."""
+
+    PRESENT = "present"
+    REMOTE = "remote"
+    ELSEWHERE = "elsewhere"
+    LEAVE = "leave"
+    ABSENT = "absent"
+
+
+class RequestKind(StrEnum):
+    """What waits for a secretary."""
+
+    DUES = "dues"
+    REPORT = "report"
+    LEAVE = "leave"
+    HELP = "help"
+    SUGGESTION = "suggestion"
+    DISPUTE = "dispute"
+    STINT = "stint"
+
+
+class EntryKind(StrEnum):
+    """The kinds of the ledger (MR-1), with correction and place beside them."""
+
+    ACTIVITY = "activity"
+    DUES = "dues"
+    REPORT = "report"
+    LEAVE = "leave"
+    PLACE = "place"
+    STINT = "stint"
+    CORRECTION = "correction"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who a platform says is speaking: the corp's scope and the user id, folded to lower case."""
+
+    scope: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member as a turn needs them; phone and birth date stay sealed in their table."""
+
+    id: int
+    name: str
+    branch_id: int
+    branch: str
+    category: str
+    position: str
+    consents: frozenset[str] = frozenset()
+
+    @property
+    def is_secretary(self) -> bool:
+        """Receives the branch's matters and decides on them."""
+        return "书记" in self.position
+
+    def agrees(self, purpose: Purpose) -> bool:
+        """Whether a consent for the purpose is in force."""
+        return purpose in self.consents
+
+
+@dataclass(frozen=True, slots=True)
+class Dialog:
+    """An open conversation step: the topic that waits for the next line and what it knows."""
+
+    topic: str
+    state: dict[str, Any]
+    prompt: str
+    updated_at: datetime
+    paused: "Dialog | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One activity of one branch (AD-1). Times are UTC."""
+
+    id: int
+    branch_id: int
+    topic: str
+    starts_at: datetime
+    ends_at: datetime
+    place: str
+    categories: str
+    mode: str
+    audience: str
+    code: str
+    cancelled: bool
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether floating members may take part from afar (AD-4)."""
+        return "线上" in self.mode
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """How one member took part in one activity."""
+
+    activity_id: int
+    member_id: int
+    state: Presence
+    at: datetime
+    late_minutes: int
+    ledger_no: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """A leave asked from one activity (AD-10)."""
+
+    id: int
+    activity_id: int
+    member_id: int
+    reason: str
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Dues:
+    """One month of dues, declared by the member and confirmed by the branch; money in 分."""
+
+    id: int
+    member_id: int
+    month: str
+    fen: int
+    state: State
+    request_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One thought report."""
+
+    id: int
+    member_id: int
+    period: str
+    words: int
+    state: State
+    submitted_at: datetime
+    text: str
+    attachments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Something that waits for a secretary's decision or answer."""
+
+    id: int
+    kind: RequestKind
+    member_id: int
+    member: str
+    branch_id: int
+    subject_id: int | None
+    text: str
+    state: State
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One ledger entry with what the member said of it: pending, confirmed or disputed (MR-3)."""
+
+    branch_id: int
+    no: int
+    member_id: int
+    kind: EntryKind
+    occurred_on: date
+    text: str
+    corrects: int | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stint:
+    """One period away (外出)."""
+
+    id: int
+    member_id: int
+    reason: str
+    left_on: date
+    province: str
+    city: str
+    district: str
+    expected_back: date | None
+    back_on: date | None

@@ -1,0 +1,43 @@
+"""Everything a turn may read and write, over one unit of work."""
+
+from storage.activities import Activities
+from storage.audit import Audit
+from storage.chain import Heads
+from storage.database import Unit
+from storage.dialogs import Dialogs
+from storage.dues import DuesBook
+from storage.inbox import Inbox
+from storage.ledger import Ledger
+from storage.members import Members
+from storage.organisations import Organisations
+from storage.outbox import Outbox
+from storage.places import Places
+from storage.reports import Reports
+from storage.requests import Requests
+from storage.stints import Stints
+
+
+class Store:
+    """One room a noun; all of them write into the same commit."""
+
+    def __init__(self, unit: Unit) -> None:
+        self.unit = unit
+        self.heads = Heads(unit)
+        self.organisations = Organisations(unit)
+        self.members = Members(unit)
+        self.activities = Activities(unit)
+        self.dues = DuesBook(unit)
+        self.reports = Reports(unit)
+        self.requests = Requests(unit)
+        self.places = Places(unit)
+        self.stints = Stints(unit)
+        self.ledger = Ledger(unit, self.heads)
+        self.audit = Audit(self.heads)
+        self.inbox = Inbox(unit)
+        self.dialogs = Dialogs(unit)
+        self.outbox = Outbox(unit)
+
+    async def finish(self) -> None:
+        """What must be written last: the heads of the chains that grew."""
+        await self.heads.store()
+        await self.unit.flush()

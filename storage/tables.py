@@ -1,0 +1,415 @@
+"""The tables. A column marked sealed holds ciphertext; a unique key that carries a promise says which."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime, stored in UTC. SQLite keeps no zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times; store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive time was passed to the database")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give UTC back."""
+        del dialect
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+def sealed(name: str) -> Column[bytes]:
+    """A column that is encrypted, bound to its table, name and row (storage/encryption.py)."""
+    return Column(name, LargeBinary, nullable=True, info={"sealed": True})
+
+
+def reference(name: str, target: str, *, nullable: bool = False) -> Column[Any]:
+    """A foreign key to an integer id."""
+    return Column(name, Integer, ForeignKey(target), nullable=nullable)
+
+
+def number() -> Column[int]:
+    """A primary key that the unit of work numbers (counters), so that a row can be sealed to it."""
+    return Column("id", Integer, primary_key=True, autoincrement=False)
+
+
+organisations = Table(
+    "organisations",
+    metadata,
+    number(),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("parent_id", Integer, ForeignKey("organisations.id"), nullable=True),
+)
+
+members = Table(
+    "members",
+    metadata,
+    number(),
+    reference("branch_id", "organisations.id"),
+    Column("name", String(50), nullable=False),
+    Column("sex", String(10), nullable=False, default=""),
+    sealed("born_on"),
+    sealed("phone"),
+    Column("phone_index", LargeBinary(16), nullable=False, unique=True),
+    Column("binding_index", LargeBinary(16), nullable=False, index=True),
+    Column("category", String(20), nullable=False),
+    Column("position", String(50), nullable=False, default=""),
+    Column("joined_on", Date, nullable=True),
+    Column("full_on", Date, nullable=True),
+    sealed("note"),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Index("ix_members_branch_id_name", "branch_id", "name"),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    # A platform account speaks for one member only: nobody sees another's records.
+    Column("scope", String(100), primary_key=True),
+    Column("user", String(100), primary_key=True),
+    reference("member_id", "members.id"),
+    Column("bound_at", Instant, nullable=False),
+    UniqueConstraint("member_id", "scope"),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("code_index", LargeBinary(16), primary_key=True),
+    reference("member_id", "members.id"),
+    Column("expires_at", Instant, nullable=False),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    number(),
+    reference("member_id", "members.id"),
+    Column("purpose", String(20), nullable=False),
+    Column("notice", String(20), nullable=False),
+    Column("granted_at", Instant, nullable=False),
+    Column("withdrawn_at", Instant, nullable=True),
+    # One consent a purpose is in force at a time; earlier ones stay as history.
+    Index(
+        "uq_consents_in_force",
+        "member_id",
+        "purpose",
+        unique=True,
+        sqlite_where=text("withdrawn_at IS NULL"),
+        postgresql_where=text("withdrawn_at IS NULL"),
+    ),
+)
+
+stints = Table(
+    "stints",
+    metadata,
+    number(),
+    reference("member_id", "members.id"),
+    reference("branch_id", "organisations.id"),
+    Column("reason", String(200), nullable=False, default=""),
+    Column("left_on", Date, nullable=False),
+    Column("province", String(50), nullable=False, default=""),
+    Column("city", String(50), nullable=False, default=""),
+    sealed("district"),
+    sealed("workplace"),
+    sealed("contact"),
+    Column("expected_back", Date, nullable=True),
+    Column("back_on", Date, nullable=True),
+    Column("certificate", String(50), nullable=False, default=""),
+    Column("host_branch", String(100), nullable=False, default=""),
+    Column("pledged_at", Instant, nullable=True),
+    Column("opened_at", Instant, nullable=False),
+    Column("withdrawn_at", Instant, nullable=True),
+    # A member is away once at a time.
+    Index(
+        "uq_stints_open",
+        "member_id",
+        unique=True,
+        sqlite_where=text("back_on IS NULL AND withdrawn_at IS NULL"),
+        postgresql_where=text("back_on IS NULL AND withdrawn_at IS NULL"),
+    ),
+)
+
+places = Table(
+    "places",
+    metadata,
+    number(),
+    Column("member_id", Integer, ForeignKey("members.id"), nullable=False, index=True),
+    reference("branch_id", "organisations.id"),
+    Column("province", String(50), nullable=False),
+    Column("city", String(50), nullable=False),
+    sealed("district"),
+    sealed("code"),
+    Column("source", String(20), nullable=False),
+    Column("reported_on", Date, nullable=False),
+    Column("reported_at", Instant, nullable=False),
+    Column("withdrawn_at", Instant, nullable=True),
+)
+
+activities = Table(
+    "activities",
+    metadata,
+    number(),
+    reference("branch_id", "organisations.id"),
+    Column("topic", String(200), nullable=False),
+    Column("starts_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("place", String(200), nullable=False),
+    Column("categories", String(200), nullable=False),
+    Column("mode", String(20), nullable=False),
+    Column("audience", String(200), nullable=False),
+    Column("code", String(8), nullable=False),
+    Column("cancelled_at", Instant, nullable=True),
+    Column("form_filed_at", Instant, nullable=True),
+    # A plan imported again finds its activity and changes nothing.
+    UniqueConstraint("branch_id", "starts_at"),
+)
+
+attendance = Table(
+    "attendance",
+    metadata,
+    # One member, one activity, one state: a second check-in changes nothing.
+    Column("activity_id", Integer, ForeignKey("activities.id"), primary_key=True),
+    Column("member_id", Integer, ForeignKey("members.id"), primary_key=True),
+    Column("state", String(20), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by_member_id", Integer, ForeignKey("members.id"), nullable=False),
+    Column("late_minutes", Integer, nullable=False, default=0),
+    Column("ledger_no", Integer, nullable=False),
+    sealed("reason"),
+    Index("ix_attendance_member_id", "member_id"),
+)
+
+leaves = Table(
+    "leaves",
+    metadata,
+    number(),
+    reference("activity_id", "activities.id"),
+    reference("member_id", "members.id"),
+    sealed("reason"),
+    Column("state", String(20), nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    # One leave is open or granted for a member and an activity.
+    Index(
+        "uq_leaves_standing",
+        "activity_id",
+        "member_id",
+        unique=True,
+        sqlite_where=text("state IN ('pending', 'approved')"),
+        postgresql_where=text("state IN ('pending', 'approved')"),
+    ),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    number(),
+    Column("member_id", Integer, ForeignKey("members.id"), nullable=False, index=True),
+    reference("branch_id", "organisations.id"),
+    Column("period", String(10), nullable=False),
+    Column("words", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("submitted_at", Instant, nullable=False),
+    sealed("text"),
+    sealed("attachments"),
+)
+
+dues = Table(
+    "dues",
+    metadata,
+    number(),
+    Column("member_id", Integer, ForeignKey("members.id"), nullable=False),
+    reference("branch_id", "organisations.id"),
+    Column("month", String(7), nullable=False),
+    Column("fen", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("request_id", Integer, nullable=False, index=True),
+    Column("declared_at", Instant, nullable=False),
+    sealed("proof"),
+    # A month is paid once: a second declaration is answered, not recorded.
+    Index(
+        "uq_dues_standing",
+        "member_id",
+        "month",
+        unique=True,
+        sqlite_where=text("state IN ('pending', 'confirmed')"),
+        postgresql_where=text("state IN ('pending', 'confirmed')"),
+    ),
+)
+
+requests = Table(
+    "requests",
+    metadata,
+    number(),
+    Column("kind", String(20), nullable=False),
+    reference("member_id", "members.id"),
+    reference("branch_id", "organisations.id"),
+    Column("subject_id", Integer, nullable=True),
+    sealed("text"),
+    sealed("answer"),
+    Column("state", String(20), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("decided_at", Instant, nullable=True),
+    Column("decided_by", Integer, ForeignKey("members.id"), nullable=True),
+    Index("ix_requests_branch_id_state", "branch_id", "state"),
+)
+
+chains = Table(
+    "chains",
+    metadata,
+    # The head of every chain: a missing tail shows, and two writers cannot fork it.
+    Column("name", String(50), primary_key=True),
+    Column("no", Integer, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("branch_id", Integer, ForeignKey("organisations.id"), primary_key=True),
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    reference("member_id", "members.id"),
+    reference("by_member_id", "members.id"),
+    Column("kind", String(20), nullable=False),
+    Column("occurred_on", Date, nullable=False),
+    sealed("text"),
+    Column("corrects", Integer, nullable=True),
+    Column("recorded_at", Instant, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index("ix_ledger_member_id", "member_id"),
+)
+
+ledger_marks = Table(
+    "ledger_marks",
+    metadata,
+    # What the member said of an entry (MR-3); the entry itself never changes.
+    Column("branch_id", Integer, ForeignKey("organisations.id"), primary_key=True),
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("entry_no", Integer, nullable=False),
+    reference("member_id", "members.id"),
+    Column("state", String(20), nullable=False),
+    sealed("reason"),
+    Column("marked_at", Instant, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index("ix_ledger_marks_member_id", "member_id"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(50), nullable=False),
+    Column("action", String(50), nullable=False),
+    Column("object", String(100), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    # One message, one effect: a digest of (channel, app, sender, message id), kept for good.
+    Column("key", LargeBinary(32), primary_key=True),
+    Column("channel", String(50), nullable=False),
+    Column("sender", String(100), nullable=False),
+    Column("message_id", String(100), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("received_at", Instant, nullable=False),
+    sealed("text"),
+    sealed("answer"),
+    Column("effect", String(200), nullable=True),
+    Column("state", String(10), nullable=False),
+    Column("error", String(200), nullable=True),
+    Index(
+        "ix_inbox_effects",
+        "channel",
+        "sender",
+        "received_at",
+        sqlite_where=text("effect IS NOT NULL"),
+        postgresql_where=text("effect IS NOT NULL"),
+    ),
+    Index(
+        "ix_inbox_failed",
+        "received_at",
+        sqlite_where=text("state = 'failed'"),
+        postgresql_where=text("state = 'failed'"),
+    ),
+)
+
+dialogs = Table(
+    "dialogs",
+    metadata,
+    # One open dialog a conversation; it survives a restart.
+    Column("channel", String(50), primary_key=True),
+    Column("sender", String(100), primary_key=True),
+    Column("topic", String(50), nullable=False),
+    sealed("state"),
+    Column("updated_at", Instant, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    number(),
+    Column("channel", String(50), nullable=False),
+    Column("recipient", String(200), nullable=False),
+    sealed("text"),
+    Column("state", String(20), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("created_at", Instant, nullable=False),
+    Column("sent_at", Instant, nullable=True),
+    Column("error", String(200), nullable=True),
+    Index("ix_outbox_state_created_at", "state", "created_at"),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    # Rows are numbered before they are sealed; the number is part of what binds them.
+    Column("name", String(50), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+secrets = Table(
+    "secrets",
+    metadata,
+    # Keys for blind indexes and chains, wrapped by the privacy keys, so those can rotate.
+    Column("purpose", String(20), primary_key=True),
+    sealed("value"),
+)

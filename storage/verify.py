@@ -1,0 +1,56 @@
+"""Recomputes every hash chain and names the first link of each that does not hold."""
+
+from collections import defaultdict
+
+from sqlalchemy import Table, select
+
+from storage import tables
+from storage.chain import AUDIT, Break, first_break, ledger_chain, marks_chain
+from storage.database import Row, Unit
+from storage.encryption import Unreadable
+
+
+async def broken_links(unit: Unit) -> list[Break]:
+    """One Break per chain that does not hold; empty when all do."""
+    heads = {row["name"]: (row["no"], row["hash"]) for row in await unit.select(tables.chains)}
+    chained: dict[str, tuple[Table, list[Row]]] = {}
+    for name in heads:
+        chained[name] = (_table_of(name), [])
+    for table in (tables.ledger, tables.ledger_marks, tables.audit):
+        for name, rows in (await _rows_by_chain(unit, table)).items():
+            chained[name] = (table, rows)
+    found = [
+        _check(unit, name, table, rows, heads.get(name, (0, "")))
+        for name, (table, rows) in chained.items()
+    ]
+    return [broken for broken in found if broken is not None]
+
+
+async def _rows_by_chain(unit: Unit, table: Table) -> dict[str, list[Row]]:
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for row in await unit.fetch(select(table).order_by(*table.primary_key.columns)):
+        rows[_chain_of(table, row)].append(row)
+    return rows
+
+
+def _check(
+    unit: Unit, name: str, table: Table, rows: list[Row], head: tuple[int, str]
+) -> Break | None:
+    for row in rows:
+        try:
+            unit.opened(table, row)
+        except Unreadable:
+            return Break(name, row["no"], "密文被改动或移位")
+    return first_break(unit.secrets["chain"], name, table, rows, head)
+
+
+def _chain_of(table: Table, row: Row) -> str:
+    if table is tables.audit:
+        return AUDIT
+    return (ledger_chain if table is tables.ledger else marks_chain)(row["branch_id"])
+
+
+def _table_of(chain: str) -> Table:
+    if chain == AUDIT:
+        return tables.audit
+    return tables.ledger if chain.startswith("ledger:") else tables.ledger_marks
