@@ -56,7 +56,7 @@ COMMANDS: dict[str, tuple[Command, Topic]] = {
 }
 BY_LENGTH = sorted(COMMANDS, key=len, reverse=True)
 SPELLING = Respeller(
-    "远程签到 签到 党费 交党费 请假 思想汇报 求助 外出 帮助 撤销 我的党费 我的签到 我的记录 待办 审核 活动名单".split()
+    "远程签到 签到 党费 交党费 请假 思想汇报 求助 外出 帮助 撤销 我的党费 我的签到 我的记录 待办 审核 活动名单 我回来了".split()
 )
 UNDERSTOOD_KINDS = {
     Kind.VOICE: help.NO_VOICE,
@@ -182,6 +182,10 @@ def _find(turn: Turn, text: str) -> tuple[Handler, Heard, Topic] | None:
         command, topic = COMMANDS[word]
         if plain.startswith(word) and command.takes_rest and _allowed(turn, command):
             return command.handler, Heard(text, word, plain[len(word) :].strip()), topic
+    for topic in TOPICS:
+        for sentence, handler in topic.plain_acts:
+            if sentence(turn, text):
+                return handler, Heard(text), topic
     for topic in TOPICS:
         for command in topic.keywords:
             if any(word in text for word in command.words):

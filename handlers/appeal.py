@@ -24,16 +24,30 @@ DEFAULT_ANSWER = {True: "已收到，已处理。", False: "暂时不能办理�
 
 KIND_WORDS = {RequestKind.HELP: "求助", RequestKind.SUGGESTION: "意见"}
 STATES = {State.PENDING: "等待答复", State.WITHDRAWN: "已撤销"}
-BEFORE = frozenset("我要 我 想 要 有 有个 有一个 提 提个 提一个 提一下 提一点 对支部 对支部有个 对支部有 给支部提 我想 我来 想跟支部 反映 我对支部有个 个 一个 点 一点 给".split())
+BEFORE = frozenset("我要 我 想 要 有 有个 有一个 提 提个 提一个 提一下 提一点 对支部 对支部有个 对支部有 给支部提 我想 我来 想跟支部 反映 我对支部有个 个 一个 一条 条 小 个小 点 一点 给 给组织 给组织提个 给组织提 提一条 提个小 给支部提个 也 也提个 还 还有".split())
 HELP = re.compile(r"求助")
 SUGGESTION = re.compile(r"意见(?:建议)?|建议")
 NOT_ABOUT = re.compile(r"没|不|无|上次|上回|之前")
 HOW_TO = re.compile(r"^(?:怎么|咋|如何|往哪|哪|找谁|有人|有用|是什么|啥|电话|热线|功能|箱|的事|往|能|可以|有什么|要|呢|吗)")
+NONE = re.compile(r"(?:倒|也|都|暂时|我)?(?:没|不|无)")
+TO_WHOM = re.compile(r"^(?:一下|下)?(?:书记|支书|支部|组织|党组织|您|你)?")
+SHORT_QUESTION = 6
+SEPARATORS = tuple(" ,.:;。、!-")
 LONGEST_QUESTION = 10
 
 topic = Topic("appeal", "求助 孩子转学的手续不知道找谁办", "意见 活动最好放在周末")
 
 
+def states_appeal(turn: Turn, text: str) -> bool:
+    """Whether a sentence begins by bringing up a suggestion or a need."""
+    del turn
+    found = SUGGESTION.search(text) or HELP.search(text)
+    return bool(found and text[found.end() : found.end() + 1] in SEPARATORS) and says_only(
+        text[: found.start()] if found else "?", BEFORE
+    )
+
+
+@topic.acts(lambda turn, text: bool(HELP.search(text)) and states_appeal(turn, text))
 @topic.says("求助")
 @topic.mentions("求助")
 async def ask_help(turn: Turn, heard: Heard) -> Outcome:
@@ -41,8 +55,9 @@ async def ask_help(turn: Turn, heard: Heard) -> Outcome:
     return await _hear(turn, heard, RequestKind.HELP)
 
 
+@topic.acts(lambda turn, text: bool(SUGGESTION.search(text)) and states_appeal(turn, text))
 @topic.says("意见", "提意见", "提个意见", "提建议", "建议", "提个建议")
-@topic.mentions("意见", "提个建议", "有个建议", "提一个建议", "提点建议")
+@topic.mentions("意见", "提个建议", "有个建议", "提一个建议", "提点建议", "小建议", "提建议")
 async def suggest(turn: Turn, heard: Heard) -> Outcome:
     """意见 …: a suggestion for the branch."""
     return await _hear(turn, heard, RequestKind.SUGGESTION)
@@ -85,12 +100,19 @@ async def _hear(turn: Turn, heard: Heard, kind: RequestKind) -> Outcome:
     found = pattern.search(heard.text)
     if found is None:
         return Say(HOW)
-    before, after = heard.text[: found.start()], heard.text[found.end() :].strip(" ,.:;。、!")
+    before, after = heard.text[: found.start()], heard.text[found.end() :]
+    after = TO_WHOM.sub("", after)
+    separated = after[:1] in SEPARATORS
+    after = after.strip(" ,.:;。、!")
     if not says_only(before, BEFORE):
         return Say(NOT_DONE if NOT_ABOUT.search(before) else f"{HOW}\n{await _status(turn)}".strip())
-    if HOW_TO.match(after) and (asks(heard.text) or len(bare(after)) <= LONGEST_QUESTION):
+    is_question = asks(after) and (not separated or len(bare(after)) <= LONGEST_QUESTION)
+    is_how = HOW_TO.match(after) and (not separated or len(bare(after)) <= LONGEST_QUESTION)
+    if NONE.match(after) and not separated:
+        return Say(NOT_DONE)
+    if is_question or is_how:
         return Say(f"{HOW}\n{await _status(turn)}".strip())
-    if says_only(after, ("要提", "要", "提", "想提")):
+    if says_only(after, ("要提", "要", "提", "想提", "求助", "意见", "建议")):
         return Ask(
             WHAT_HELP if kind is RequestKind.HELP else WHAT_SUGGESTION,
             topic.name,

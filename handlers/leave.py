@@ -4,8 +4,8 @@ import re
 
 from handlers.choices import is_no, is_yes
 from handlers.reading.dates import find_dates
-from handlers.reading.speech import CONDITION, HEARSAY, NEGATION, OTHERS, QUESTION, WISH
-from handlers.reading.words import PUNCTUATION, bare, unknown_part
+from handlers.reading.speech import CONDITION, HEARSAY, NAME, OTHERS, QUESTION, WISH
+from handlers.reading.words import PUNCTUATION, bare, clauses, unknown_part, without
 from handlers.topic import Heard, Topic, Verdict
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import activity
@@ -31,15 +31,23 @@ TO_MEMBER = {True: "您的第 {no} 号申请已同意。", False: "您的第 {no
 
 LEAVE = re.compile(r"请(?:了?[一]?[个次天]|一下|下|半天)?假条?")
 NOT_LEAVE = re.compile(
-    r"(?:不|没|未|别|甭|无需|取消|不用|不想|不必|撤销)(?:用|要|想|是|有|说|再|必|准备|打算|去|能|会)*(?:要|再)?请(?:了?[一]?[个次])?假"
+    r"(?:不|没|未|别|甭|无需|取消|不用|用不着|不想|不必|撤销|犯不着)(?:用|要|想|是|有|说|再|必|准备|打算|去|能|会)*(?:要|再)?请(?:了?[一]?[个次])?假"
 )
-OTHER_LEAVE = re.compile(r"(?:替|帮|代)[^我,。 ]{1,6}请|给(?!.?支部|.?书记|.?您|.?你|.?组织|我).{1,5}请")
-PAST_LEAVE = re.compile(r"上次|上回|昨天请|以前请|之前请|请过假|请的假|请假.{0,4}(批|算|扣|销|条|制度|规定|次数|流程|手续|记录)|那次|是请假的")
+OTHER_LEAVE = re.compile(r"(?:替|代)(?!我请|我向|本人)[^,。 ]{1,8}请|帮[^我,。 ]{1,6}请|给(?!.?支部|.?书记|.?您|.?你|.?组织|我).{1,5}请")
+PAST_LEAVE = re.compile(r"上次|上回|昨天请|以前请|之前请|请过假|请的假|请假(?:的|得|条|这|要(?:写|提|找|先)|可以).{0,2}|请假.{0,4}(批|算|扣|销|条|制度|规定|次数|流程|手续|记录)|那次|是请假的")
+PAUSES = tuple(" ,.。:;、!~(（")
+REASON = re.compile(
+    r"加班|上班|夜班|白班|值班|出差|开会|住院|发烧|感冒|咳嗽|生病|病了|不舒服|难受|疼|痛|医院|复查|体检|手术|孩子|小孩|家里|家中|老人|考试|上课|答辩|走不开|离不开|来不了|去不了"
+    r"|参加不了|参加不上|到不了|赶不回|赶不上|回不来|堵车|车坏|陪护|照顾|奔丧|丧事|婚礼|喜酒|搬家|赶货|赶工|跑长途|送货|跑单|出车|带娃|看病|吃药|摔|骨折|停电|下雨|发大水|工地|厂里|公司|单位"
+)
+REASON_START = re.compile(
+    rf"^(?:因|要|去|回|看|陪|带|在|有病|身体|临时|今天|一天|半天|我|,)?.{{0,4}}(?:{REASON.pattern})|^(?:去|回|看|陪|照顾|因为?|出|临时)"
+)
 LATER = re.compile(r"再请|到时候?请|可能|也许|说不定|大概|估计|打算|考虑|准备请|想请教|提醒|别忘|记得")
 FAMILY_END = 3
 
 FILLERS = frozenset(
-    "今天 今天的 的 活动 今天的活动 这次 这次的 本次 下次 下次的 下次活动 支部 向 要 我要 想 需要 申请 因为 由于 因 原因 原因是 理由 理由是 是 次 一次 那天 所以 特 哈 天 一天 半天 跟 和 能不能参加 主题党日 党日活动 党日".split()
+    "今天 今天的 的 活动 今天的活动 这次 这次的 本次 下次 下次的 下次活动 支部 向 要 我要 想 需要 申请 因为 由于 因 原因 原因是 理由 理由是 是 次 一次 那天 所以 特 哈 天 一天 半天 跟 和 能不能参加 主题党日 党日活动 党日 得 今儿 这 就 先 先请 特此 跟您 跟你 跟支部 向您 我跟你 我跟您 啊我 喂书记我跟你 一回 几天 个".split()
 )
 LONGEST_QUESTION = 14
 
@@ -60,7 +68,7 @@ async def leave(turn: Turn, heard: Heard) -> Outcome:
     reason = _reason(turn, text)
     if not reason:
         return Ask(WHY, topic.name, {"id": found.id})
-    if WISH.search(text.split("请")[0]) or CONDITION.search(text):
+    if not _states(_undated(turn, text)):
         words = SURE.format(activity=activity(turn, found), reason=reason)
         return Ask(words, topic.name, {"id": found.id, "reason": reason})
     return await _record(turn, found, reason)
@@ -129,6 +137,26 @@ async def _excuse(turn: Turn, missed: Activity, member_id: int, reason: str) -> 
     turn.store.activities.attend(excused, by=turn.speaker.id, reason=reason)
 
 
+def _undated(turn: Turn, text: str) -> str:
+    """The sentence without its days."""
+    return without(text, [(one.start, one.end) for one in find_dates(text, turn.today)])
+
+
+def _states(text: str) -> bool:
+    """Whether the sentence asks leave plainly, with a reason that is one."""
+    found = LEAVE.search(text)
+    if found is None or CONDITION.search(text) or "?" in text:
+        return False
+    before, after = text[: found.start()], text[found.end() :]
+    same_before = "" if before[-1:] in PAUSES and before.strip()[-1:] in PAUSES else (clauses(before) or [""])[-1]
+    same_after = "" if after[:1] in PAUSES else (clauses(after) or [""])[0]
+    if same_before and unknown_part(same_before, FILLERS) and not REASON.search(same_before):
+        return False
+    if same_after and unknown_part(same_after, FILLERS) and not REASON_START.match(same_after):
+        return False
+    return not WISH.search(same_before)
+
+
 def _refusal(text: str) -> str:
     """Why a sentence about leave is not the speaker asking for it; "" when it may be."""
     found = LEAVE.search(text)
@@ -151,20 +179,11 @@ def _refusal(text: str) -> str:
 def _about_others(before: str) -> bool:
     """Whether the word right before 请假 is somebody else (老李请假), not part of a reason."""
     clause = PUNCTUATION.split(before)[-1] if before else ""
-    if "我" in clause:
+    if re.search(r"我(?:要|得|想|也|就|今天|先|再|特)?$", clause):
         return False
     return any(len(clause) - found.end() <= FAMILY_END for found in OTHERS.finditer(clause)) or bool(
-        re.fullmatch(r"[\u4e00-\u9fff]{2,3}(?:今天|说|要|也|想)?", clause)
-        and unknown_part(clause, FILLERS) == clause
-        and len(clause) <= FAMILY_END
-        and not NEGATION.search(clause)
-        and clause[0] in SURNAMES
+        re.fullmatch(rf"{NAME.pattern}(?:今天|说|要|也|想)?", clause)
     )
-
-
-SURNAMES = frozenset(
-    "张王李赵刘陈杨黄周吴徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾萧田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
-)
 
 
 def _reason(turn: Turn, text: str) -> str:

@@ -5,7 +5,16 @@ import re
 from handlers.choices import chosen, is_no, is_yes, numbered
 from handlers.reading.dates import find_dates
 from handlers.reading.places import FoundPlace, Place, describe, find_place, read_label
-from handlers.reading.speech import OTHERS, Stance, stance
+from handlers.reading.speech import (
+    CONDITION,
+    HEARSAY,
+    LATER,
+    QUESTION,
+    WISH,
+    Stance,
+    about_others,
+    stance,
+)
 from handlers.reading.words import says_only, without
 from handlers.topic import Heard, Topic
 from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
@@ -32,14 +41,22 @@ UNDONE = "已撤销所在地 {place}。"
 WORDS = frozenset(
     "人 在 到 到了 来到 抵达 到达 已到 已到达 已抵达 平安到达 已平安到达 已经 已 现在 目前 现 刚 刚刚 刚到 今天 昨天 住 住在 搬到 搬家到 搬来 换到 落脚 位置 位置是 我的位置"
     " 所在地 所在地是 当前位置 地址 坐标 定位 这边 这里 这儿 那边 了 来 上班 工作 打工 务工 做工 干活 上学 读书 实习 出差 做事 生活 是 于 平安 安全 已安全 顺利 放心 请放心"
-    " 换地方了 换了地方 换地方 目前在 现在在 我现在 人已经 更新 一下位置 更新位置 我已经 了哈 那里 市区 市里 城里 正在 都好 一切都好 支部 和支部 说 落脚了 安顿 安顿好了 在这 这".split()
+    " 换地方了 换了地方 换地方 目前在 现在在 我现在 人已经 更新 一下位置 更新位置 我已经 了哈 那里 市区 市里 城里 正在 都好 一切都好 支部 和支部 落脚了 安顿 安顿好了 在这 这 居住 居住在 至 搬家至 搬至 变更 位置变更 新地址 新地址在 地址变更 报位置 是在 在的 这块 这一块 送外卖 跑外卖 开店 陪读 带孙子 带孩子 带娃 照顾孙子 做保姆 跑车 开出租 当保安 养老 换工地了 这回 这次 换了 目前居住 现居 现居住 现住 常住 暂住 落户 到这边 过来 过来了 到位 人呢 这会儿 眼下 如今 刚搬 已搬 已搬家 搬家 新 入住 进厂 厂里 学校 单位 公司".split()
 )
 LONGEST = 60
 VERB = re.compile(r"[在到住搬换]|抵达|位置|所在地|地址|定位|坐标|落脚")
 FINER = re.compile(
-    r"^[\u4e00-\u9fff0-9a-z]{0,12}(?:路|街道|街|大道|巷|弄|镇|乡|村|社区|小区|园|工业区|产业园|科技园|大厦|广场|厂|公司|工地|学校|大学|车站|号|期|栋|楼)"
+    r"^[\u4e00-\u9fff0-9a-z]{2,12}(?:路|街道|街|大道|巷|弄|镇|乡|村|社区|小区|园|工业区|产业园|科技园|大厦|广场|厂|公司|工地|学校|大学|车站|号|期|栋|楼)"
 )
-LEAVING = re.compile(r"已经?不在[^,。，]{1,12}了|从[^,。，]{1,12}(?=搬|换|到|来)|离开了?[^,。，]{1,12}")
+LEAVING = re.compile(
+    r"我?(?:人)?(?:已经?|现在)?(?:不|没)在[^,。，]{1,12}了?|从[^,。，]{1,12}(?=搬|换|到|来)|离开了?[^,。，]{1,12}"
+)
+ARRIVAL = re.compile(r"到|搬|来")
+SELF = re.compile(r"我|本人|俺|咱")
+PAUSE = re.compile(r"[,，。;；!！~、:：]|(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
+COMPANION = re.compile(
+    r"(?:和|跟|同|陪|随|带着?)(?:我)?(?:老伴|老婆|老公|爱人|妻子|丈夫|媳妇|女儿|闺女|儿子|孩子|孙子|孙女|外孙|家人|同学|工友|老乡|同事|朋友|父母|妹妹|弟弟|姐姐|哥哥)(?:们)?(?:一块儿?|一起|一道)?(?:住|生活)?"
+)
 
 topic = Topic("place", "我到苏州工业园区了")
 
@@ -59,9 +76,10 @@ async def by_words(turn: Turn, heard: Heard) -> Outcome:
         if says_only(heard.text, WORDS | {"报", "发"}):
             return Ask(WHERE, topic.name, {"where": True})
         return Say(HOW if question else NOT_FOUND)
-    if not _states(heard.text, found, turn):
+    stated = stated_place(turn, heard.text)
+    if stated is None:
         return _not_an_act(heard.text, found)
-    return await _settle(turn, found.candidates, "words")
+    return await _settle(turn, stated.candidates, "words")
 
 
 async def by_message(turn: Turn) -> Outcome:
@@ -116,21 +134,51 @@ async def undo(turn: Turn, reference: str) -> str:
     return UNDONE.format(place=place)
 
 
-def _states(text: str, found: FoundPlace, turn: Turn) -> bool:
-    """Whether a sentence states that the speaker is there, and nothing else."""
-    spans = [(found.start, found.end)]
-    spans += [(one.start, one.end) for one in find_dates(text, turn.today) if one.day <= turn.today]
-    rest = text[found.end :]
-    finer = FINER.match(rest)
+def stated_place(turn: Turn, text: str) -> FoundPlace | None:
+    """The place where a sentence plainly says the speaker is, or None."""
+    if "?" in text:
+        return None
+    whole = find_place(text)
+    if whole is not None and _is_plain(turn, text, whole):
+        return whole
+    parts = [part for part in PAUSE.split(text) if part.strip()]
+    stated, others_before = [], False
+    for part in parts:
+        found = find_place(part)
+        if found is None or LEAVING.fullmatch(part.strip()):
+            others_before = others_before or about_others(part)
+            if not (says_only(part, WORDS) or _is_colour(part)):
+                return None
+        elif _is_plain(turn, part, found) and (not others_before or SELF.search(part)):
+            stated.append(found)
+        else:
+            return None
+    return stated[0] if len(stated) == 1 else None
+
+
+def _is_plain(turn: Turn, clause: str, found: FoundPlace) -> bool:
+    """Whether a clause says that the speaker is at this place, and nothing else."""
+    if about_others(SELF.sub("", COMPANION.sub("", clause[: found.start])).strip()):
+        return False
+    spans, days = [(found.start, found.end)], find_dates(clause, turn.today)
+    if any(one.day < turn.today for one in days) and not ARRIVAL.search(clause):
+        return False
+    spans += [(one.start, one.end) for one in days if one.day <= turn.today]
+    finer = FINER.match(clause[found.end :])
     if finer:
         spans.append((found.end, found.end + finer.end()))
-    left = LEAVING.search(text[: found.start])
+    left = LEAVING.search(clause[: found.start])
     if left:
         spans.append(left.span())
-    subject = text[: found.start]
-    if OTHERS.search(subject) or re.search(r"(?:领导|书记|老师|主任|支书)(?:已经?|也|都|刚)?[到在去来]", subject):
-        return False
-    return bool(VERB.search(text)) and says_only(without(text, spans), WORDS)
+    rest = COMPANION.sub("", without(clause, spans))
+    return bool(VERB.search(clause)) and says_only(rest, WORDS)
+
+
+def _is_colour(clause: str) -> bool:
+    """Whether a clause beside the place leaves it standing; family and the like may be named."""
+    doubts = (QUESTION, HEARSAY, CONDITION, LATER, WISH)
+    denies = re.search(r"不是|没到|还没|别|误|错|骗|玩笑|测试|取消", clause)
+    return not denies and not any(pattern.search(clause) for pattern in doubts)
 
 
 def _not_an_act(text: str, found: FoundPlace) -> Outcome:

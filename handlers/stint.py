@@ -10,7 +10,7 @@ from handlers.forms import Form, Problem, question
 from handlers.reading.dates import find_dates, find_invalid_date
 from handlers.reading.places import Place, describe, find_place
 from handlers.reading.speech import OTHERS, QUESTION, Stance, stance
-from handlers.reading.words import bare
+from handlers.reading.words import bare, clauses
 from handlers.topic import Heard, Topic
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import full_day
@@ -114,7 +114,7 @@ def is_leaving(turn: Turn, text: str) -> bool:
 def is_return(turn: Turn, text: str) -> bool:
     """Back home."""
     del turn
-    words = ("回来了", "返乡了", "返回了", "回老家了", "回到老家", "回家了", "返乡", "不出去了", "外出结束", "结束外出")
+    words = ("回来了", "返乡了", "返回了", "回老家了", "回到老家", "回家了", "返乡", "回来啦", "回来咯", "回来哈", "外出结束", "结束外出")
     return any(word in text for word in words)
 
 
@@ -122,7 +122,11 @@ def is_return(turn: Turn, text: str) -> bool:
 @topic.reads(is_return)
 async def come_back(turn: Turn, heard: Heard) -> Outcome:
     """Close the open stint after a yes (FM-12)."""
-    reason = stance(heard.text.replace("不出去了", "").replace("不走了", ""))
+    parts = clauses(heard.text)
+    doubts = [stance(part) for part in parts if re.search(r"回|返", part)]
+    reason = next((one for one in doubts if one is not None), None)
+    if "?" in heard.text or any(QUESTION.search(part) for part in parts):
+        reason = Stance.QUESTION
     if reason is not None:
         return Say(HOW if reason is Stance.QUESTION else NOT_DONE)
     current = await turn.store.stints.current(turn.speaker.id)
@@ -137,6 +141,8 @@ async def come_back(turn: Turn, heard: Heard) -> Outcome:
 @topic.reads(is_leaving)
 async def leave(turn: Turn, heard: Heard) -> Outcome:
     """Open the form with what the sentence tells; nothing is recorded before the pledge."""
+    if is_return(turn, heard.text):
+        return await come_back(turn, heard)
     reason = stance(heard.text)
     if reason is Stance.QUESTION or reason is Stance.HEARSAY or reason is Stance.CONDITION:
         return Say(HOW)

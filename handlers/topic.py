@@ -59,6 +59,7 @@ class Topic:
         self.examples = examples
         self.commands: list[Command] = []
         self.keywords: list[Command] = []
+        self.plain_acts: list[tuple[Sentence, Handler]] = []
         self.sentences: list[tuple[Sentence, Handler]] = []
         self.step: Step | None = None
         self.undo: Undo | None = None
@@ -80,6 +81,15 @@ class Topic:
 
         def declare(handler: Handler) -> Handler:
             self.keywords.append(Command(words, handler, Role.MEMBER, takes_rest=True))
+            return handler
+
+        return declare
+
+    def acts(self, sentence: Sentence) -> Callable[[Handler], Handler]:
+        """A sentence with a clause that is plainly this act, whatever else it mentions."""
+
+        def declare(handler: Handler) -> Handler:
+            self.plain_acts.append((sentence, handler))
             return handler
 
         return declare

@@ -18,32 +18,34 @@ class FoundDate:
     end: int
 
 
-_SAID = "零〇一二三四五六七八九"
+_Found = Iterator[FoundDate]
+
+_SAID = "零〇○一二三四五六七八九"
 YEAR = (
     r"(?:(?<![0-9])(?:(?:19|20)?[0-9]{2}) ?年"
-    rf"|(?:一九|二[零〇])[{_SAID}]{{2}}年|(?<![{_SAID}])[二三][{_SAID}]年|(?:大?前|[去今明本])年)度?的? ?"
+    rf"|(?:一九|二[零〇○])[{_SAID}]{{2}}年|(?<![{_SAID}])[二三][{_SAID}]年"
+    "|(?:大?前|[去今明本])年)度?的? ?"
 )
 """Regex source of a year word (2026年, 26年, 二〇二六年, 去年), which `read_year` reads."""
 MONTH_WORD = (
-    r"(?:(?:(?P<back>大?(?<![早晚线网路以马])上+)|(?P<ahead>(?<![线以一乡])下+)|[这本当])"
+    r"(?:(?:(?P<back>大?(?<![早晚线网路以马上])上{1,3})|(?P<ahead>(?<![线以一乡下])下{1,3})|[这本当])"
     r" ?(?:一?个|一)? ?月份?)"
 )
-"""Regex source of a month counted from today's (上个月, 本月, 下下月), read by `month_shift`."""
+"""Regex source of a month counted from today's (上个月, 本月, 下下月), read by `shift_of`."""
 
 _ALONE = rf"(?<![0-9{NUMERAL_CHARACTERS}])(?<![0-9]\.)"
-_DAYS = rf"(?P<days>{NUMERAL}(?: ?[日号]? ?[-~—到至、和] ?{NUMERAL})* ?[日号])"
-_MONTH = (
-    rf"(?:(?P<year>{YEAR}))?(?<!农历)(?<!阴历)(?<!每年){_ALONE}(?P<month>{NUMERAL}) ?月份?"
-)
+_DAYS = rf"(?P<days>{NUMERAL}(?: ?[日号]? ?[-~—到至、和] ?{NUMERAL}){{0,30}} ?[日号])"
+_NOT_SOLAR = "(?<!农历)(?<!阴历)(?<!每年)"
+_MONTH = rf"(?P<year>{YEAR})?{_NOT_SOLAR}{_ALONE}(?P<month>{NUMERAL}) ?月份?"
 _NO_HOUSE = (  # 5号楼, 1号线: numbers of things
-    r"(?![楼线门文桌院厂路店馆岗码栋单室库井令台窗口仓塔坑召]|[机车]间?(?!票)|房(?!租)|公[路寓]|选手)"
+    "(?![楼线门文桌院厂路店馆岗码栋单室库井令台窗口仓塔坑召]|[机车](?!票)|房(?!租)|公[路寓]|选手)"
 )
 _WEEK = "(?:周|星期|礼拜)"
 _WEEKDAY = (
     rf"{_WEEK}(?P<weekday>[一二三四五六日天1-7])(?![十百千次0-9]|个(?!人)|天(?!气)"
     "|(?<=日)[常报记程志历]|(?<=天)[气天]|(?<=一)起[去吃聊来学参看做开讨走过交])"
 )
-_NOT_A_DAY = "(?![0-9a-z%℃°]|\\.[0-9]| ?[元块圆毛角万千百亿个天小斤公米级折倍岁人平吨度分点版])"
+_NOT_A_DAY = "(?![0-9]| ?[a-z%℃°×]|\\.[0-9]| ?[元块圆毛角万千百亿个天小斤公米级折倍岁人平吨度分点版])"
 
 _FULL = re.compile(
     r"(?<![0-9.])(?P<y>(?:19|20)[0-9]{2})(?: ?(?P<by>[-./]) ?(?P<m>[0-9]{1,2}) ?(?P=by) ?"
@@ -58,13 +60,14 @@ _DOTTED = re.compile(
     rf"(?:\.(?P<d>[0-9]{{1,2}})(?: ?[日号])?{_NOT_A_DAY}|[-/](?P<dd>[0-9]{{1,2}}) ?[日号])"
 )
 _OFFSET = re.compile(
-    rf"(?<![第每个前后]){_ALONE}(?P<count>{NUMERAL}) ?(?P<unit>天|周|年|个?星期|个?礼拜|个 ?月|(?<=半)月)"
+    rf"(?<![第每个前后]){_ALONE}(?P<count>{NUMERAL}) ?"
+    "(?P<unit>天|周|年|个?星期|个?礼拜|个 ?月|(?<=半)月)"
     " ?[之以]?(?P<side>后(?![天面])|前(?![往后面天]))"
 )
 _WEEKDAYS = re.compile(
-    r"(?:(?:(?P<back>(?<![早晚路线网班])上+)|(?P<ahead>(?<!一)下+)|(?P<here>这|本))(?:一?个)?"
+    r"(?:(?:(?P<back>(?<![早晚路线网班上])上{1,3})|(?P<ahead>(?<![一下])下{1,3})|(?P<here>这|本))(?:一?个)?"
     rf"|(?<![每隔逢各个0-9{NUMERAL_CHARACTERS}])){_WEEKDAY}"
-    rf"(?P<more>(?: ?[-~—到至、和] ?{_WEEK}[一二三四五六日天])*)"
+    rf"(?P<more>(?: ?[-~—到至、和] ?{_WEEK}[一二三四五六日天]){{0,6}})"
 )
 _NEAR = re.compile(
     r"大前天|(?<![以之])前天(?!气)|昨[天日晚夜]|今[天日晚早晨夜]|明[天日早晚](?!报)"
@@ -72,13 +75,11 @@ _NEAR = re.compile(
 )
 _NEAR_DAYS = {"大前": -3, "前天": -2, "昨": -1, "今": 0, "明": 1, "后天": 2, "大后": 3}
 _BARE_END = re.compile("(?<![每个月])月[底末]")
-_YEAR_END = re.compile(
-    rf"(?:(?P<year>{YEAR})年?|(?<![每年上全半0-9{NUMERAL_CHARACTERS}])年)[底末]"
-)
+_YEAR_END = re.compile(rf"(?:(?P<year>{YEAR})年?|(?<![每年上全半]){_ALONE}年)[底末]")
 _NEW_YEAR = re.compile(rf"(?P<year>{YEAR})?元旦")
 _BARE_DAYS = re.compile(
-    rf"(?<![第路街巷道弄村牌编座园号])(?<!每月)(?<!个月)(?<!每月 ){_ALONE}"
-    rf"(?P<days>{NUMERAL}(?: ?号? ?[-~—到至、和] ?{NUMERAL})* ?号){_NO_HOUSE}"
+    rf"(?<![第路街巷道弄村牌编座园号)〕\]])(?<!每月)(?<!个月)(?<!每月 ){_ALONE}"
+    rf"(?P<days>{NUMERAL}(?: ?号? ?[-~—到至、和] ?{NUMERAL}){{0,30}} ?号){_NO_HOUSE}"
 )
 _MONTH_PART = re.compile(rf"(?:{_MONTH}|{MONTH_WORD})(?:月?初|[上中下]旬)")
 
@@ -101,7 +102,8 @@ def find_invalid_date(text: str) -> str:
     """The words of the first date that does not exist (2月30日, 13月1日, 12月32号), or ''."""
     for pattern in (_FULL, _MONTH_DAYS, _WORD_DAYS):
         for match in pattern.finditer(text):
-            if not all(_exists(*day) for day in _numbers(match)):
+            is_code = match[0].isdecimal()
+            if not is_code and not all(_date(*day) for day in _numbers(match)):
                 return match[0].strip()
     return ""
 
@@ -118,13 +120,12 @@ def read_year(words: str, today: date) -> int:
     back = {"大": 3, "前": 2, "去": 1, "今": 0, "本": 0, "明": -1}.get(words[0])
     if back is not None:
         return today.year - back
-    digits = "".join(str(_SAID.index(c) - 1) if c in _SAID[1:] else c for c in words)
-    number = int("".join(re.findall("[0-9]", digits.replace("零", "0"))))
+    number = int("".join(str(read_integer(c)) for c in words if c in _SAID or c.isdecimal()))
     return number if number > 99 else 2000 + number
 
 
-def month_shift(match: re.Match[str]) -> int:
-    """How many months the `MONTH_WORD` of a match lies after today's."""
+def shift_of(match: re.Match[str]) -> int:
+    """How many months (weeks, quarters) after today's a match with 上 and 下 means."""
     return len(match["ahead"] or "") - len(match["back"] or "")
 
 
@@ -145,10 +146,6 @@ def _numbers(match: re.Match[str]) -> Iterator[tuple[int, int, int]]:
         day = read_integer(number)
         if day is not None and month is not None:
             yield year, month, day
-
-
-def _exists(year: int, month: int, day: int) -> bool:
-    return _date(year, month, day) is not None
 
 
 def _date(year: int, month: int | None, day: int | None) -> date | None:
@@ -175,14 +172,12 @@ def _nearest(of_year: Callable[[int], date | None], today: date) -> date | None:
     return min(days, key=lambda day: abs(day - today), default=None)
 
 
-def _one(match: re.Match[str], day: date | None) -> Iterator[FoundDate]:
+def _one(match: re.Match[str], day: date | None) -> _Found:
     if day:
         yield FoundDate(day, *match.span())
 
 
-def _each(
-    match: re.Match[str], first: Callable[[int | None], date | None]
-) -> Iterator[FoundDate]:
+def _each(match: re.Match[str], first: Callable[[int | None], date | None]) -> _Found:
     """Every day of 5号到8号; a lower number than the one before is in the next month."""
     before: date | None = None
     for number in re.finditer(f"({NUMERAL}) ?[日号]?", match["days"]):
@@ -203,58 +198,53 @@ def _next_numbered(day: date, number: int | None) -> date | None:
     return _date(later.year, later.month, number)
 
 
-def _full(match: re.Match[str], _: date) -> Iterator[FoundDate]:
-    return _one(match, _date(*next(_numbers(match))))
-
-
-def _month_days(match: re.Match[str], today: date) -> Iterator[FoundDate]:
+def _month_days(match: re.Match[str], today: date) -> _Found:
     month = read_integer(match["month"])
     if match["year"]:
         return _each(match, lambda day: _date(read_year(match["year"], today), month, day))
     return _each(match, lambda day: _nearest(lambda year: _date(year, month, day), today))
 
 
-def _word_days(match: re.Match[str], today: date) -> Iterator[FoundDate]:
-    month = _shifted(today.replace(day=1), month_shift(match))
+def _word_days(match: re.Match[str], today: date) -> _Found:
+    month = _shifted(today.replace(day=1), shift_of(match))
     return _each(match, lambda day: _date(month.year, month.month, day))
 
 
-def _end_of_month(match: re.Match[str], today: date) -> Iterator[FoundDate]:
+def _end_of_month(match: re.Match[str], today: date) -> _Found:
     month = read_integer(match["month"])
     if match["year"]:
         return _one(match, _month_end(read_year(match["year"], today), month))
     return _one(match, _nearest(lambda year: _month_end(year, month), today))
 
 
-def _end_of_word(match: re.Match[str], today: date) -> Iterator[FoundDate]:
-    month = _shifted(today, month_shift(match) if match.groupdict() else 0)
+def _end_of_word(match: re.Match[str], today: date) -> _Found:
+    month = _shifted(today, shift_of(match) if match.groupdict() else 0)
     return _one(match, _month_end(month.year, month.month))
 
 
-def _dotted(match: re.Match[str], today: date) -> Iterator[FoundDate]:
+def _dotted(match: re.Match[str], today: date) -> _Found:
     month, day = int(match["m"]), int(match["d"] or match["dd"])
     return _one(match, _nearest(lambda year: _date(year, month, day), today))
 
 
-def _offset(match: re.Match[str], today: date) -> Iterator[FoundDate]:
+def _offset(match: re.Match[str], today: date) -> _Found:
     sign = 1 if match["side"] == "后" else -1
     unit = match["unit"][-1]
-    half = {"月": today + timedelta(15 * sign), "年": _shifted(today, 6 * sign)}
-    count = read_integer(match["count"])
+    count = sign * (read_integer(match["count"]) or 0)
     if match["count"] == "半":
+        half = {"月": today + timedelta(15 * sign), "年": _shifted(today, 6 * sign)}
         return _one(match, half.get(unit))
-    if not count or count > 1000:
+    if not 0 < abs(count) <= 1000:
         return _one(match, None)
-    months = {"月": 1, "年": 12}.get(unit)
-    if months:
-        return _one(match, _shifted(today, months * count * sign) if count <= 100 else None)
-    return _one(match, today + timedelta(count * sign * (1 if unit == "天" else 7)))
+    if unit in "月年":
+        return _one(match, _shifted(today, count * (1 if unit == "月" else 12)))
+    return _one(match, today + timedelta(count * (1 if unit == "天" else 7)))
 
 
-def _weekdays(match: re.Match[str], today: date) -> Iterator[FoundDate]:
+def _weekdays(match: re.Match[str], today: date) -> _Found:
     index = _weekday(match["weekday"])
     monday = today - timedelta(today.weekday())
-    day = monday + timedelta(7 * month_shift(match) + index)
+    day = monday + timedelta(7 * shift_of(match) + index)
     if not (match["back"] or match["ahead"] or match["here"]) and day < today:
         day += timedelta(7)
     yield FoundDate(day, match.start(), match.start("more"))
@@ -268,23 +258,19 @@ def _weekday(name: str) -> int:
     return 6 if name in "日天7" else (read_integer(name) or 1) - 1
 
 
-def _near(match: re.Match[str], today: date) -> Iterator[FoundDate]:
+def _near(match: re.Match[str], today: date) -> _Found:
     days = next(shift for word, shift in _NEAR_DAYS.items() if match[0].startswith(word))
     return _one(match, today + timedelta(days))
 
 
-def _end_of_year(match: re.Match[str], today: date) -> Iterator[FoundDate]:
+def _end_of_year(match: re.Match[str], today: date) -> _Found:
     year = read_year(match["year"], today) if match["year"] else today.year
     return _one(match, date(year, 12, 31))
 
 
-def _new_year(match: re.Match[str], today: date) -> Iterator[FoundDate]:
+def _new_year(match: re.Match[str], today: date) -> _Found:
     coming = today.year if (today.month, today.day) == (1, 1) else today.year + 1
     return _one(match, date(read_year(match["year"], today) if match["year"] else coming, 1, 1))
-
-
-def _bare_days(match: re.Match[str], today: date) -> Iterator[FoundDate]:
-    return _each(match, lambda number: _next_numbered(today, number))
 
 
 def _without_echoes(text: str, found: list[FoundDate]) -> tuple[FoundDate, ...]:
@@ -298,9 +284,8 @@ def _without_echoes(text: str, found: list[FoundDate]) -> tuple[FoundDate, ...]:
     return tuple(kept)
 
 
-_READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Iterator[FoundDate]]], ...]
-_READERS = (
-    (_FULL, _full),
+_READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], _Found]], ...] = (
+    (_FULL, lambda match, _: _one(match, _date(*next(_numbers(match))))),
     (_MONTH_DAYS, _month_days),
     (_WORD_DAYS, _word_days),
     (_MONTH_END, _end_of_month),
@@ -312,5 +297,5 @@ _READERS = (
     (_NEW_YEAR, _new_year),
     (_YEAR_END, _end_of_year),
     (_BARE_END, _end_of_word),
-    (_BARE_DAYS, _bare_days),
+    (_BARE_DAYS, lambda match, today: _each(match, lambda day: _next_numbered(today, day))),
 )

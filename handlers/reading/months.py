@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 
-from handlers.reading.dates import MONTH_WORD, YEAR, month_shift, read_year, without_days
+from handlers.reading.dates import MONTH_WORD, YEAR, read_year, shift_of, without_days
 from handlers.reading.numerals import read_integer
 
 
@@ -43,9 +44,8 @@ _N = rf"(?:[0-9]++|[{_CHINESE}]++)"
 _RANGE = "[-~—–到至]"
 _LIST = "(?:[、,和与及跟]|以及|还有)"
 _GAP = re.compile(rf"份?(?:的党费|党费|的)? ?(?:(?P<range>{_RANGE}+)|{_LIST})? ?")
-_NUMBERS = (
-    rf"(?P<numbers>(?:第 ?)?{_N}(?:(?: ?(?:{_RANGE}|{_LIST}|[./]) ?| )(?:第 ?)?{_N}|第 ?{_N})*)"
-)
+_SEPARATOR = rf"(?: ?(?:{_RANGE}|{_LIST}|[./]) ?| )"
+_NUMBERS = rf"(?P<numbers>(?:第 ?)?{_N}(?:(?:{_SEPARATOR}(?:第 ?)?|第 ?){_N}){{0,11}})"
 _NUMBERED = re.compile(
     rf"(?:(?P<year>{YEAR}(?:党费)? ?|(?<![0-9])20[0-9]{{2}}[-./ ])"
     rf"|(?<!农历)(?<!阴历)(?<![0-9{_CHINESE}两俩几多半年]))(?P<head>前)?{_NUMBERS}"
@@ -53,7 +53,7 @@ _NUMBERED = re.compile(
 )
 _DASHED = re.compile(
     r"(?<![0-9.¥])(?P<year>20[0-9]{2})[-./](?P<numbers>[0-9]{1,2}(?![0-9])"
-    r"(?:[-~到至、][0-9]{1,2}(?![0-9]))*)(?P<unit>)"
+    r"(?:[-~到至、][0-9]{1,2}(?![0-9])){0,11})(?P<unit>)"
     r"(?![-./][0-9]{1,2}(?![0-9])| ?[元块圆毛角分万%号日个])"
 )
 _COMPACT = re.compile(
@@ -61,7 +61,9 @@ _COMPACT = re.compile(
     r"(?![0-9]|\.[0-9]| ?[元块圆毛角分万%号日个])"
 )
 _MONTH_WORD = re.compile(rf"{MONTH_WORD}(?![饼亮嫂球])")
-_QUARTER_WORD = re.compile("(?:(?P<back>上+)|(?P<ahead>下+)|[这本当]) ?(?:一?个|一)? ?季 ?度")
+_QUARTER_WORD = re.compile(
+    "(?:(?P<back>上{1,3})|(?P<ahead>下{1,3})|[这本当]) ?(?:一?个|一)? ?季 ?度"
+)
 _YEARLY = re.compile(
     rf"(?P<year>{YEAR})?(?:(?P<half>[上下]) ?半年|全年|(?<![0-9{_CHINESE}几多])元月份?)"
     rf"|(?P<whole>{YEAR})一?整?年"
@@ -104,7 +106,7 @@ def _pieces(text: str, today: date) -> Iterator[_Piece]:
 def _counted(match: re.Match[str], today: date) -> Iterator[_Piece]:
     """上个月, 本季度: so many months or quarters from today's."""
     size = 3 if "季" in match[0] else 1
-    number = (today.year * 12 + today.month - 1) // size + month_shift(match)
+    number = (today.year * 12 + today.month - 1) // size + shift_of(match)
     year, index = divmod(number, 12 // size)
     yield _Piece(index * size + 1, (index + 1) * size, year, "", *match.span())
 
@@ -186,15 +188,14 @@ def _values(numeral: str, limit: int) -> tuple[int, ...]:
     values = tuple(read_integer(part) or 0 for part in parts)
     if parts[-2:] == ["十一", "二"]:
         values = (*values[:-1], 12)
-    steps = zip(values, values[1:], strict=False)
-    in_order = len(values) > 1 and all(later == number % 12 + 1 for number, later in steps)
+    in_order = len(values) > 1 and all(b == a % 12 + 1 for a, b in pairwise(values))
     return values if in_order and "".join(parts) == numeral and max(values) <= limit else ()
 
 
 def _joined(text: str, pieces: list[_Piece]) -> list[_Piece]:
     """The pieces, each told by the words in between how it hangs on the one before."""
     told = pieces[:1]
-    for before, piece in zip(pieces, pieces[1:], strict=False):
+    for before, piece in pairwise(pieces):
         gap = _GAP.fullmatch(text, before.end, piece.start)
         joined = piece.joined or ("" if not gap else "range" if gap["range"] else "list")
         told.append(replace(piece, joined=joined))
@@ -202,16 +203,17 @@ def _joined(text: str, pieces: list[_Piece]) -> list[_Piece]:
 
 
 def _is_unclear(text: str, piece: _Piece) -> bool:
-    return bool(_LEFT_OUT.search(text[: piece.start]) or _OPEN_END.match(text, piece.end))
+    before = text[max(0, piece.start - 5) : piece.start]
+    return bool(_LEFT_OUT.search(before) or _OPEN_END.match(text, piece.end))
 
 
 def _chains(pieces: list[_Piece]) -> Iterator[list[_Piece]]:
     """Pieces to be placed together; 1月和12月 without a year are placed apart."""
     chain: list[_Piece] = []
     for piece in pieces:
-        yearless = all(one.year is None for one in [*chain, piece])
         leap = chain and piece.joined == "list" and piece.first - chain[-1].first > 6
-        if chain and (not piece.joined or (leap and yearless)):
+        apart = leap and all(one.year is None for one in [*chain, piece])
+        if chain and (apart or not piece.joined):
             yield chain
             chain = []
         chain.append(piece)
@@ -220,7 +222,7 @@ def _chains(pieces: list[_Piece]) -> Iterator[list[_Piece]]:
 
 
 def _covered(chain: list[_Piece], today: date) -> set[int]:
-    """The ordinals (12 * year + month - 1) of a chain; empty when a piece or range is impossible."""
+    """The ordinals (12 * year + month - 1) of a chain; none when a part of it is impossible."""
     firsts = _placed(chain, today)
     covered: set[int] = set()
     for index, (piece, first) in enumerate(zip(chain, firsts, strict=True)):
@@ -236,18 +238,16 @@ def _covered(chain: list[_Piece], today: date) -> set[int]:
 def _placed(chain: list[_Piece], today: date) -> list[int]:
     """The ordinal of every piece's first month; yearless ones follow from those beside them."""
     firsts: list[int] = []
-    years = [piece.year for piece in chain if piece.year is not None]
+    anchored = False
     for piece in chain:
         first = _after(firsts[-1], piece) if firsts else piece.first - 1
         if piece.year is not None:
-            fixed = piece.year * 12 + piece.first - 1
-            if piece.year == years[0] and all(one < 600 for one in firsts):
-                firsts = [one + fixed - first for one in firsts]
-            first = fixed
+            said = piece.year * 12 + piece.first - 1
+            firsts = firsts if anchored else [one + said - first for one in firsts]
+            first, anchored = said, True
         firsts.append(first)
-    if years:
-        return firsts
-    return [first + 12 * _bare_year(chain[0].first, today) for first in firsts]
+    years = 0 if anchored else _bare_year(chain[0].first, today)
+    return [first + 12 * years for first in firsts]
 
 
 def _after(before: int, piece: _Piece) -> int:
@@ -263,8 +263,8 @@ def _bare_year(month: int, today: date) -> int:
     return today.year - 1 if ahead > 1 and 12 - ahead <= 3 else today.year
 
 
-_READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Iterator[_Piece]]], ...]
-_READERS = (
+_Reader = Callable[[re.Match[str], date], Iterator[_Piece]]
+_READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
     (_MONTH_WORD, _counted),
     (_QUARTER_WORD, _counted),
     (_YEARLY, _yearly),

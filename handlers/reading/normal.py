@@ -6,6 +6,7 @@ import unicodedata
 LONGEST = 20_000
 
 TRADITIONAL_PAIRS = (
+    "給给煩烦麼么麽么樣样訴诉須须單单獨独隨随談谈試试鬧闹慶庆媽妈歸归爺爷飛飞蓋盖寫写讓让買买賣卖壞坏愛爱傷伤熱热腦脑腳脚臉脸藥药環环圍围僅仅倆俩傳传僑侨億亿優优滿满漸渐溫温澤泽濃浓災灾狀状猶犹獎奖獲获產产異异疊叠盜盗穩稳競竞筆笔糧粮約约紅红納纳純纯紙纸細细終终組组結结給给絕绝統统經经綠绿維维網网緊紧線线練练縱纵總总繼继續续"
     "簽签黨党費费請请報报導导匯汇彙汇資资訊讯週周號号點点兩两萬万億亿圓元塊块錢钱個个們们沒没還还這这裡里裏里來来時时間间會会與与聯联繫系確确認认誤误銷销幫帮說说應应"
     "該该聽听問问題题對对嗎吗從从離离開开蘇苏園园區区廣广東东內内漢汉陽阳齊齐爾尔濱滨慶庆島岛鎮镇縣县鄉乡寧宁貴贵雲云遠远線线習习學学書书記记單单務务審审帳账賬账賓宾"
     "儀仪興兴災灾難难貸贷親亲戶户農农歸归鄰邻臺台灣湾鄭郑濟济瀋沈長长電电話话碼码處处動动參参員员職职業业絡络經经營营銀银轉转繳缴納纳補补預预訂订標标體体檢检醫医療疗"
@@ -21,12 +22,15 @@ INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufe00-\ufe0f\uf
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 EMOTICON = re.compile(r"\[[\u4e00-\u9fff a-z]{1,5}\]")
 EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u2190-\u21ff\u20e3]")
+TONES = re.compile("(?<=[a-zA-Z])[\u0300-\u036f]+")
 SPACES = re.compile(r"\s+")
 
 
 def normalise(text: str) -> str:
     """NFKC, half width, simplified, lower case, one line, no emoji; at most 20,000 characters."""
     found = unicodedata.normalize("NFKC", text[:LONGEST])
+    if not found.isascii():
+        found = unicodedata.normalize("NFC", TONES.sub("", unicodedata.normalize("NFD", found)))
     found = CONTROL.sub(" ", INVISIBLE.sub("", found))
     found = found.translate(TRADITIONAL).translate(PUNCTUATION).lower()
     found = EMOJI.sub(" ", EMOTICON.sub(" ", found))

