@@ -31,7 +31,7 @@ class Clock:
         self._ahead = start - datetime.now(UTC) if start else timedelta()
 
     def now(self) -> datetime:
-        """This moment, aware, in UTC."""
+        """The present moment, aware, in UTC."""
         return datetime.now(UTC) + self._ahead
 
     def forward(self, by: timedelta) -> None:
@@ -98,9 +98,7 @@ def codec_of(name: str, settings: Settings) -> Wecom:
     return Wecom(WecomApp(name, app.corp_id, token, key))
 
 
-async def serve(
-    settings: Settings, clock: Clock, announce: Callable[[int], None]
-) -> None:
+async def serve(settings: Settings, clock: Clock, announce: Callable[[int], None]) -> None:
     """Run until SIGTERM or SIGINT. Raises storage.schema.OldSchema before anything is opened."""
     app = App(settings, clock)
     try:

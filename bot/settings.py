@@ -194,7 +194,9 @@ class Settings(BaseSettings):
 def load(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the file and the environment. Raises BadSettings."""
     if not path.is_file():
-        raise BadSettings(f"找不到配置文件 {path}，请用 --config 指明，或照 docs/operator.md 写一份")
+        raise BadSettings(
+            f"找不到配置文件 {path}，请用 --config 指明，或照 docs/operator.md 写一份"
+        )
     variables = _variables(environment)
 
     class Loaded(Settings):

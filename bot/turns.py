@@ -116,7 +116,9 @@ class Turns:
                 log.error("batch_failed", error=type(error).__name__, size=len(rest))
                 alone, rest = [*alone, *rest], []
             else:
-                found.update({id(waiting): text for waiting, text in zip(rest, answers, strict=True)})
+                found.update(
+                    {id(waiting): text for waiting, text in zip(rest, answers, strict=True)}
+                )
                 break
         for waiting in alone:
             found[id(waiting)] = await self._alone(waiting)
@@ -217,7 +219,11 @@ class Turns:
         moved = next_dialog(turn, outcome, topic)
         text = outcome.text
         if moved is not None and moved is turn.dialog and moved.prompt and turn.kind is Kind.TEXT:
-            text = f"{text}\n\n{STILL_OPEN.format(prompt=moved.prompt)}" if topic != moved.topic else text
+            text = (
+                f"{text}\n\n{STILL_OPEN.format(prompt=moved.prompt)}"
+                if topic != moved.topic
+                else text
+            )
         elif turn.dialog is not None and moved is not None and moved == turn.dialog.paused:
             text = f"{text}\n\n{STILL_OPEN.format(prompt=moved.prompt)}"
         first, *more = pages(text)

@@ -24,9 +24,10 @@ from handlers.consent import agreed_purposes, notice
 from handlers.reading.spelling import Respeller
 from handlers.reading.words import POLITE, bare
 from handlers.topic import Command, Handler, Heard, Role, Topic
-from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
+from handlers.turn import Done, Kind, Outcome, Say, Turn
 from storage.records import Purpose
 
+Found = tuple[Handler, Heard, Topic]
 TOPICS: tuple[Topic, ...] = (
     control.topic,
     privacy.topic,
@@ -76,6 +77,12 @@ EXAMPLES = {
     "place": "我到苏州工业园区了",
     "ledger": "我的记录",
 }
+
+READERS = [
+    *((sentence, handler, topic) for topic in TOPICS for sentence, handler in topic.plain_acts),
+    *((one.heard_in, one.handler, topic) for topic in TOPICS for one in topic.keywords),
+    *((sentence, handler, topic) for topic in TOPICS for sentence, handler in topic.sentences),
+]
 
 for _topic in TOPICS:
     if _topic.undo is not None:
@@ -172,8 +179,12 @@ def _readings(turn: Turn) -> tuple[str, ...]:
     return (text, respelled) if respelled != text else (text,)
 
 
-def _find(turn: Turn, text: str) -> tuple[Handler, Heard, Topic] | None:
-    """Whole command, command at the start, word inside, then sentence readers, in topic order."""
+def _find(turn: Turn, text: str) -> Found | None:
+    """Whole command, command at the start, plain act, word inside, sentence: in topic order."""
+    return _command(turn, text) or _sentence(turn, text)
+
+
+def _command(turn: Turn, text: str) -> Found | None:
     whole = COMMANDS.get(bare(text))
     if whole and _allowed(turn, whole[0]):
         return whole[0].handler, Heard(text, bare(text)), whole[1]
@@ -182,18 +193,13 @@ def _find(turn: Turn, text: str) -> tuple[Handler, Heard, Topic] | None:
         command, topic = COMMANDS[word]
         if plain.startswith(word) and command.takes_rest and _allowed(turn, command):
             return command.handler, Heard(text, word, plain[len(word) :].strip()), topic
-    for topic in TOPICS:
-        for sentence, handler in topic.plain_acts:
-            if sentence(turn, text):
-                return handler, Heard(text), topic
-    for topic in TOPICS:
-        for command in topic.keywords:
-            if any(word in text for word in command.words):
-                return command.handler, Heard(text), topic
-    for topic in TOPICS:
-        for sentence, handler in topic.sentences:
-            if sentence(turn, text):
-                return handler, Heard(text), topic
+    return None
+
+
+def _sentence(turn: Turn, text: str) -> Found | None:
+    for sentence, handler, topic in READERS:
+        if sentence(turn, text):
+            return handler, Heard(text), topic
     return None
 
 
@@ -214,7 +220,27 @@ def _unpolite(text: str) -> str:
     return text
 
 
-GREETINGS = sorted(POLITE - {"我", "报告", "汇报", "登记", "已", "在此", "党员", "就", "都", "也", "又", "下", "早", "今天"}, key=len, reverse=True)
+GREETINGS = sorted(
+    POLITE
+    - {
+        "我",
+        "报告",
+        "汇报",
+        "登记",
+        "已",
+        "在此",
+        "党员",
+        "就",
+        "都",
+        "也",
+        "又",
+        "下",
+        "早",
+        "今天",
+    },
+    key=len,
+    reverse=True,
+)
 
 
 def _likely(text: str) -> list[str]:

@@ -22,7 +22,9 @@ FAR = "{name}（远程）"
 topic = Topic("activity", "活动名单", "活动")
 
 
-@topic.says("活动名单", "名单", "签到名单", "谁签到了", "活动签到情况", role=Role.SECRETARY, rest=False)
+@topic.says(
+    "活动名单", "名单", "签到名单", "谁签到了", "活动签到情况", role=Role.SECRETARY, rest=False
+)
 async def names(turn: Turn, heard: Heard) -> Outcome:
     """Who has checked in, asked leave, or not answered, for the activity now open or the last."""
     del heard

@@ -8,7 +8,9 @@ from handlers.topic import Heard, Topic, Verdict, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from storage.records import Request, RequestKind, State
 
-HELP_SENT = "已转给支部书记（第 {no} 号）。有答复会告诉您；急事请直接打支部电话。不需要了请回复“撤销”。"
+HELP_SENT = (
+    "已转给支部书记（第 {no} 号）。有答复会告诉您；急事请直接打支部电话。不需要了请回复“撤销”。"
+)
 SUGGESTION_SENT = "意见已转给支部书记（第 {no} 号），有答复会告诉您。不提了请回复“撤销”。"
 WHAT_HELP = "请问遇到了什么困难？直接写给我，我转给支部书记。"
 WHAT_SUGGESTION = "请写您的意见或建议，我转给支部书记。"
@@ -24,11 +26,15 @@ DEFAULT_ANSWER = {True: "已收到，已处理。", False: "暂时不能办理�
 
 KIND_WORDS = {RequestKind.HELP: "求助", RequestKind.SUGGESTION: "意见"}
 STATES = {State.PENDING: "等待答复", State.WITHDRAWN: "已撤销"}
-BEFORE = frozenset("我要 我 想 要 有 有个 有一个 提 提个 提一个 提一下 提一点 对支部 对支部有个 对支部有 给支部提 我想 我来 想跟支部 反映 我对支部有个 个 一个 一条 条 小 个小 点 一点 给 给组织 给组织提个 给组织提 提一条 提个小 给支部提个 也 也提个 还 还有".split())
+BEFORE = frozenset(
+    "我要 我 想 要 有 有个 有一个 提 提个 提一个 提一下 提一点 对支部 对支部有个 对支部有 给支部提 我想 我来 想跟支部 反映 我对支部有个 个 一个 一条 条 小 个小 点 一点 给 给组织 给组织提个 给组织提 提一条 提个小 给支部提个 也 也提个 还 还有".split()
+)
 HELP = re.compile(r"求助")
 SUGGESTION = re.compile(r"意见(?:建议)?|建议")
 NOT_ABOUT = re.compile(r"没|不|无|上次|上回|之前")
-HOW_TO = re.compile(r"^(?:怎么|咋|如何|往哪|哪|找谁|有人|有用|是什么|啥|电话|热线|功能|箱|的事|往|能|可以|有什么|要|呢|吗)")
+HOW_TO = re.compile(
+    r"^(?:怎么|咋|如何|往哪|哪|找谁|有人|有用|是什么|啥|电话|热线|功能|箱|的事|往|能|可以|有什么|要|呢|吗)"
+)
 NONE = re.compile(r"(?:倒|也|都|暂时|我)?(?:没|不|无)")
 TO_WHOM = re.compile(r"^(?:一下|下)?(?:书记|支书|支部|组织|党组织|您|你)?")
 SHORT_QUESTION = 6
@@ -105,7 +111,9 @@ async def _hear(turn: Turn, heard: Heard, kind: RequestKind) -> Outcome:
     separated = after[:1] in SEPARATORS
     after = after.strip(" ,.:;。、!")
     if not says_only(before, BEFORE):
-        return Say(NOT_DONE if NOT_ABOUT.search(before) else f"{HOW}\n{await _status(turn)}".strip())
+        return Say(
+            NOT_DONE if NOT_ABOUT.search(before) else f"{HOW}\n{await _status(turn)}".strip()
+        )
     is_question = asks(after) and (not separated or len(bare(after)) <= LONGEST_QUESTION)
     is_how = HOW_TO.match(after) and (not separated or len(bare(after)) <= LONGEST_QUESTION)
     if NONE.match(after) and not separated:
@@ -132,7 +140,9 @@ async def _send(turn: Turn, kind: RequestKind, words: str) -> Outcome:
 async def _status(turn: Turn) -> str:
     mine = await turn.store.requests.of_member(turn.speaker.id)
     lines = [
-        STATUS_LINE.format(no=one.id, kind=KIND_WORDS[one.kind], state=STATES.get(one.state, "已答复"))
+        STATUS_LINE.format(
+            no=one.id, kind=KIND_WORDS[one.kind], state=STATES.get(one.state, "已答复")
+        )
         for one in mine
         if one.kind in KIND_WORDS
     ]

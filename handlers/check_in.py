@@ -22,7 +22,9 @@ WHICH = "现在有 {count} 场活动可以签到，请回复序号：\n{choices}
 NONE_OPEN = "现在没有可以签到的活动。"
 CLOSED = "{activity}的签到已于 {at} 结束。如果您参加了，请联系支部书记补登。"
 NEXT = "下一次是{activity}，{day} 开始前 1 小时起可以签到。"
-WRONG_CODE = "签到码 {code} 与现在的活动对不上，没有登记。请看一下现场的签到码再发，例如：签到 1234。"
+WRONG_CODE = (
+    "签到码 {code} 与现在的活动对不上，没有登记。请看一下现场的签到码再发，例如：签到 1234。"
+)
 NOT_REMOTE = "{activity}没有开放远程参加，没有登记。不能到场请回复“请假 原因”。"
 REMOTE_TEXT = "请写几句学习心得再发一次，例如：远程签到 学习了新党章，体会是……"
 HOW = "签到：活动开始前 1 小时起，回复“签到”就可以；现场有签到码的，回复“签到 1234”。人在外地可回复“远程签到 学习心得”。"
@@ -93,7 +95,18 @@ async def remote(turn: Turn, heard: Heard) -> Outcome:
 
 @topic.says("签到", "打卡", "报到", "签个到", "签到签到", "签下到")
 @topic.acts(states_check_in)
-@topic.mentions("签到", "打卡", "签个到", "签下到", "给我签上", "把到签", "签一下到", "签上到", "签不上", "签没签")
+@topic.mentions(
+    "签到",
+    "打卡",
+    "签个到",
+    "签下到",
+    "给我签上",
+    "把到签",
+    "签一下到",
+    "签上到",
+    "签不上",
+    "签没签",
+)
 async def check_in(turn: Turn, heard: Heard) -> Outcome:
     """Check in to the activity that is open now, when the sentence says that and nothing else."""
     line = SPACED.sub(lambda found: found[0].replace(" ", ""), heard.text)
@@ -104,7 +117,11 @@ async def check_in(turn: Turn, heard: Heard) -> Outcome:
     return await _choose(turn, code[0].translate(DIGITS) if code else "", None)
 
 
-@topic.reads(lambda turn, text: bare(text) in {"我到了", "到了", "我已到", "到会场了", "我到会场了", "已到现场"})
+@topic.reads(
+    lambda turn, text: (
+        bare(text) in {"我到了", "到了", "我已到", "到会场了", "我到会场了", "已到现场"}
+    )
+)
 async def arrived(turn: Turn, heard: Heard) -> Outcome:
     """Arrived, but is it the meeting? One question."""
     return await _not_an_act(turn, heard.text)

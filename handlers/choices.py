@@ -8,7 +8,9 @@ from handlers.reading.words import bare
 YES = frozenset(
     "是 是的 对 对的 确认 确定 好 好的 嗯 嗯嗯 1 一 可以 行 ok okay yes y 没错 对对 正确 登记 提交 同意 要 是啊 对啊 签到 是呀 对呀 没问题".split()
 )
-NO = frozenset("否 不 不是 不对 不用 不要 不登记 不了 算了 2 二 no n 不签 别 取消 错了 不行".split())
+NO = frozenset(
+    "否 不 不是 不对 不用 不要 不登记 不了 算了 2 二 no n 不签 别 取消 错了 不行".split()
+)
 ORDINAL = re.compile(r"(?:选|第)?([0-9]+|[一二三四五六七八九十]+)(?:个|号|项|条)?(?:吧)?")
 
 

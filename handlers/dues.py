@@ -11,7 +11,7 @@ from handlers.reading.dates import find_dates
 from handlers.reading.money import FoundMoney, find_money, read_amount
 from handlers.reading.months import FoundMonths, find_months
 from handlers.reading.speech import HEARSAY, LATER, SURNAMES, Stance, is_colour, stance
-from handlers.reading.words import bare, clauses, says_only, without
+from handlers.reading.words import clauses, says_only, without
 from handlers.topic import Heard, Topic, Verdict
 from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
 from handlers.words import STATE_WORDS, months, yuan
@@ -29,7 +29,9 @@ NO_MONTH = "没有看出是哪个月，请这样写：10月，或：7-9月。"
 BAD_MONTH = "没有“{words}”这个月份，请重新写，例如：10月。"
 NO_AMOUNT = "没有看出金额，请写确切的数字，例如：20元。"
 VAGUE_AMOUNT = "金额要写确切的数字才能登记，例如：20元。"
-ABSURD_AMOUNT = "金额要大于 0、每月不超过 5000 元，没有登记。请核对后再发；确有大额党费请直接联系支部书记。"
+ABSURD_AMOUNT = (
+    "金额要大于 0、每月不超过 5000 元，没有登记。请核对后再发；确有大额党费请直接联系支部书记。"
+)
 FAR_AHEAD = "{months} 还早，最多可预交到 6 个月以后，没有登记。"
 FAR_BACK = "{months} 已超过两年，没有登记，请直接联系支部书记补交。"
 UNEVEN = "{total} 元分到 {count} 个月除不尽，请回复每个月多少元，例如：每月20元。"
@@ -40,7 +42,9 @@ NOT_DONE = {
     Stance.WISH: "好的。交了以后告诉我，例如：党费 10月 20元。现在没有登记。",
     Stance.OTHERS: "这里只登记您本人的党费，没有登记。不方便用手机的同志，请支部书记代录。",
 }
-HOW = "党费交给支部后，告诉我月份和金额就可以，例如：党费 10月 20元。应交多少、交给谁，请问支部书记。"
+HOW = (
+    "党费交给支部后，告诉我月份和金额就可以，例如：党费 10月 20元。应交多少、交给谁，请问支部书记。"
+)
 MINE = "您今年登记的党费：\n{lines}"
 MINE_NONE = "您今年还没有登记党费。"
 PHOTO_KEPT = "截图已作为凭证收下（第 {no} 号）。"
@@ -114,8 +118,12 @@ async def mine(turn: Turn, heard: Heard) -> Outcome:
     """What this year's declarations are."""
     del heard
     year = str(turn.today.year)
-    found = [one for one in await turn.store.dues.of_member(turn.speaker.id) if one.month[:4] == year]
-    lines = [f"{int(one.month[5:])}月　{yuan(one.fen)} 元　{STATE_WORDS[one.state]}" for one in found]
+    found = [
+        one for one in await turn.store.dues.of_member(turn.speaker.id) if one.month[:4] == year
+    ]
+    lines = [
+        f"{int(one.month[5:])}月　{yuan(one.fen)} 元　{STATE_WORDS[one.state]}" for one in found
+    ]
     return Say(MINE.format(lines="\n".join(lines)) if lines else MINE_NONE)
 
 
@@ -220,9 +228,9 @@ def _answers(
         if problem:
             return Problem(problem)
         answers["months"] = list(found.months)
-    if len(sums) > 1 and found is not None and len(sums) == len(found.months):
-        if len({one.fen for one in sums}) == 1:
-            sums = (replace(sums[0], per_month=True),)
+    paired = found is not None and 1 < len(sums) == len(found.months)
+    if paired and len({one.fen for one in sums}) == 1:
+        sums = (replace(sums[0], per_month=True),)
     if len(sums) == 1 and sums[0].fen is not None:
         if sums[0].negative or sums[0].fen == 0 or sums[0].fen > HIGHEST_FEN * 12:
             return Problem(ABSURD_AMOUNT)

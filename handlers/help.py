@@ -23,8 +23,12 @@ SECRETARY = """书记还可以：
 GREETING = "{name}同志您好。"
 UNKNOWN = "没有听明白，什么也没有登记。您是想：\n{likely}\n回复“帮助”可看全部功能。"
 EXAMPLE = "{place}. {text}"
-NO_VOICE = "抱歉，我还听不懂语音，没有登记。请打字发给我，例如“签到”。写思想汇报时可以发语音作附件。"
-NO_PICTURE = "图片收到了，但不知道用来做什么，没有保存。请先说明，例如“党费 10月 20元”，登记后再发截图。"
+NO_VOICE = (
+    "抱歉，我还听不懂语音，没有登记。请打字发给我，例如“签到”。写思想汇报时可以发语音作附件。"
+)
+NO_PICTURE = (
+    "图片收到了，但不知道用来做什么，没有保存。请先说明，例如“党费 10月 20元”，登记后再发截图。"
+)
 NO_VIDEO = "抱歉，我处理不了视频，没有保存。请打字告诉我。"
 NO_LINK = "抱歉，我打不开链接，没有保存。请打字告诉我。"
 NO_CARD = "这张卡片已经失效，没有登记。请直接打字告诉我，例如“签到”。"
@@ -35,8 +39,20 @@ WORDS = frozenset("帮助 help 菜单 功能 使用说明 说明 怎么用 在�
 topic = Topic("help", "帮助")
 
 
-@topic.says("帮助", "help", "菜单", "功能", "使用说明", "怎么用", "你能干啥", "你能做什么", "?", "？")
-@topic.mentions("使用说明", "有哪些功能", "都有哪些功能", "这个怎么用", "怎么用啊", "你能干", "干嘛的", "你是谁", "能做什么")
+@topic.says(
+    "帮助", "help", "菜单", "功能", "使用说明", "怎么用", "你能干啥", "你能做什么", "?", "？"
+)
+@topic.mentions(
+    "使用说明",
+    "有哪些功能",
+    "都有哪些功能",
+    "这个怎么用",
+    "怎么用啊",
+    "你能干",
+    "干嘛的",
+    "你是谁",
+    "能做什么",
+)
 @topic.reads(lambda turn, text: says_only(text, WORDS) and bool(text))
 async def show(turn: Turn, heard: Heard) -> Outcome:
     """Everything that can be said, a greeting first where one was given."""
@@ -47,5 +63,7 @@ async def show(turn: Turn, heard: Heard) -> Outcome:
 
 def not_understood(examples: list[str]) -> Outcome:
     """The three likeliest things."""
-    likely = "\n".join(EXAMPLE.format(place=place, text=text) for place, text in enumerate(examples, 1))
+    likely = "\n".join(
+        EXAMPLE.format(place=place, text=text) for place, text in enumerate(examples, 1)
+    )
     return Say(UNKNOWN.format(likely=likely))

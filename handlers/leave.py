@@ -12,7 +12,9 @@ from handlers.words import activity
 from scheduler.activities import open_now
 from storage.records import Activity, Attendance, EntryKind, Presence, Request, RequestKind, State
 
-RECORDED = "已提交请假：{activity}，理由：{reason}。等待支部书记批准（第 {no} 号）。不请了请回复“撤销”。"
+RECORDED = (
+    "已提交请假：{activity}，理由：{reason}。等待支部书记批准（第 {no} 号）。不请了请回复“撤销”。"
+)
 ALREADY = "{activity}您已经请过假（{state}），不用重复提交。"
 CHECKED_IN = "您已经签到参加了{activity}，不用请假。签错了请回复“撤销”。"
 NO_ACTIVITY = "目前没有安排好的活动，不用请假。"
@@ -33,8 +35,12 @@ LEAVE = re.compile(r"请(?:了?[一]?[个次天]|一下|下|半天)?假条?")
 NOT_LEAVE = re.compile(
     r"(?:不|没|未|别|甭|无需|取消|不用|用不着|不想|不必|撤销|犯不着)(?:用|要|想|是|有|说|再|必|准备|打算|去|能|会)*(?:要|再)?请(?:了?[一]?[个次])?假"
 )
-OTHER_LEAVE = re.compile(r"(?:替|代)(?!我请|我向|本人)[^,。 ]{1,8}请|帮[^我,。 ]{1,6}请|给(?!.?支部|.?书记|.?您|.?你|.?组织|我).{1,5}请")
-PAST_LEAVE = re.compile(r"上次|上回|昨天请|以前请|之前请|请过假|请的假|请假(?:的|得|条|这|要(?:写|提|找|先)|可以).{0,2}|请假.{0,4}(批|算|扣|销|条|制度|规定|次数|流程|手续|记录)|那次|是请假的")
+OTHER_LEAVE = re.compile(
+    r"(?:替|代)(?!我请|我向|本人)[^,。 ]{1,8}请|帮[^我,。 ]{1,6}请|给(?!.?支部|.?书记|.?您|.?你|.?组织|我).{1,5}请"
+)
+PAST_LEAVE = re.compile(
+    r"上次|上回|昨天请|以前请|之前请|请过假|请的假|请假(?:的|得|条|这|要(?:写|提|找|先)|可以).{0,2}|请假.{0,4}(批|算|扣|销|条|制度|规定|次数|流程|手续|记录)|那次|是请假的"
+)
 PAUSES = tuple(" ,.。:;、!~(（")
 REASON = re.compile(
     r"加班|上班|夜班|白班|值班|出差|开会|住院|发烧|感冒|咳嗽|生病|病了|不舒服|难受|疼|痛|医院|复查|体检|手术|孩子|小孩|家里|家中|老人|考试|上课|答辩|走不开|离不开|来不了|去不了"
@@ -43,7 +49,9 @@ REASON = re.compile(
 REASON_START = re.compile(
     rf"^(?:因|要|去|回|看|陪|带|在|有病|身体|临时|今天|一天|半天|我|,)?.{{0,4}}(?:{REASON.pattern})|^(?:去|回|看|陪|照顾|因为?|出|临时)"
 )
-LATER = re.compile(r"再请|到时候?请|可能|也许|说不定|大概|估计|打算|考虑|准备请|想请教|提醒|别忘|记得")
+LATER = re.compile(
+    r"再请|到时候?请|可能|也许|说不定|大概|估计|打算|考虑|准备请|想请教|提醒|别忘|记得"
+)
 FAMILY_END = 3
 
 FILLERS = frozenset(
@@ -55,7 +63,9 @@ topic = Topic("leave", "请假 孩子发烧")
 
 
 @topic.says("请假", "请个假", "我要请假", "申请请假")
-@topic.mentions("请假", "请个假", "请一个假", "请下假", "请一下假", "请了个假", "请次假", "请一次假")
+@topic.mentions(
+    "请假", "请个假", "请一个假", "请下假", "请一下假", "请了个假", "请次假", "请一次假"
+)
 async def leave(turn: Turn, heard: Heard) -> Outcome:
     """Ask leave when the sentence does so for the speaker, with its reason; else ask or explain."""
     text = heard.text
@@ -148,7 +158,11 @@ def _states(text: str) -> bool:
     if found is None or CONDITION.search(text) or "?" in text:
         return False
     before, after = text[: found.start()], text[found.end() :]
-    same_before = "" if before[-1:] in PAUSES and before.strip()[-1:] in PAUSES else (clauses(before) or [""])[-1]
+    same_before = (
+        ""
+        if before[-1:] in PAUSES and before.strip()[-1:] in PAUSES
+        else (clauses(before) or [""])[-1]
+    )
     same_after = "" if after[:1] in PAUSES else (clauses(after) or [""])[0]
     if same_before and unknown_part(same_before, FILLERS) and not REASON.search(same_before):
         return False
@@ -171,7 +185,9 @@ def _refusal(text: str) -> str:
     if HEARSAY.search(text) or PAST_LEAVE.search(text) or LATER.search(before) or "再请" in text:
         return HOW
     after = text[found.end() :]
-    if QUESTION.search(before) or (QUESTION.search(after) and (short or after.endswith(("?", "吗", "吗?")))):
+    if QUESTION.search(before) or (
+        QUESTION.search(after) and (short or after.endswith(("?", "吗", "吗?")))
+    ):
         return HOW
     return ""
 
@@ -181,9 +197,9 @@ def _about_others(before: str) -> bool:
     clause = PUNCTUATION.split(before)[-1] if before else ""
     if re.search(r"我(?:要|得|想|也|就|今天|先|再|特)?$", clause):
         return False
-    return any(len(clause) - found.end() <= FAMILY_END for found in OTHERS.finditer(clause)) or bool(
-        re.fullmatch(rf"{NAME.pattern}(?:今天|说|要|也|想)?", clause)
-    )
+    return any(
+        len(clause) - found.end() <= FAMILY_END for found in OTHERS.finditer(clause)
+    ) or bool(re.fullmatch(rf"{NAME.pattern}(?:今天|说|要|也|想)?", clause))
 
 
 def _reason(turn: Turn, text: str) -> str:
@@ -193,7 +209,9 @@ def _reason(turn: Turn, text: str) -> str:
         return ""
     said = turn.said.strip()
     for found in find_dates(bare_text, turn.today):
-        if not unknown_part(bare_text[: found.start] + bare_text[found.end :], FILLERS | {"的活动"}):
+        if not unknown_part(
+            bare_text[: found.start] + bare_text[found.end :], FILLERS | {"的活动"}
+        ):
             return ""
     head = LEAVE.match(text)
     if head and said.startswith(text[: head.end()]):
@@ -226,7 +244,7 @@ async def _record(turn: Turn, found: Activity, reason: str) -> Outcome:
     number = await turn.store.activities.ask_leave(found.id, member.id, reason, turn.now)
     words = REQUEST.format(activity=activity(turn, found), reason=reason) + turn.proxy_mark
     request = await turn.store.requests.open(
-        RequestKind.LEAVE, member.id, member.branch_id, words, turn.now, number
+        RequestKind.LEAVE, member.id, member.branch_id, words, turn.now, subject_id=number
     )
     answer = RECORDED.format(activity=activity(turn, found), reason=reason, no=request)
     return Done(answer, effect=f"leave:{number}")

@@ -46,7 +46,16 @@ NUMBER = re.compile(rf"(?:第 ?)?({NUMERAL}) ?(?:条|号|项)?")
 topic = Topic("ledger", "我的记录", "我的党费", "我的签到")
 
 
-@topic.says("我的", "我的记录", "我的档案", "看看我的记录", "查我的记录", "查一下我的记录", "我的台账", rest=False)
+@topic.says(
+    "我的",
+    "我的记录",
+    "我的档案",
+    "看看我的记录",
+    "查我的记录",
+    "查一下我的记录",
+    "我的台账",
+    rest=False,
+)
 @topic.mentions("我的记录", "我的档案")
 async def mine(turn: Turn, heard: Heard) -> Outcome:
     """Everything on record about the speaker, by the certificate's sections."""
@@ -94,7 +103,11 @@ async def confirm(turn: Turn, heard: Heard) -> Outcome:
     return Done(CONFIRMED.format(no=number, text=entry.text))
 
 
-@topic.reads(lambda turn, text: bool(re.fullmatch(rf"第 ?{NUMERAL} ?[条号项] ?(?:确认|无误|没问题|对的).{{0,4}}", text)))
+@topic.reads(
+    lambda turn, text: bool(
+        re.fullmatch(rf"第 ?{NUMERAL} ?[条号项] ?(?:确认|无误|没问题|对的).{{0,4}}", text)
+    )
+)
 async def confirm_behind(turn: Turn, heard: Heard) -> Outcome:
     """第8条确认."""
     return await confirm(turn, heard)
@@ -130,7 +143,7 @@ async def _dispute(turn: Turn, entry: Entry, reason: str) -> Outcome:
     words = DISPUTE.format(no=entry.no, reason=reason)
     await turn.store.ledger.mark(entry, "disputed", reason, turn.now)
     number = await turn.store.requests.open(
-        RequestKind.DISPUTE, turn.speaker.id, entry.branch_id, words, turn.now, entry.no
+        RequestKind.DISPUTE, turn.speaker.id, entry.branch_id, words, turn.now, subject_id=entry.no
     )
     return Done(DISPUTED.format(no=entry.no, reason=reason, request=number))
 

@@ -17,15 +17,19 @@ from handlers.reading.speech import (
 )
 from handlers.reading.words import says_only, without
 from handlers.topic import Heard, Topic
-from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
+from handlers.turn import Ask, Done, Outcome, Say, Turn
 from storage.records import EntryKind, Purpose
 
-RECORDED = "已登记您现在的所在地：{place}（{day}）。\n只记到区县，记实档案第 {no} 条；不对请回复“撤销”。"
+RECORDED = (
+    "已登记您现在的所在地：{place}（{day}）。\n只记到区县，记实档案第 {no} 条；不对请回复“撤销”。"
+)
 WHICH = "请问是哪一个？请回复序号：\n{choices}"
 SURE = "要把您现在的所在地登记为 {place} 吗？是请回复“1”，不是请回复“2”。"
 WHERE = "请告诉我您现在在哪里，例如：我到苏州工业园区了，或：位置 江苏省苏州市。"
 NOT_FOUND = "没有看出是哪个省、市、区县，没有登记。请写全一些，例如：位置 江苏省苏州市昆山市。"
-NO_LABEL = "收到您发来的位置，但没有带地名，没有登记（坐标不会保存）。请直接写，例如：我到苏州工业园区了。"
+NO_LABEL = (
+    "收到您发来的位置，但没有带地名，没有登记（坐标不会保存）。请直接写，例如：我到苏州工业园区了。"
+)
 NO_CONSENT = "您还没有同意登记所在地。愿意的话请回复“同意 所在地”，然后再发一次。"
 NOT_DONE = {
     Stance.NEGATION: "好的，没有登记所在地。",
@@ -63,6 +67,7 @@ topic = Topic("place", "我到苏州工业园区了")
 
 def names_place(turn: Turn, text: str) -> bool:
     """Whether a sentence speaks of being somewhere."""
+    del turn
     return len(text) <= LONGEST and find_place(text) is not None
 
 

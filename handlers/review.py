@@ -97,7 +97,7 @@ async def approve_all(turn: Turn, heard: Heard) -> Outcome:
     kind = BY_NAME.get(heard.rest.strip())
     if kind is None:
         return Say(WHICH_KIND)
-    found = [one for one in await turn.store.requests.pending(turn.speaker.branch_id, kind)]
+    found = await turn.store.requests.pending(turn.speaker.branch_id, kind)
     for one in found:
         await _settle(turn, one.id, True, "")
     if not found:

@@ -48,10 +48,16 @@ RETURNED = "返回：{day}结束外出（{place}）"
 UNKNOWN = "未定"
 LONGEST = 100
 
-CARE = re.compile(r"(?:给|帮|带|陪|照顾|随|跟)(?:儿子|女儿|闺女|孩子|孙子|孙女|老伴|爱人|父母|母亲|父亲|媳妇)")
-WORK = re.compile(r"打工|务工|求学|上学|读书|上班|做工|进厂|实习|工作|带孩子|带孙|进修|培训|干活|做生意|帮工")
+CARE = re.compile(
+    r"(?:给|帮|带|陪|照顾|随|跟)(?:儿子|女儿|闺女|孩子|孙子|孙女|老伴|爱人|父母|母亲|父亲|媳妇)"
+)
+WORK = re.compile(
+    r"打工|务工|求学|上学|读书|上班|做工|进厂|实习|工作|带孩子|带孙|进修|培训|干活|做生意|帮工"
+)
 UNSURE = re.compile(r"可能|也许|说不定|或许|还没定|没想好|打算|考虑|琢磨|想去")
-PAST = re.compile(r"去年|前年|以前|曾经|那时|当年|上次|上个?(?:礼拜|星期|月|周)|过了?$|[了过](?:趟|一趟|几|两|三)|回来过")
+PAST = re.compile(
+    r"去年|前年|以前|曾经|那时|当年|上次|上个?(?:礼拜|星期|月|周)|过了?$|[了过](?:趟|一趟|几|两|三)|回来过"
+)
 
 topic = Topic("stint", "外出", "我回来了")
 
@@ -114,7 +120,20 @@ def is_leaving(turn: Turn, text: str) -> bool:
 def is_return(turn: Turn, text: str) -> bool:
     """Back home."""
     del turn
-    words = ("回来了", "返乡了", "返回了", "回老家了", "回到老家", "回家了", "返乡", "回来啦", "回来咯", "回来哈", "外出结束", "结束外出")
+    words = (
+        "回来了",
+        "返乡了",
+        "返回了",
+        "回老家了",
+        "回到老家",
+        "回家了",
+        "返乡",
+        "回来啦",
+        "回来咯",
+        "回来哈",
+        "外出结束",
+        "结束外出",
+    )
     return any(word in text for word in words)
 
 
@@ -201,7 +220,19 @@ async def undo(turn: Turn, reference: str) -> str:
 def _answers(turn: Turn, text: str) -> dict[str, forms.Value]:
     """The fields that the first sentence fills."""
     answers: dict[str, forms.Value] = {}
-    for word in ("打工", "务工", "求学", "上学", "读书", "出差", "上班", "做工", "进厂", "实习", "带孩子"):
+    for word in (
+        "打工",
+        "务工",
+        "求学",
+        "上学",
+        "读书",
+        "出差",
+        "上班",
+        "做工",
+        "进厂",
+        "实习",
+        "带孩子",
+    ):
         if word in text:
             answers["reason"] = word
             break
@@ -264,9 +295,20 @@ async def _close(turn: Turn) -> Outcome:
 async def _enter(turn: Turn, text: str, on: date) -> int:
     member = turn.speaker
     return await turn.store.ledger.append(
-        member.branch_id, member.id, EntryKind.STINT, on, text + turn.proxy_mark, by=turn.by.id, at=turn.now
+        member.branch_id,
+        member.id,
+        EntryKind.STINT,
+        on,
+        text + turn.proxy_mark,
+        by=turn.by.id,
+        at=turn.now,
     )
 
 
 def _kept(place: Place) -> dict[str, str]:
-    return {"province": place.province, "city": place.city, "district": place.district, "code": place.code}
+    return {
+        "province": place.province,
+        "city": place.city,
+        "district": place.district,
+        "code": place.code,
+    }

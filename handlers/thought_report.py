@@ -28,12 +28,17 @@ CAPTION = "思想汇报（{period}，{words} 字）"
 ENTRY = "提交思想汇报（{period}，{words} 字）"
 READ = "已审阅 {member} 的思想汇报。"
 RETURNED = "已退回 {member} 的思想汇报。"
-TO_MEMBER = {True: "您的第 {no} 号材料书记已审阅。", False: "您的第 {no} 号材料被退回，请修改后再交：{reason}"}
+TO_MEMBER = {
+    True: "您的第 {no} 号材料书记已审阅。",
+    False: "您的第 {no} 号材料被退回，请修改后再交：{reason}",
+}
 UNDONE = "已撤销这份思想汇报，书记不会再看到。"
 TOO_LATE = "书记已经处理这份思想汇报，不能撤销。"
 ATTACHMENT = {Kind.IMAGE: "图片", Kind.VOICE: "语音"}
 
-FINISH = frozenset({"完成", "写完了", "完成了", "提交", "交", "发送完毕", "完毕", "写完", "结束", "就这些", "好了"})
+FINISH = frozenset(
+    {"完成", "写完了", "完成了", "提交", "交", "发送完毕", "完毕", "写完", "结束", "就这些", "好了"}
+)
 SHOW = frozenset({"预览", "看草稿", "草稿", "看看"})
 BACK = frozenset({"上一步", "删掉上一条", "去掉最后一段"})
 MOST_WORDS = 20_000
@@ -42,7 +47,9 @@ LONGEST_QUESTION = 16
 QUESTION_START = re.compile(
     r"^(?:怎么|咋|如何|什么|啥|多少|多久|几|哪|要(?:写|不|手|几|交|多)|写(?:多少|什么|啥|几)|交(?:了|给|到|几|什么)|有没有|能不能|可以|是不是|还没|没|不|明天|过|等|已|书记看|想)"
 )
-BEFORE = frozenset("我的 我 我来 来 交 写 要 要写 要交 这是 这是我 三季度的 二季度的 一季度的 四季度的 本季度的 这个季度的 上交 提交 一份 份 个 我要 季度 本季度 敬爱的 敬爱的党组织 尊敬的 下面 下面是 以下是 下面是我的 以下是我的 这个季度 这季度的 上季度的 上个季度的 近期的 最近的 今年的 上半年的 下半年的 年度 第一季度 第二季度 第三季度 第四季度 补交 把 发 发一下 给您 给您发 给您交".split())
+BEFORE = frozenset(
+    "我的 我 我来 来 交 写 要 要写 要交 这是 这是我 三季度的 二季度的 一季度的 四季度的 本季度的 这个季度的 上交 提交 一份 份 个 我要 季度 本季度 敬爱的 敬爱的党组织 尊敬的 下面 下面是 以下是 下面是我的 以下是我的 这个季度 这季度的 上季度的 上个季度的 近期的 最近的 今年的 上半年的 下半年的 年度 第一季度 第二季度 第三季度 第四季度 补交 把 发 发一下 给您 给您发 给您交".split()
+)
 
 topic = Topic("report", "思想汇报")
 
@@ -60,7 +67,9 @@ async def begin(turn: Turn, heard: Heard) -> Outcome:
         return Say(f"{HOW}\n{await _last(turn)}")
     if says_only(after, BEFORE):
         return Ask(BEGIN, topic.name, {"parts": [], "media": []})
-    return _keep(turn, {"parts": [], "media": []}, own_words(turn, Heard(heard.text, "思想汇报", after)))
+    return _keep(
+        turn, {"parts": [], "media": []}, own_words(turn, Heard(heard.text, "思想汇报", after))
+    )
 
 
 @topic.answers
@@ -113,7 +122,8 @@ async def decide(turn: Turn, request: Request, approved: bool, reason: str) -> V
     await turn.store.reports.settle(request.subject_id or 0, state)
     words = READ if approved else RETURNED
     return Verdict(
-        words.format(member=request.member), TO_MEMBER[approved].format(no=request.id, reason=reason)
+        words.format(member=request.member),
+        TO_MEMBER[approved].format(no=request.id, reason=reason),
     )
 
 
@@ -162,7 +172,7 @@ async def _hand_in(turn: Turn, state: dict[str, Any]) -> Outcome:
     )
     caption = CAPTION.format(period=period, words=words) + turn.proxy_mark
     request = await turn.store.requests.open(
-        RequestKind.REPORT, member.id, member.branch_id, caption, turn.now, number
+        RequestKind.REPORT, member.id, member.branch_id, caption, turn.now, subject_id=number
     )
     no = await turn.store.ledger.append(
         member.branch_id,

@@ -50,6 +50,11 @@ class Command:
     role: Role
     takes_rest: bool
 
+    def heard_in(self, turn: Turn, text: str) -> bool:
+        """Whether one of the words stands anywhere in a sentence."""
+        del turn
+        return any(word in text for word in self.words)
+
 
 class Topic:
     """One subject of conversation; a file each."""

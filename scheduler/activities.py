@@ -42,7 +42,9 @@ def open_now(activities: Sequence[Activity], now: datetime) -> list[Activity]:
 
 def just_closed(activities: Sequence[Activity], now: datetime) -> Activity | None:
     """The one whose window closed last, for those who come too late."""
-    closed = [found for found in activities if not found.cancelled and window(found).closes_at < now]
+    closed = [
+        found for found in activities if not found.cancelled and window(found).closes_at < now
+    ]
     return max(closed, key=lambda found: found.ends_at, default=None)
 
 

@@ -156,7 +156,9 @@ class Activities:
         """Change a planned activity."""
         await self._unit.change(activities, {"id": activity_id}, **values)
 
-    async def _find(self, *where: Any, order: Any = None, limit: int | None = None) -> list[Activity]:
+    async def _find(
+        self, *where: Any, order: Any = None, limit: int | None = None
+    ) -> list[Activity]:
         query = select(activities).where(*where).limit(limit)
         by = (activities.c.starts_at, activities.c.id) if order is None else (order,)
         return [_activity(row) for row in await self._unit.fetch(query.order_by(*by))]

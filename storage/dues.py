@@ -33,7 +33,12 @@ class DuesBook:
         return await self._find(table.c.request_id == request_id)
 
     async def declare(
-        self, member_id: int, branch_id: int, fen_by_month: dict[str, int], request_id: int, at: datetime
+        self,
+        member_id: int,
+        branch_id: int,
+        fen_by_month: dict[str, int],
+        request_id: int,
+        at: datetime,
     ) -> None:
         """Record one pending row a month."""
         for month, fen in fen_by_month.items():

@@ -75,7 +75,9 @@ class Inbox:
         """The newest thing this sender did that can be undone."""
         query = (
             select(table.c.key, table.c.effect, table.c.received_at)
-            .where(table.c.channel == channel, table.c.sender == sender, table.c.effect.is_not(None))
+            .where(
+                table.c.channel == channel, table.c.sender == sender, table.c.effect.is_not(None)
+            )
             .order_by(table.c.received_at.desc())
             .limit(1)
         )

@@ -78,13 +78,18 @@ class Members:
 
     async def by_phone(self, phone: str) -> Row | None:
         """The whole opened row of the member with this phone."""
-        found = await self._unit.select(members, members.c.phone_index == self.index("phone", phone))
+        found = await self._unit.select(
+            members, members.c.phone_index == self.index("phone", phone)
+        )
         return found[0] if found else None
 
     async def account_of(self, member_id: int) -> Account | None:
         """Where a member can be written to: the account bound last."""
         rows = await self._unit.select(
-            accounts, accounts.c.member_id == member_id, order=(accounts.c.bound_at.desc(),), limit=1
+            accounts,
+            accounts.c.member_id == member_id,
+            order=(accounts.c.bound_at.desc(),),
+            limit=1,
         )
         return Account(rows[0]["scope"], rows[0]["user"]) if rows else None
 
@@ -132,7 +137,9 @@ class Members:
         )
         self._speakers.pop(account, None)
 
-    async def grant(self, member: Member, purposes: Sequence[str], notice: str, at: datetime) -> None:
+    async def grant(
+        self, member: Member, purposes: Sequence[str], notice: str, at: datetime
+    ) -> None:
         """Keep a consent for each purpose not yet agreed to."""
         for purpose in purposes:
             if purpose not in member.consents:

@@ -24,6 +24,7 @@ class Requests:
         branch_id: int,
         text: str,
         at: datetime,
+        *,
         subject_id: int | None = None,
     ) -> int:
         """Let something wait for the branch's secretary; its number."""

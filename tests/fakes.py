@@ -20,6 +20,7 @@ from storage.store import Store
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MONDAY = datetime(2026, 10, 12, 9, 30, tzinfo=ZONE)
+NINE = MONDAY.replace(minute=0)
 KEY = b"k" * 32
 SCOPE = "wecom:wwtest"
 FIRST, SECOND = "第一党支部", "第二党支部"
@@ -51,10 +52,12 @@ class Rehearsal:
     ids: Any = field(default_factory=lambda: count(1))
 
     async def says(
-        self, who: str, text: str, *, kind: Kind = Kind.TEXT, media: str = "", id: str = ""
+        self, who: str, text: str, *, kind: Kind = Kind.TEXT, media: str = "", message_id: str = ""
     ) -> str:
         """What the bot answers when somebody (by user id) says something."""
-        found = Message("wecom.main", SCOPE, who, id or str(next(self.ids)), kind, text, media)
+        found = Message(
+            "wecom.main", SCOPE, who, message_id or str(next(self.ids)), kind, text, media
+        )
         return await self._answer(found)
 
     async def _answer(self, message: Message) -> str:
@@ -113,7 +116,7 @@ class Rehearsal:
         topic: str = "主题党日",
         *,
         branch: str = FIRST,
-        starts: datetime = MONDAY.replace(hour=9, minute=0),
+        starts: datetime = NINE,
         hours: float = 2,
         mode: str = "现场+线上",
         code: str = "4271",
@@ -153,4 +156,3 @@ async def rehearsal(url: str, clock: FakeClock | None = None) -> AsyncIterator[R
 def on(year: int, month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
     """A moment in the organisation's zone."""
     return datetime(year, month, day, hour, minute, tzinfo=ZONE)
-

@@ -45,7 +45,9 @@ _WEEKDAY = (
     rf"{_WEEK}(?P<weekday>[一二三四五六日天1-7])(?![十百千次0-9]|个(?!人)|天(?!气)"
     "|(?<=日)[常报记程志历]|(?<=天)[气天]|(?<=一)起[去吃聊来学参看做开讨走过交])"
 )
-_NOT_A_DAY = "(?![0-9]| ?[a-z%℃°×]|\\.[0-9]| ?[元块圆毛角万千百亿个天小斤公米级折倍岁人平吨度分点版])"
+_NOT_A_DAY = (
+    "(?![0-9]| ?[a-z%℃°×]|\\.[0-9]| ?[元块圆毛角万千百亿个天小斤公米级折倍岁人平吨度分点版])"
+)
 
 _FULL = re.compile(
     r"(?<![0-9.])(?P<y>(?:19|20)[0-9]{2})(?: ?(?P<by>[-./]) ?(?P<m>[0-9]{1,2}) ?(?P=by) ?"
@@ -78,7 +80,7 @@ _BARE_END = re.compile("(?<![每个月])月[底末]")
 _YEAR_END = re.compile(rf"(?:(?P<year>{YEAR})年?|(?<![每年上全半]){_ALONE}年)[底末]")
 _NEW_YEAR = re.compile(rf"(?P<year>{YEAR})?元旦")
 _BARE_DAYS = re.compile(
-    rf"(?<![第路街巷道弄村牌编座园号)〕\]])(?<!每月)(?<!个月)(?<!每月 ){_ALONE}"
+    rf"(?<![第路街巷道弄村牌编座园号)〕】\]])(?<!每月)(?<!个月)(?<!每月 ){_ALONE}"
     rf"(?P<days>{NUMERAL}(?: ?号? ?[-~—到至、和] ?{NUMERAL}){{0,30}} ?号){_NO_HOUSE}"
 )
 _MONTH_PART = re.compile(rf"(?:{_MONTH}|{MONTH_WORD})(?:月?初|[上中下]旬)")
@@ -109,7 +111,7 @@ def find_invalid_date(text: str) -> str:
 
 
 def without_days(text: str) -> str:
-    """The same length, with months that only belong to a day or part (10月5日, 9月底) blanked."""
+    """The same length, with months blanked that belong to a day or a part (10月5日, 9月底)."""
     for pattern in (_FULL, _MONTH_DAYS, _WORD_DAYS, _MONTH_END, _WORD_END, _MONTH_PART):
         text = pattern.sub(_blank, text)
     return text
@@ -164,7 +166,10 @@ def _month_end(year: int, month: int | None) -> date | None:
     return _date(year, month, monthrange(year, month)[1]) if month and month < 13 else None
 
 
-def _nearest(of_year: Callable[[int], date | None], today: date) -> date | None:
+def _dated(match: re.Match[str], today: date, of_year: Callable[[int], date | None]) -> date | None:
+    """The day in the year said, else in the year that suits `today`; see `find_dates`."""
+    if match.groupdict().get("year"):
+        return of_year(read_year(match["year"], today))
     this = of_year(today.year)
     if this and _shifted(today, -6) <= this <= _shifted(today, 6):
         return this
@@ -200,9 +205,7 @@ def _next_numbered(day: date, number: int | None) -> date | None:
 
 def _month_days(match: re.Match[str], today: date) -> _Found:
     month = read_integer(match["month"])
-    if match["year"]:
-        return _each(match, lambda day: _date(read_year(match["year"], today), month, day))
-    return _each(match, lambda day: _nearest(lambda year: _date(year, month, day), today))
+    return _each(match, lambda day: _dated(match, today, lambda year: _date(year, month, day)))
 
 
 def _word_days(match: re.Match[str], today: date) -> _Found:
@@ -212,9 +215,7 @@ def _word_days(match: re.Match[str], today: date) -> _Found:
 
 def _end_of_month(match: re.Match[str], today: date) -> _Found:
     month = read_integer(match["month"])
-    if match["year"]:
-        return _one(match, _month_end(read_year(match["year"], today), month))
-    return _one(match, _nearest(lambda year: _month_end(year, month), today))
+    return _one(match, _dated(match, today, lambda year: _month_end(year, month)))
 
 
 def _end_of_word(match: re.Match[str], today: date) -> _Found:
@@ -224,7 +225,7 @@ def _end_of_word(match: re.Match[str], today: date) -> _Found:
 
 def _dotted(match: re.Match[str], today: date) -> _Found:
     month, day = int(match["m"]), int(match["d"] or match["dd"])
-    return _one(match, _nearest(lambda year: _date(year, month, day), today))
+    return _one(match, _dated(match, today, lambda year: _date(year, month, day)))
 
 
 def _offset(match: re.Match[str], today: date) -> _Found:
@@ -242,16 +243,15 @@ def _offset(match: re.Match[str], today: date) -> _Found:
 
 
 def _weekdays(match: re.Match[str], today: date) -> _Found:
-    index = _weekday(match["weekday"])
     monday = today - timedelta(today.weekday())
-    day = monday + timedelta(7 * shift_of(match) + index)
+    day = monday + timedelta(7 * shift_of(match) + _weekday(match["weekday"]))
     if not (match["back"] or match["ahead"] or match["here"]) and day < today:
         day += timedelta(7)
-    yield FoundDate(day, match.start(), match.start("more"))
+    end = match.start("more")
+    yield FoundDate(day, match.start(), end)
     for more in re.finditer(f"{_WEEK}(.)", match["more"]):
         day += timedelta((_weekday(more[1]) - day.weekday()) % 7)
-        offset = match.start("more")
-        yield FoundDate(day, offset + more.start(), offset + more.end())
+        yield FoundDate(day, end + more.start(), end + more.end())
 
 
 def _weekday(name: str) -> int:

@@ -76,26 +76,19 @@ _BODY = r"[^\s,.;、在给为某去到上读开是和跟的做有个家一所这
 _NAMED_AFTER = re.compile(f"{_ROAD}|{_BODY}")  # 南京路, 南京师范大学, 昆山某某有限公司
 _SIDE = re.compile("[岸边麓侧端]|面(?![试馆积对临])|部(?![分队门])")  # 黄河南岸, 泰山东麓
 
-_DOING = (
-    "打工|务工|做工|工作|上班|上学|读[书研]|学习|生活|居住|定居|创业|发展|做|经商|租房|出差|培训|实习|旅[游行]"
-    "|过[年节]|探亲|看|养老|带|照顾|陪|开|跑|送|干|待|呆|住|落脚|参加|报到|市[区里]|县城|城[区里]"
-)
+_DOING = "打工|务工|做工|工作|上班|上学|读[书研]|学习|生活|居住|定居|创业|发展|做|经商|租房|出差|培训|实习|旅[游行]|过[年节]|探亲|看|养老|带|照顾|陪|开|跑|送|干|待|呆|住|落脚|参加|报到|市[区里]|县城|城[区里]"
+_TAIL = "[了的呢啦呀啊吧哈这那]|[一-鿿]{1,3}(?:镇|乡|街道|村|路|园区|开发区|大道)"
 _BARE_END = re.compile(f"$|[^一-鿿]|{_DOING}")
-_WORD_END = re.compile(
-    f"$|[^一-鿿]|{_DOING}|[了的呢啦呀啊吧哈这那]|[一-鿿]{{1,3}}(?:镇|乡|街道|村|路|园区|开发区|大道)"
-)
+_WORD_END = re.compile(f"$|[^一-鿿]|{_DOING}|{_TAIL}")
 _MARKED = re.compile(
-    r"(?:[在到去来回往住驻抵达于赴是从离至飞转奔前现]|[去到来回]了|老家|坐标|地[点址]|位置|所在地)[\s:]*$"
+    r"(?:[在到去来回往住驻抵达于赴是从离至飞转奔前现]|[去到来回]了|老家|坐标|地[点址]|位置)[\s:]*$"
 )
 _GAP = re.compile(r"(?:[\s,.·/_:;()>→的-]|市辖区|县|(?:省|自治区)?直辖县级行政(?:区划|单位)){0,4}")
 _LISTED = re.compile(r"[\s,、/和与或跟及]{1,2}")
 
-_SURNAMES = frozenset(
-    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏汪"
-    "田任姜范石姚谭廖邹熊陆郝孔崔康毛邱秦史顾侯邵孟龙雷钱汤尹黎易武乔贺赖龚文庞樊兰殷施陶翟颜倪严牛温季俞章鲁葛韦岳"
-)
+_SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏汪田任姜范石姚谭廖邹熊陆郝孔崔康毛邱秦史顾侯邵孟龙雷钱汤尹黎易武乔贺赖龚文庞樊兰殷施陶翟颜倪严牛温季俞章鲁葛韦岳"
 _INTRODUCED = re.compile(
-    "(?:^|[^一-鿿]|[是叫姓替帮和跟给同与找问为让请见陪代把被由记任员志师理总友弟妹哥姐])$"
+    "(?:^|[^一-鿿]|[是叫姓替帮和跟给同与找问让请陪代被由记任员志师理总友弟妹哥姐])$"
 )
 
 _LEFT_BEFORE = re.compile(  # 从A来, 不在A, 老家A, 去过A: not where somebody is
@@ -215,9 +208,8 @@ def _leads_on(text: str, end: int, code: str) -> bool:
 
 def _is_person(text: str, at: int, end: int) -> bool:
     """Whether it is somebody's name: 替李宁德签到, 帮吴江海签到."""
-    before = text[at - 1 : at]
-    if end != at + 2 or before not in _SURNAMES:
-        return before in {"帮", "替", "叫", "姓"}
+    if at == 0 or end != at + 2 or text[at - 1] not in _SURNAMES:
+        return at > 0 and text[at - 1] in "帮替叫姓"
     return bool(_INTRODUCED.search(text, max(0, at - 2), at - 1))
 
 
@@ -227,7 +219,7 @@ def _is_named_after(text: str, at: int, end: int) -> bool:
     names, behind = _table().names, _table().behind
     for length in range(5, 0, -1):
         word = text[end : end + length]
-        use = Use.BESIDE if word in names else behind.get(word)
+        use = Use.BESIDE if any(names.get(word, ())) else behind.get(word)
         if use and not (full and use is Use.BEHIND):
             return use is not Use.BESIDE
     if full:
@@ -278,8 +270,9 @@ def _is_within(code: str, outer: str) -> bool:
 
 
 def _likelihood(code: str) -> tuple[int, str]:
-    """Order 北京 and 上海 before provincial capitals before the rest."""
-    return (0 if code[:2] in {"11", "31"} else 1 if code[2:4] == "01" else 2, code)
+    """Order 北京 and 上海 before 深圳, 苏州 and the provincial capitals before the rest."""
+    large = code[2:4] == "01" or code[:4] in {"4403", "3205"}
+    return (0 if code[:2] in {"11", "31"} else 1 if large else 2, code)
 
 
 def _place(code: str) -> Place:

@@ -72,7 +72,7 @@ class Respeller:
             if letters[:length] in self._by_letters:
                 return self._by_letters[letters[:length]] + letters[length:]
         best = process.extractOne(letters, self._by_letters.keys(), scorer=fuzz.ratio, score_cutoff=88)
-        return self._by_letters[best[0]] if best and len(letters) > 5 else found[0]  # noqa: PLR2004
+        return self._by_letters[best[0]] if best and len(letters) > 5 else found[0]
 
     def _from_sounds(self, run: str) -> str:
         sounds, at, kept = syllables(run), 0, []
