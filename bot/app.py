@@ -106,6 +106,11 @@ async def serve(settings: Settings, clock: Clock, announce: Callable[[int], None
     except BaseException:
         await app.database.close()
         raise
+    await until_stopped(app, announce)
+
+
+async def until_stopped(app: App, announce: Callable[[int], None]) -> None:
+    """Serve until SIGTERM or SIGINT; `announce` is told the port."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

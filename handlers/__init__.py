@@ -1,5 +1,6 @@
 """The table of contents: every topic, in match order, and how a line finds its topic."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -46,6 +47,7 @@ TOPICS: tuple[Topic, ...] = (
     help.topic,
 )
 BY_NAME = {topic.name: topic for topic in TOPICS}
+VOCATIVE = re.compile(r"^(?:老师傅|师傅|大姐|大哥|大叔|阿姨|姐姐|哥|姐|老弟|友仔|同志)[,， ]?(?=我)")
 LIFETIME = timedelta(days=1)
 DRAFT_LIFETIME = timedelta(days=30)
 LIKELIEST = ("签到", "党费 10月 20元", "请假 孩子发烧")
@@ -175,6 +177,7 @@ def _readings(turn: Turn) -> tuple[str, ...]:
     """The line as it stands with the speaker's own name and branch taken for 我, then respelled."""
     member = turn.speaker
     text = turn.text.replace(member.branch.lower(), " ").replace(member.name.lower(), "我").strip()
+    text = VOCATIVE.sub("", text)
     respelled = SPELLING.respell(text)
     return (text, respelled) if respelled != text else (text,)
 

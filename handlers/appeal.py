@@ -2,6 +2,7 @@
 
 import re
 
+from handlers.choices import is_no, is_yes
 from handlers.reading.speech import asks
 from handlers.reading.words import bare, says_only
 from handlers.topic import Heard, Topic, Verdict, own_words
@@ -17,6 +18,7 @@ WHAT_SUGGESTION = "请写您的意见或建议，我转给支部书记。"
 HOW = "有困难回复“求助 内容”，有意见回复“意见 内容”，都会转给支部书记。"
 STATUS = "您提过的事项：\n{lines}"
 STATUS_LINE = "第 {no} 号　{kind}　{state}"
+SURE = "要把“{words}”转给支部书记吗？是请回复“1”，不是请回复“2”。"
 NOT_DONE = "好的，没有提交。"
 UNDONE = "已撤销第 {no} 号。"
 TOO_LATE = "第 {no} 号书记已经处理，不能撤销。"
@@ -72,7 +74,12 @@ async def suggest(turn: Turn, heard: Heard) -> Outcome:
 @topic.answers
 async def content(turn: Turn) -> Outcome | None:
     """The words that were asked for."""
-    kind = RequestKind(turn.dialog.state["kind"]) if turn.dialog else RequestKind.HELP
+    state = turn.dialog.state if turn.dialog else {}
+    kind = RequestKind(state["kind"])
+    if "sure" in state:
+        if is_yes(turn.text):
+            return await _send(turn, kind, state["sure"])
+        return Done(NOT_DONE) if is_no(turn.text) else None
     if len(bare(turn.text)) < 2:  # noqa: PLR2004 - one character says nothing
         return None
     return await _send(turn, kind, turn.said.strip())
@@ -126,7 +133,10 @@ async def _hear(turn: Turn, heard: Heard, kind: RequestKind) -> Outcome:
             topic.name,
             {"kind": str(kind)},
         )
-    return await _send(turn, kind, own_words(turn, Heard(heard.text, found[0], after)))
+    words = own_words(turn, Heard(heard.text, found[0], after))
+    if not separated:
+        return Ask(SURE.format(words=words), topic.name, {"kind": str(kind), "sure": words})
+    return await _send(turn, kind, words)
 
 
 async def _send(turn: Turn, kind: RequestKind, words: str) -> Outcome:

@@ -40,6 +40,7 @@ UNDONE = "已撤销{activity}的签到。"
 ENTRY = "参加活动“{topic}”，{how}{late}"
 HOWS = {Presence.PRESENT: "现场签到", Presence.REMOTE: "远程签到", Presence.ELSEWHERE: "异地参加"}
 SHORTEST_STUDY = 4
+STUDY = re.compile(r"(?:了|我|今天|刚才?|已|也)*(?:学|看|听|收看|观看|心得|体会|感受|读|参加)")
 SEPARATORS = tuple(" ,.:;。、!-")
 SHORT_QUESTION = 8
 LONGEST_QUESTION = 14
@@ -47,12 +48,14 @@ LONGEST_QUESTION = 14
 WORDS = frozenset(
     "签到 签个到 签一下到 签上到 签个 签 打卡 打个卡 报到 来 来了 到 到了 人到了 我来 已到 到会 到会场 会场 到会场了 现场 到现场 活动室 会议室"
     " 人 在 在现场 已经到 刚到 准时 按时 参加 参加活动 活动 党日活动 主题党日 现在 码 签到码 签到码是 号 来晚了 来迟了 迟到了 迟到 几分钟"
-    " 路上堵车 补签 补签到 喽 咯 咧 嘞 嘛 呗 签下到 签上 把到签上 把到签 到场 到场啦 赶到 赶到了 人已到 先 这就 今儿 今儿的 党员活动日 党日 的党日 口令 口令是 码是 数 数是 现场给的 给的 写的 黑板上 黑板上写的 屏幕上 投影上 同志们 同志们好 一支部 一支部的 我一支部的 咱们 自己 本人来 早 早早 今天的 上午 下午 个 是 到啦".split()
+    " 路上堵车 补签 补签到 喽 咯 咧 嘞 嘛 呗 签下到 签上 把到签上 把到签 到场 到场啦 赶到 赶到了 人已到 先 这就 今儿 今儿的 党员活动日 党日 的党日 口令 口令是 码是 数 数是 现场给的 给的 写的 黑板上 黑板上写的 屏幕上 投影上 同志们 同志们好 一支部 一支部的 我一支部的 咱们 自己 本人来 早 早早 赶紧 快 给我记上 记上 前来 出席 确认出席 那个签到 今天的 上午 下午 个 是 到啦".split()
 )
 BEFORE_REMOTE = frozenset(
     "我远程 人在外地 在外地 外地 我在外地 来不了 来不了现场 到不了现场 去不了现场 不能到场 今天 赶不回来 赶不回去 人在外面 在外面 要 来 申请".split()
 )
 ACT = re.compile(r"签.{0,4}到|打.?卡|报到|签上|到签")
+MYSELF = re.compile(r"[^我]{0,12}(?:我|本人)(?:也|先|赶紧|这就)?来?签个?到[啦哈]?")
+PAST = re.compile(r"那次|上次|上回|昨天|前天|之前|以前|过了|提醒|记得")
 SPACED = re.compile(r"(?<![0-9])[0-9](?: [0-9]){3,5}(?![0-9])")
 CODE = re.compile(r"(?<![0-9])[0-9]{3,8}(?![0-9])|[零〇一二三四五六七八九幺]{4}")
 DIGITS = str.maketrans("零〇一二三四五六七八九幺", "0012345678" + "91")
@@ -64,15 +67,19 @@ topic = Topic("check_in", "签到")
 def states_check_in(turn: Turn, text: str) -> bool:
     """Whether one clause is the plain act and the others take nothing away from it."""
     del turn
-    if "?" in text or REMOTE.search(text):
+    if "?" in text or REMOTE.search(text) or HEARSAY.search(text):
         return False
+    myself = MYSELF.fullmatch(bare(text))
+    if myself and stance(text) is None and not PAST.search(text):
+        return True
     if says_only(text, WORDS) and ACT.search(bare(text)):
         return True
     parts = clauses(text)
     plain = [says_only(part, WORDS) for part in parts]
     acts = [part for part, known in zip(parts, plain, strict=True) if known and ACT.search(part)]
     return bool(acts) and all(
-        known or is_colour(part) for part, known in zip(parts, plain, strict=True)
+        known or (is_colour(part) and not ACT.search(part))
+        for part, known in zip(parts, plain, strict=True)
     )
 
 
@@ -83,12 +90,18 @@ async def remote(turn: Turn, heard: Heard) -> Outcome:
     found = REMOTE.search(heard.text)
     before, rest = (heard.text[: found.start()], heard.text[found.end() :]) if found else ("", "")
     words = own_words(turn, Heard(heard.text, found[0] if found else "", rest.strip(" ,.:;。、")))
-    longest = SHORT_QUESTION if rest[:1] in SEPARATORS else LONGEST_QUESTION
-    if HEARSAY.search(heard.text) or (asks(rest) and len(bare(rest)) <= longest):
+    separated = rest[:1] in SEPARATORS
+    longest = SHORT_QUESTION if separated else LONGEST_QUESTION
+    if HEARSAY.search(f"{before}{rest[:2]}") or (asks(rest) and len(bare(rest)) <= longest):
         return Say(HOW)
-    if not all(says_only(part, BEFORE_REMOTE) or is_colour(part) for part in clauses(before)):
+    parts = clauses(before)
+    glued = parts[-1:] if before[-1:] not in SEPARATORS else []
+    if not all(says_only(part, BEFORE_REMOTE) for part in glued) or not all(
+        says_only(part, BEFORE_REMOTE) or is_colour(part) for part in parts
+    ):
         return Say(NOT_DONE.get(stance(before) or Stance.WISH, HOW))
-    if says_only(rest, ("来",)) or count_words(words) < SHORTEST_STUDY:
+    has_study = separated or STUDY.match(rest)
+    if not has_study or says_only(rest, ("来",)) or count_words(words) < SHORTEST_STUDY:
         return Ask(REMOTE_TEXT, topic.name, {"remote": True})
     return await _choose(turn, "", words)
 

@@ -49,6 +49,7 @@ REASON = re.compile(
 REASON_START = re.compile(
     rf"^(?:因|要|去|回|看|陪|带|在|有病|身体|临时|今天|一天|半天|我|,)?.{{0,4}}(?:{REASON.pattern})|^(?:去|回|看|陪|照顾|因为?|出|临时)"
 )
+JOKE = re.compile(r"骗你|玩笑|逗你|假的|不请")
 LATER = re.compile(
     r"再请|到时候?请|可能|也许|说不定|大概|估计|打算|考虑|准备请|想请教|提醒|别忘|记得"
 )
@@ -177,7 +178,7 @@ def _refusal(text: str) -> str:
     if found is None:
         return HOW
     before = text[: found.start()]
-    if NOT_LEAVE.search(text):
+    if NOT_LEAVE.search(text) or JOKE.search(text):
         return NOT_DONE
     if OTHER_LEAVE.search(text) or _about_others(before):
         return OTHERS_LEAVE

@@ -15,7 +15,7 @@ from handlers.reading.speech import (
     about_others,
     stance,
 )
-from handlers.reading.words import says_only, without
+from handlers.reading.words import bare, says_only, without
 from handlers.topic import Heard, Topic
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from storage.records import EntryKind, Purpose
@@ -56,6 +56,9 @@ LEAVING = re.compile(
     r"我?(?:人)?(?:已经?|现在)?(?:不|没)在[^,。，]{1,12}了?|从[^,。，]{1,12}(?=搬|换|到|来)|离开了?[^,。，]{1,12}"
 )
 ARRIVAL = re.compile(r"到|搬|来")
+NOW = re.compile(r"现在|目前|人在|现居|我到|已到|到了|来到|搬到|我在|俺在|^在|^到")
+PASSING = re.compile(r"[过的等见有时候路站转玩逛游趟吃]|朋友|亲戚|银行|大学")
+LONGEST_DOING = 8
 SELF = re.compile(r"我|本人|俺|咱")
 PAUSE = re.compile(r"[,，。;；!！~、:：]|(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 COMPANION = re.compile(
@@ -141,7 +144,7 @@ async def undo(turn: Turn, reference: str) -> str:
 
 def stated_place(turn: Turn, text: str) -> FoundPlace | None:
     """The place where a sentence plainly says the speaker is, or None."""
-    if "?" in text:
+    if "?" in text or HEARSAY.search(text):
         return None
     whole = find_place(text)
     if whole is not None and _is_plain(turn, text, whole):
@@ -176,7 +179,22 @@ def _is_plain(turn: Turn, clause: str, found: FoundPlace) -> bool:
     if left:
         spans.append(left.span())
     rest = COMPANION.sub("", without(clause, spans))
-    return bool(VERB.search(clause)) and says_only(rest, WORDS)
+    if not VERB.search(clause):
+        return False
+    return says_only(rest, WORDS) or _busy_there(turn, clause, found)
+
+
+def _busy_there(turn: Turn, clause: str, found: FoundPlace) -> bool:
+    """现在在 a place, doing something short: the doing is colour, the place is stated."""
+    del turn
+    before, after = clause[: found.start], bare(clause[found.end :])
+    return (
+        bool(NOW.search(before))
+        and says_only(before, WORDS)
+        and len(after) <= LONGEST_DOING
+        and _is_colour(after)
+        and not PASSING.search(after)
+    )
 
 
 def _is_colour(clause: str) -> bool:

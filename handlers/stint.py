@@ -49,7 +49,10 @@ UNKNOWN = "未定"
 LONGEST = 100
 
 CARE = re.compile(
-    r"(?:给|帮|带|陪|照顾|随|跟)(?:儿子|女儿|闺女|孩子|孙子|孙女|老伴|爱人|父母|母亲|父亲|媳妇)"
+    r"(?:给|帮|带|陪|照顾|随|跟)(?:老乡|同学|朋友|工友|儿子|女儿|闺女|孩子|孙子|孙女|老伴|爱人|父母|母亲|父亲|媳妇)"
+)
+REPORTING = re.compile(
+    r"外出(?:登记|报备|务工|打工|工作|就业|求学|学习|经商|做工|上班)|(?:要|申请|准备|报备|登记)外出|外出[,，]|日外出|号外出"
 )
 WORK = re.compile(
     r"打工|务工|求学|上学|读书|上班|做工|进厂|实习|工作|带孩子|带孙|进修|培训|干活|做生意|帮工"
@@ -109,7 +112,9 @@ class Leaving(Form):
 
 def is_leaving(turn: Turn, text: str) -> bool:
     """Reporting an absence: 外出, or work elsewhere on a coming day."""
-    if any(word in text for word in ("外出", "出去打工", "出门打工", "报备", "报个备")):
+    if any(word in text for word in ("出去打工", "出门打工", "报备", "报个备")):
+        return True
+    if "外出" in text and REPORTING.search(text):
         return True
     days = find_dates(text, turn.today)
     coming = any(one.day > turn.today for one in days) or "下个月" in text or "下月" in text
@@ -160,6 +165,8 @@ async def come_back(turn: Turn, heard: Heard) -> Outcome:
 @topic.reads(is_leaving)
 async def leave(turn: Turn, heard: Heard) -> Outcome:
     """Open the form with what the sentence tells; nothing is recorded before the pledge."""
+    if heard.head == "外出" and heard.rest and not is_leaving(turn, heard.text):
+        return Say(HOW)
     if is_return(turn, heard.text):
         return await come_back(turn, heard)
     reason = stance(heard.text)

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from handlers.reading.speech import asks
+from handlers.reading.speech import asks, stance
 from handlers.reading.words import bare, clauses, says_only
 from handlers.topic import Heard, Topic, Verdict, own_words
 from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
@@ -44,6 +44,7 @@ BACK = frozenset({"上一步", "删掉上一条", "去掉最后一段"})
 MOST_WORDS = 20_000
 SEPARATORS = tuple(" ,.:;。、!-")
 LONGEST_QUESTION = 16
+SHORTEST_CONTENT = 12
 QUESTION_START = re.compile(
     r"^(?:怎么|咋|如何|什么|啥|多少|多久|几|哪|要(?:写|不|手|几|交|多)|写(?:多少|什么|啥|几)|交(?:了|给|到|几|什么)|有没有|能不能|可以|是不是|还没|没|不|明天|过|等|已|书记看|想)"
 )
@@ -65,7 +66,7 @@ async def begin(turn: Turn, heard: Heard) -> Outcome:
     is_question = (QUESTION_START.match(after) or asks(after)) and len(bare(after)) <= longest
     if is_question or not all(says_only(part, BEFORE) for part in clauses(before)):
         return Say(f"{HOW}\n{await _last(turn)}")
-    if says_only(after, BEFORE):
+    if says_only(after, BEFORE) or (not separated and not _is_content(after)):
         return Ask(BEGIN, topic.name, {"parts": [], "media": []})
     return _keep(
         turn, {"parts": [], "media": []}, own_words(turn, Heard(heard.text, "思想汇报", after))
@@ -186,6 +187,11 @@ async def _hand_in(turn: Turn, state: dict[str, Any]) -> Outcome:
     extras = _extras(state["media"])
     said = HANDED_IN.format(period=period, words=words, extras=extras, no=request, ledger=no)
     return Done(said, effect=f"report:{number}/{no}")
+
+
+def _is_content(words: str) -> bool:
+    """Whether words that follow without a pause are the report itself."""
+    return len(bare(words)) >= SHORTEST_CONTENT and stance(words) is None
 
 
 async def _last(turn: Turn) -> str:

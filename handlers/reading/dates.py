@@ -46,7 +46,7 @@ _WEEKDAY = (
     "|(?<=日)[常报记程志历]|(?<=天)[气天]|(?<=一)起[去吃聊来学参看做开讨走过交])"
 )
 _NOT_A_DAY = (
-    "(?![0-9]| ?[a-z%℃°×]|\\.[0-9]| ?[元块圆毛角万千百亿个天小斤公米级折倍岁人平吨度分点版])"
+    "(?![0-9]| ?[a-z%℃°×]|\\.[0-9]| ?[元块圆毛角万千百亿个天月小斤公米级折倍岁人平吨度分点版])"
 )
 
 _FULL = re.compile(
@@ -69,10 +69,10 @@ _OFFSET = re.compile(
 _WEEKDAYS = re.compile(
     r"(?:(?:(?P<back>(?<![早晚路线网班上])上{1,3})|(?P<ahead>(?<![一下])下{1,3})|(?P<here>这|本))(?:一?个)?"
     rf"|(?<![每隔逢各个0-9{NUMERAL_CHARACTERS}])){_WEEKDAY}"
-    rf"(?P<more>(?: ?[-~—到至、和] ?{_WEEK}[一二三四五六日天]){{0,6}})"
+    rf"(?P<more>(?: ?[-~—到至、和]? ?{_WEEK}[一二三四五六日天]){{0,6}})"
 )
 _NEAR = re.compile(
-    r"大前天|(?<![以之])前天(?!气)|昨[天日晚夜]|今[天日晚早晨夜]|明[天日早晚](?!报)"
+    r"大前天|(?<![以之])前天(?!气)|昨[天日晚夜]|今[天日晚早晨夜]|明[天日早晚](?!报)|今(?=明[两天])|明(?=两?天|后天)"
     r"|大后天|(?<![以之今])后天(?![生性])"
 )
 _NEAR_DAYS = {"大前": -3, "前天": -2, "昨": -1, "今": 0, "明": 1, "后天": 2, "大后": 3}
@@ -229,8 +229,7 @@ def _dotted(match: re.Match[str], today: date) -> _Found:
 
 
 def _offset(match: re.Match[str], today: date) -> _Found:
-    sign = 1 if match["side"] == "后" else -1
-    unit = match["unit"][-1]
+    sign, unit = 1 if match["side"] == "后" else -1, match["unit"][-1]
     count = sign * (read_integer(match["count"]) or 0)
     if match["count"] == "半":
         half = {"月": today + timedelta(15 * sign), "年": _shifted(today, 6 * sign)}

@@ -60,8 +60,9 @@ _VAGUE_BEFORE = re.compile(
     "|(?:约|(?<![最附])近|不到|不足|超过|至少|最多|不止|起码|最少|[多少低高]于) ?$"
 )
 _VAGUE_AFTER = re.compile(
-    " ?(?:左右|上下|以[上下内]|出头|不到|开外|多(?![交缴退扣付])|几)|(?: ?每个?月)左右"
+    " ?(?:[×*+x乘]|左右|上下|以[上下内]|出头|不到|开外|多(?![交缴退扣付])|几)|(?: ?每个?月)左右"
 )
+_GARBLED_BEFORE = re.compile(r"(?:[.lo]|[×*+x乘] ?)$")  # .5元, l0元, 3×20元
 _BARE_END = re.compile(r"(?! ?[号日次个天点])(?:$|[ ,.。;!?)的吧了啊呢已共交缴_])(?<!\.[0-9])")
 
 _WEEKDAY = re.compile("(?:周|星期|礼拜)[一二三四五六日天](?![十百千万])")
@@ -152,7 +153,7 @@ def _beside(text: str, match: re.Match[str]) -> tuple[str, str]:
 
 
 def _is_vague(before: str, match: re.Match[str], after: str) -> bool:
-    if _VAGUE_BEFORE.search(before) or _VAGUE_AFTER.match(after) or before.endswith("."):
+    if _VAGUE_BEFORE.search(before) or _VAGUE_AFTER.match(after) or _GARBLED_BEFORE.search(before):
         return True
     if re.search("(?:周|星期|礼拜)$", before) and not match["run"][0].isascii():
         return True  # 下周二十块: Tuesday and ten, or next week and twenty

@@ -10,7 +10,13 @@ _SPELLINGS = str.maketrans(
     dict(zip("○壹贰貳叁叄肆伍陆柒捌玖拾佰仟", "〇一二二三三四五六七八九十百千", strict=True))
     | {"廿": "二十", "卅": "三十", "卌": "四十"}
 )
-_UNITS = (("亿", 10**8), ("万", 10**4), ("千", 1000), ("百", 100), ("十", 10))
+_UNITS = (  # name, size, and what the numeral before it stays below
+    ("亿", 10**8, 10**8),
+    ("万", 10**4, 10**4),
+    ("千", 1000, 10),
+    ("百", 100, 10),
+    ("十", 10, 10),
+)
 _LONGEST = 26  # characters; keeps every product exact within Decimal's 28 digits
 
 NUMERAL_CHARACTERS = "零〇○一二两俩三仨四五六七八九十百千万亿半廿卅卌壹贰貳叁叄肆伍陆柒捌玖拾佰仟"
@@ -65,10 +71,11 @@ def _as_arabic(digits: str) -> str:
 
 
 def _read_units(spelled: str) -> Decimal | None:
-    for name, size in _UNITS:
+    for name, size, limit in _UNITS:
         head, found, tail = spelled.partition(name)
         if found:
-            return _join(head, size, tail)
+            high = Decimal(1) if name == "十" and not head else _read_units(head)
+            return _join(high, size, tail) if high and high < limit else None
     if spelled in _DIGITS:
         return Decimal(_DIGITS[spelled])
     if re.fullmatch(_ARABIC, spelled):
@@ -76,11 +83,8 @@ def _read_units(spelled: str) -> Decimal | None:
     return None
 
 
-def _join(head: str, size: int, tail: str) -> Decimal | None:
+def _join(high: Decimal, size: int, tail: str) -> Decimal | None:
     """Puts 三 and 二 of 三百二 together; `size` is the value of the unit between them."""
-    high = Decimal(1) if size == 10 and not head else _read_units(head)
-    if high is None or not 0 < high < (10 if size <= 1000 else 10**4 if size < 10**8 else 10**8):
-        return None
     if not tail:
         total = high * size
         return total if total == total.to_integral_value() or size >= 1000 else None

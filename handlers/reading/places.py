@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from itertools import chain
+from itertools import chain, islice
 
 MOST_CANDIDATES = 6
+MOST_PLACES = 12  # that one sentence is read for
 LONGEST_NAME = 15
+WIDEST_LINK = 16
 UNDIVIDED = frozenset({"441900", "442000", "460400", "620200"})  # cities without districts
 
 
@@ -75,7 +77,6 @@ _ROAD = "[东南西北中]?[一二三四五六]?(?:路(?![过途费程])|大?街
 _BODY = r"[^\s,.;、在给为某去到上读开是和跟的做有个家一所这那]{0,10}(?:有限|股份|大学(?!城)|学院)"
 _NAMED_AFTER = re.compile(f"{_ROAD}|{_BODY}")  # 南京路, 南京师范大学, 昆山某某有限公司
 _SIDE = re.compile("[岸边麓侧端]|面(?![试馆积对临])|部(?![分队门])")  # 黄河南岸, 泰山东麓
-
 _DOING = "打工|务工|做工|工作|上班|上学|读[书研]|学习|生活|居住|定居|创业|发展|做|经商|租房|出差|培训|实习|旅[游行]|过[年节]|探亲|看|养老|带|照顾|陪|开|跑|送|干|待|呆|住|落脚|参加|报到|市[区里]|县城|城[区里]"
 _TAIL = "[了的呢啦呀啊吧哈这那]|[一-鿿]{1,3}(?:镇|乡|街道|村|路|园区|开发区|大道)"
 _BARE_END = re.compile(f"$|[^一-鿿]|{_DOING}")
@@ -85,12 +86,10 @@ _MARKED = re.compile(
 )
 _GAP = re.compile(r"(?:[\s,.·/_:;()>→的-]|市辖区|县|(?:省|自治区)?直辖县级行政(?:区划|单位)){0,4}")
 _LISTED = re.compile(r"[\s,、/和与或跟及]{1,2}")
-
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏汪田任姜范石姚谭廖邹熊陆郝孔崔康毛邱秦史顾侯邵孟龙雷钱汤尹黎易武乔贺赖龚文庞樊兰殷施陶翟颜倪严牛温季俞章鲁葛韦岳"
 _INTRODUCED = re.compile(
     "(?:^|[^一-鿿]|[是叫姓替帮和跟给同与找问让请陪代被由记任员志师理总友弟妹哥姐])$"
 )
-
 _LEFT_BEFORE = re.compile(  # 从A来, 不在A, 老家A, 去过A: not where somebody is
     "(?:从|[来出]自|离开?|告别|(?:老家|家乡|籍贯|户籍|户口|原籍|故乡)(?:就?[是在])?|出生[于在]|生于"
     "|(?:[以之]前|原[来先本]?|本来|过去|曾经?)(?:一?直)?[是在住]+|[不没未]在|(?:没有?|不|别|未)[去到回来]成?"
@@ -109,7 +108,7 @@ def find_place(text: str) -> FoundPlace | None:
     Of two places the destination counts (从A到B, A去B, 离开A); one that somebody left, is not at or
     only passed is none. A road, a firm or a dish of that name is none; a foreign place ends it all.
     """
-    groups = list(_groups(text))
+    groups = list(islice(_groups(text), MOST_PLACES))
     if not all(group.codes for group in groups):
         return None
     return _settled([group for at, group in enumerate(groups) if not _is_left(text, groups, at)])
@@ -123,8 +122,7 @@ def read_label(label: str) -> FoundPlace | None:
 
 def describe(place: Place) -> str:
     """Word the place for people: 江苏省苏州市昆山市, 北京市朝阳区."""
-    city = "" if place.city == place.province else place.city
-    return place.province + city + place.district
+    return "".join(dict.fromkeys((place.province, place.city, place.district)))
 
 
 def _groups(text: str) -> Iterator[_Group]:
@@ -178,9 +176,10 @@ def _grown(text: str, held: _Group, end: int, senses: dict[str, Use]) -> _Group 
     wide = any(code.endswith("0000") for code in held.codes)
     found = [code for code, use in senses.items() if not (wide and use is Use.CITY)]
     codes = _narrowed(held.codes, found)
-    unsure = {Use.PARENT_AND_END, Use.REPORT} if wide else {Use.PARENT_AND_END}
+    unsure = {Use.PARENT_AND_END, Use.REPORT if wide else Use.PARENT_AND_END}
     risky = {code for code, use in senses.items() if use in unsure}
-    fitting = [code for code in codes if code not in risky or _ends_well(text, end, code)]
+    ends = _WORD_END.match(text, end)  # not 河南新安 in 河南新安全生产
+    fitting = [code for code in codes if code not in risky or ends or _leads_on(text, end, code)]
     if not fitting:
         return None
     around = {code[:2] for code in held.codes}  # 天津河北: in 天津, or the province beside it
@@ -190,14 +189,9 @@ def _grown(text: str, held: _Group, end: int, senses: dict[str, Use]) -> _Group 
 
 def _is_reported(text: str, at: int, end: int, code: str, *, begins: bool) -> bool:
     """Whether a name that is also a word stands as a place: 到开封了, 开封打工, 开封杞县."""
-    if _MARKED.search(text, max(0, at - 4), at):
-        return _ends_well(text, end, code)
-    return bool(begins and _BARE_END.match(text, end)) or _leads_on(text, end, code)
-
-
-def _ends_well(text: str, end: int, code: str) -> bool:
-    """Whether a name that is also a word ends here: not 河南新安 in 河南新安全生产."""
-    return bool(_WORD_END.match(text, end)) or _leads_on(text, end, code)
+    marked = _MARKED.search(text, max(0, at - 4), at)
+    ending = _WORD_END if marked else _BARE_END if begins else None
+    return bool(ending and ending.match(text, end)) or _leads_on(text, end, code)
 
 
 def _leads_on(text: str, end: int, code: str) -> bool:
@@ -224,17 +218,19 @@ def _is_named_after(text: str, at: int, end: int) -> bool:
             return use is not Use.BESIDE
     if full:
         return False
-    beside = text[end - 1] in "东南西北" and _SIDE.match(text, end)
-    return bool(beside or _NAMED_AFTER.match(text, end))
+    side = text[end - 1] in "东南西北" and _SIDE.match(text, end)
+    return bool(side or _NAMED_AFTER.match(text, end))
 
 
 def _is_left(text: str, groups: list[_Group], at: int) -> bool:
     """Whether a place is one that somebody comes from, passed or is not at."""
-    before = groups[at - 1].end if at else 0
     start, end = groups[at].start, groups[at].end
+    before = max(groups[at - 1].end if at else 0, start - WIDEST_LINK)
     if _LEFT_BEFORE.search(text, before, start) or _LEFT_AFTER.match(text, end):
         return True
-    return at + 1 < len(groups) and bool(_TOWARDS.fullmatch(text, end, groups[at + 1].start))
+    if at + 1 == len(groups) or groups[at + 1].start > end + WIDEST_LINK:
+        return False
+    return bool(_TOWARDS.fullmatch(text, end, groups[at + 1].start))
 
 
 def _settled(groups: list[_Group]) -> FoundPlace | None:
@@ -291,11 +287,10 @@ def _table() -> _Table:
     table = _Table()
     for code, name, short, use in _rows("regions.csv"):
         table.official[code] = name
+        own = Use.ANYWHERE if name[2:] else Use.CITY if name[1] == "区" else Use.REPORT  # 沛县
+        table.names.setdefault(name, {})[code] = own
         if name[2:]:
-            table.names.setdefault(name, {})[code] = Use.ANYWHERE
             table.names.setdefault(short or name[:-1], {})[code] = Use(use)
-        else:  # 城区, 沛县
-            table.names.setdefault(name, {})[code] = Use.CITY if name[1] == "区" else Use.REPORT
     for name, code, use in _rows("regions_overlay.csv"):
         if use in {Use.BEHIND, Use.BEHIND_ANY, Use.BESIDE}:
             table.behind[name] = Use(use)

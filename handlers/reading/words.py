@@ -10,7 +10,7 @@ POLITE = frozenset(
     " 谢谢 谢谢您 多谢 辛苦 辛苦了 不好意思 打扰 打扰了 书记 支书 老师 领导 同志 组织 党组织 支部 党支部 支部书记 书记好"
     " 各位 大家 我 俺 咱 本人 自己 我是 党员 流动党员 一下 下 了 的 跟您 跟你 跟支部 向支部 给支部 和支部 向组织 跟书记"
     " 报告 汇报 报告一下 汇报一下 说一声 说一下 说下 报一下 报个 帮我 给我 帮忙 登记 登记一下 记一下 记录 今天 今日 已 都 也 就 又"
-    " 早上好 上午好 下午好 晚上好 早 收到 在此 特此 一声 哈喽 嗨 亲 先生 女士 主任 委员".split()
+    " 哒 噻 嘞 咧 喽 咯 辣 鸭 呐 哩 嘅 咗 罗 哇 呗 嘛 唻 哎 唉 诶 欸 咳咳 早上好 上午好 下午好 晚上好 早 收到 在此 特此 一声 哈喽 嗨 亲 先生 女士 主任 委员".split()
 )
 
 
@@ -44,10 +44,10 @@ def unknown_part(text: str, words: Iterable[str]) -> str:
     return stripped[max(place for place, hit in enumerate(reached) if hit) :]
 
 
-def without(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    """The text with these spans taken out."""
+def without(text: str, spans: Iterable[tuple[int, int]], filler: str = " ") -> str:
+    """The text with these spans taken out, a filler standing for each."""
     kept, at = [], 0
     for start, end in sorted(spans):
         kept.append(text[at:start])
         at = max(at, end)
-    return " ".join([*kept, text[at:]])
+    return filler.join([*kept, text[at:]])

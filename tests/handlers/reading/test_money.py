@@ -131,6 +131,12 @@ CASES = [
     ("一百周年", []),
     ("13812345678", []),
     ("每月二十一共六十", [(None, "per month")]),
+    ("3×20元", [(None, "")]),
+    ("20元+15元", [(None, ""), (None, "")]),
+    ("20*3=60元", [(6000, "")]),
+    ("l0元", [(None, "")]),
+    (".5元", [(None, "")]),
+    ("党费.5元", [(None, "")]),
     ("自负20元", [(2000, "")]),
 ]
 HELD_BACK = [  # written after the reader and run once without tuning: 87 of 90 were right
