@@ -21,6 +21,9 @@ from storage import schema
 from storage.database import Database
 from storage.encryption import Keyring, read_key
 
+# What still waits when every request has ended has been refused; the platform delivers it again.
+DRAIN_SECONDS = 1.0
+
 log = structlog.get_logger()
 
 
@@ -81,7 +84,9 @@ class App:
             worker.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await worker
-            await self.turns.drain()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DRAIN_SECONDS):
+                    await self.turns.drain()
             await self.database.close()
 
 

@@ -1,31 +1,41 @@
 """Frozen settings from one TOML file, the environment and secret files; every bad key reported at once."""
 
+import json
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_settings import (
     BaseSettings,
-    EnvSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
+from bot.environment import Environment, variables_of
 from storage.encryption import BadKey, read_key
 
-PREFIX = "SHUANGLIAN_"
-FILE_SUFFIX = "_FILE"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MESSAGES = {
     "missing": "缺少这一项，请补上",
     "extra_forbidden": "不认识的键，请删去或改正拼写",
     "int_parsing": "应为整数",
     "int_type": "应为整数",
+    "int_from_float": "应为整数",
     "string_type": "应为文字",
     "model_type": "应为一节配置",
     "dict_type": "应为一节配置",
@@ -45,13 +55,23 @@ class BadSettings(Exception):
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError("没有这个时区，例如 Asia/Shanghai") from None
     return name
 
 
+def _parts(address: str) -> SplitResult:
+    """The parts of an address, its port readable; the error shows none of them."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        raise ValueError("网址写法不对，请检查主机名和端口，密码里的特殊字符要写成 %XX") from None
+    return parts
+
+
 def _url(address: str) -> str:
-    parts = urlsplit(address)
+    parts = _parts(address)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("应为 http:// 或 https:// 开头的网址")
     return address.rstrip("/")
@@ -60,6 +80,7 @@ def _url(address: str) -> str:
 def _database(address: str) -> str:
     if not address.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
         raise ValueError("应以 sqlite+aiosqlite:/// 或 postgresql+asyncpg:// 开头")
+    _parts(address)
     return address
 
 
@@ -81,6 +102,16 @@ def _privacy_key(key: SecretStr) -> SecretStr:
     except BadKey as error:
         raise ValueError(str(error)) from None
     return key
+
+
+def _listed(keys: Any) -> Any:
+    """A secret file or variable holds a JSON list, or one key a line."""
+    if not isinstance(keys, str):
+        return keys
+    try:
+        return json.loads(keys)
+    except ValueError:
+        return keys.split()
 
 
 Name = Annotated[str, Field(min_length=1)]
@@ -120,15 +151,22 @@ class Server(Section):
 
 
 class DatabaseSection(Section):
-    """SQLite by default."""
+    """SQLite by default. The address may hold a password."""
 
-    url: Annotated[str, AfterValidator(_database)] = "sqlite+aiosqlite:///shuanglian.db"
+    url: Annotated[str, AfterValidator(_database), Field(repr=False)] = (
+        "sqlite+aiosqlite:///shuanglian.db"
+    )
 
 
 class Privacy(Section):
     """Keys for sensitive columns, newest first."""
 
-    keys: Annotated[list[Annotated[SecretStr, AfterValidator(_privacy_key)]], Field(min_length=1)]
+    keys: Annotated[
+        list[Annotated[SecretStr, AfterValidator(_privacy_key)]],
+        BeforeValidator(_listed),
+        NoDecode,
+        Field(min_length=1),
+    ]
 
 
 class WecomSection(Section):
@@ -154,11 +192,11 @@ class DingtalkSection(Section):
 
 
 class Group(Section):
-    """Where announcements go."""
+    """Where announcements go. The webhook's address is its secret."""
 
     name: Name
     channel: Name
-    webhook: Url
+    webhook: Annotated[Url, Field(repr=False)]
     branches: list[Name] = []
 
 
@@ -187,7 +225,8 @@ class Settings(BaseSettings):
         for name, robot in self.dingtalk.items():
             bases[f"dingtalk.{name}.api_base"] = robot.api_base
             bases[f"dingtalk.{name}.oapi_base"] = robot.oapi_base
-        bases |= {f"group.{one.name}.webhook": one.webhook for one in self.group}
+        for place, group in enumerate(self.group):
+            bases[f"group.{place}.webhook"] = group.webhook
         return [key for key, url in bases.items() if urlsplit(url).hostname not in LOOPBACK]
 
 
@@ -197,7 +236,7 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
         raise BadSettings(
             f"找不到配置文件 {path}，请用 --config 指明，或照 docs/operator.md 写一份"
         )
-    variables = _variables(environment)
+    variables, problems = variables_of(environment, Settings.model_fields)
 
     class Loaded(Settings):
         @classmethod
@@ -205,49 +244,23 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
             cls, settings_cls: type[BaseSettings], *_args: Any, **_sources: Any
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             return (
-                _Environment(settings_cls, variables),
+                Environment(settings_cls, variables),
                 TomlConfigSettingsSource(settings_cls, toml_file=path),
             )
 
     try:
-        settings = Loaded()  # type: ignore[call-arg]
+        settings: Settings | None = Loaded()  # type: ignore[call-arg]
     except ValidationError as error:
-        raise BadSettings("；".join(_problem(found) for found in error.errors())) from None
-    except ValueError as error:
+        settings, problems = None, problems + [_problem(found) for found in error.errors()]
+    except SettingsError as error:
+        raise BadSettings(f"环境变量应为 JSON：{_first_line(error)}") from None
+    except (ValueError, OSError) as error:
         raise BadSettings(f"{path} 读不出来：{_first_line(error)}") from None
-    _check_groups(settings)
+    if settings is not None:
+        problems += _lost_groups(settings)
+    if settings is None or problems:
+        raise BadSettings("；".join(problems))
     return settings
-
-
-class _Environment(EnvSettingsSource):
-    """SHUANGLIAN_SECTION__KEY from variables that were read before."""
-
-    def __init__(self, settings_cls: type[BaseSettings], variables: Mapping[str, str]) -> None:
-        self._variables = variables
-        super().__init__(settings_cls, env_prefix=PREFIX, env_nested_delimiter="__")
-
-    def _load_env_vars(self) -> Mapping[str, str | None]:
-        return {name.lower(): value for name, value in self._variables.items()}
-
-
-def _variables(environment: Mapping[str, str]) -> dict[str, str]:
-    """Ours among the environment, with the contents of …_FILE. Raises BadSettings."""
-    found: dict[str, str] = {}
-    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
-    for name, value in environment.items():
-        upper = name.upper()
-        if not upper.startswith(PREFIX):
-            continue
-        if upper.split("__")[0] not in known:
-            raise BadSettings(f"环境变量 {name}：不认识的键，请删去或改正拼写")
-        if not upper.endswith(FILE_SUFFIX):
-            found[upper] = value
-            continue
-        try:
-            found[upper.removesuffix(FILE_SUFFIX)] = Path(value).read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            raise BadSettings(f"环境变量 {name} 指的文件 {value} 读不出来") from None
-    return found
 
 
 def _problem(error: Any) -> str:
@@ -258,13 +271,15 @@ def _problem(error: Any) -> str:
     return f"{key}：{message or error['msg']}"
 
 
-def _first_line(error: ValueError) -> str:
+def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0]
 
 
-def _check_groups(settings: Settings) -> None:
+def _lost_groups(settings: Settings) -> list[str]:
     channels = {f"wecom.{name}" for name in settings.wecom}
     channels |= {f"dingtalk.{name}" for name in settings.dingtalk}
-    for place, group in enumerate(settings.group):
-        if group.channel not in channels:
-            raise BadSettings(f"group.{place}.channel：没有名为 {group.channel} 的应用")
+    return [
+        f"group.{place}.channel：没有名为 {group.channel} 的应用"
+        for place, group in enumerate(settings.group)
+        if group.channel not in channels
+    ]

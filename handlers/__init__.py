@@ -47,7 +47,9 @@ TOPICS: tuple[Topic, ...] = (
     help.topic,
 )
 BY_NAME = {topic.name: topic for topic in TOPICS}
-VOCATIVE = re.compile(r"^(?:老师傅|师傅|大姐|大哥|大叔|阿姨|姐姐|哥|姐|老弟|友仔|同志)[,， ]?(?=我)")
+VOCATIVE = re.compile(
+    r"^(?:老师傅|师傅|大姐|大哥|大叔|阿姨|姐姐|哥|姐|老弟|友仔|同志)[,， ]?(?=我|[0-9一二三四五六七八九十本上这]|党费)"
+)
 LIFETIME = timedelta(days=1)
 DRAFT_LIFETIME = timedelta(days=30)
 LIKELIEST = ("签到", "党费 10月 20元", "请假 孩子发烧")
@@ -59,7 +61,7 @@ COMMANDS: dict[str, tuple[Command, Topic]] = {
 }
 BY_LENGTH = sorted(COMMANDS, key=len, reverse=True)
 SPELLING = Respeller(
-    "远程签到 签到 党费 交党费 请假 思想汇报 求助 外出 帮助 撤销 我的党费 我的签到 我的记录 待办 审核 活动名单 我回来了".split()
+    "远程 远程签到 签到 党费 交党费 请假 思想汇报 求助 外出 帮助 撤销 我的党费 我的签到 我的记录 待办 审核 活动名单 我回来了".split()
 )
 UNDERSTOOD_KINDS = {
     Kind.VOICE: help.NO_VOICE,

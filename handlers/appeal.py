@@ -121,7 +121,7 @@ async def _hear(turn: Turn, heard: Heard, kind: RequestKind) -> Outcome:
         return Say(
             NOT_DONE if NOT_ABOUT.search(before) else f"{HOW}\n{await _status(turn)}".strip()
         )
-    is_question = asks(after) and (not separated or len(bare(after)) <= LONGEST_QUESTION)
+    is_question = asks(after) and (not separated or len(bare(after)) <= SHORT_QUESTION)
     is_how = HOW_TO.match(after) and (not separated or len(bare(after)) <= LONGEST_QUESTION)
     if NONE.match(after) and not separated:
         return Say(NOT_DONE)

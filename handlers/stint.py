@@ -9,7 +9,7 @@ from handlers.choices import is_no, is_yes
 from handlers.forms import Form, Problem, question
 from handlers.reading.dates import find_dates, find_invalid_date
 from handlers.reading.places import Place, describe, find_place
-from handlers.reading.speech import OTHERS, QUESTION, Stance, stance
+from handlers.reading.speech import OTHERS, QUESTION, Stance, asks, stance
 from handlers.reading.words import bare, clauses
 from handlers.topic import Heard, Topic
 from handlers.turn import Ask, Done, Outcome, Say, Turn
@@ -134,6 +134,8 @@ def is_return(turn: Turn, text: str) -> bool:
         "回家了",
         "返乡",
         "回来啦",
+        "返回老家",
+        "已返回",
         "回来咯",
         "回来哈",
         "外出结束",
@@ -165,11 +167,15 @@ async def come_back(turn: Turn, heard: Heard) -> Outcome:
 @topic.reads(is_leaving)
 async def leave(turn: Turn, heard: Heard) -> Outcome:
     """Open the form with what the sentence tells; nothing is recorded before the pledge."""
-    if heard.head == "外出" and heard.rest and not is_leaving(turn, heard.text):
-        return Say(HOW)
     if is_return(turn, heard.text):
         return await come_back(turn, heard)
-    reason = stance(heard.text)
+    if heard.head == "外出" and heard.rest and not is_leaving(turn, heard.text):
+        return Say(HOW)
+    about = [part for part in clauses(heard.text) if re.search(r"外出|去|到|报备|出发", part)]
+    doubts = [stance(part) for part in about or [heard.text]]
+    reason = next((one for one in doubts if one is not None), None)
+    if asks(heard.text):
+        reason = Stance.QUESTION
     if reason is Stance.QUESTION or reason is Stance.HEARSAY or reason is Stance.CONDITION:
         return Say(HOW)
     if OTHERS.search(CARE.sub("", heard.text)):

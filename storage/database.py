@@ -210,7 +210,8 @@ def _writer(url: str) -> AsyncEngine:
 
 def _reader(url: str) -> AsyncEngine:
     if not url.startswith("sqlite"):
-        return create_async_engine(url, pool_size=4, max_overflow=0, pool_pre_ping=True)
+        options = {"pool_size": 4, "max_overflow": 0, "pool_pre_ping": True}
+        return create_async_engine(url, isolation_level="REPEATABLE READ", **options)
     engine = create_async_engine(url, pool_size=4, max_overflow=0)
     _prepare_sqlite(engine, ("busy_timeout=5000", "query_only=ON"), "BEGIN")
     return engine

@@ -61,7 +61,7 @@ class Keyring:
         nonce, box = sealed[ID_BYTES : ID_BYTES + NONCE_BYTES], sealed[ID_BYTES + NONCE_BYTES :]
         try:
             return cipher.decrypt(nonce, box, bound_to.encode()).decode()
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise Unreadable("the value was changed or moved to another row") from None
 
 

@@ -38,6 +38,7 @@ SEALED_REPLY = (
     "<xml><Encrypt><![CDATA[{encrypt}]]></Encrypt><MsgSignature><![CDATA[{signature}]]>"
     "</MsgSignature><TimeStamp>{at}</TimeStamp><Nonce><![CDATA[{nonce}]]></Nonce></xml>"
 )
+START = re.compile(r"\ufeff?\s*(?:<\?xml[^<>]*\?>\s*)?<xml[\s/>]")
 NOT_XML_TEXT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 KINDS = {
@@ -94,7 +95,7 @@ class Wecom:
         names = ("timestamp", "nonce", "msg_signature")
         timestamp, nonce, given = (query.get(name, "") for name in names)
         expected = self.signature(timestamp, nonce, encrypted)
-        if not encrypted or not hmac.compare_digest(expected.encode(), given.encode()):
+        if not encrypted or not hmac.compare_digest(_octets(expected), _octets(given)):
             raise Rejected("signature")
         try:
             return str(self._crypto.decrypt(encrypted, self.app.corp_id))
@@ -105,7 +106,7 @@ class Wecom:
 
     def read(self, plain: str) -> Message:
         """The message in a decrypted body. Raises Malformed."""
-        fields = _fields(plain)
+        fields = _fields(NOT_XML_TEXT.sub("", plain))
         sender = _text(fields, "FromUserName")
         kind_name = _text(fields, "MsgType").lower()
         if not sender or not kind_name:
@@ -137,7 +138,7 @@ class Wecom:
 
     def signature(self, timestamp: str, nonce: str, encrypted: str) -> str:
         """Lower-case hex SHA-1 of the four strings sorted as bytes."""
-        parts = sorted(part.encode() for part in (self.app.token, timestamp, nonce, encrypted))
+        parts = sorted(map(_octets, (self.app.token, timestamp, nonce, encrypted)))
         return hashlib.sha1(b"".join(parts)).hexdigest()  # noqa: S324 - the platform's scheme
 
 
@@ -167,7 +168,12 @@ def _fields(plain: str) -> dict[str, Any]:
 
 
 def _parsed(xml: str) -> dict[str, Any]:
-    """The full parser, which refuses entities; whatever it raises becomes one thing."""
+    """The full parser; whatever it raises becomes one thing.
+
+    No DOCTYPE gets as far as the parser: entities and attribute defaults grow without bound.
+    """
+    if not START.match(xml):
+        raise Malformed("not the expected XML")
     try:
         root = xmltodict.parse(xml)["xml"]
     except (ExpatError, ValueError, KeyError, UnicodeError):
@@ -206,6 +212,11 @@ def _event(fields: Mapping[str, Any]) -> tuple[Kind, str]:
 def _text(fields: Mapping[str, Any], name: str) -> str:
     value = fields.get(name)
     return value if isinstance(value, str) else ""
+
+
+def _octets(text: str) -> bytes:
+    """The bytes to sign or compare, of whatever a query may hold."""
+    return text.encode(errors="surrogatepass")
 
 
 def _cdata(text: str) -> str:

@@ -11,7 +11,7 @@ MEMBER, SECRETARY, OFFICER = "zhangsan", "lihongmei", "zhoujianguo"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One line of the roster; `user` is their WeChat Work id, "" for no account."""
+    """One line of the roster; `user` is their WeChat Work id, "" for no account; None: joined lately."""
 
     name: str
     user: str
@@ -20,35 +20,35 @@ class Person:
     position: str = ""
     category: str = "正式党员"
     born_on: str = "1980-01-01"
-    joined_on: date = date(2010, 7, 1)
-    monthly_yuan: str = ""
+    joined_on: date | None = date(2010, 7, 1)
+    yuan: str = ""
 
 
 PEOPLE = (
     Person("李红梅", SECRETARY, sex="女", position="书记", born_on="1974-03-08"),
-    Person("周建国", OFFICER, position="组织委员", born_on="1979-10-02", monthly_yuan="32"),
-    Person("张三", MEMBER, born_on="1991-05-16", joined_on=date(2014, 6, 20), monthly_yuan="20"),
-    Person("李大山", "", born_on="1948-11-30", joined_on=date(1971, 7, 1), monthly_yuan="5"),
-    Person("王五", "wangwu", born_on="1986-08-21", monthly_yuan="18.50"),
-    Person("赵六", "zhaoliu", sex="女", born_on="1993-01-12", monthly_yuan="16"),
-    Person("孙七", "sunqi", sex="女", born_on="1989-04-05", monthly_yuan="25"),
-    Person("周八", "zhouba", born_on="1968-12-19", joined_on=date(1996, 5, 4), monthly_yuan="40"),
-    Person("吴九", "wujiu", sex="女", born_on="1990-09-27", monthly_yuan="22"),
-    Person("郑十", "zhengshi", born_on="1995-02-14", joined_on=date(2018, 12, 1), monthly_yuan="20"),
-    Person("钱多多", "qianduoduo", sex="女", position="宣传委员", monthly_yuan="28"),
+    Person("周建国", OFFICER, position="组织委员", born_on="1979-10-02", yuan="32"),
+    Person("张三", MEMBER, born_on="1991-05-16", joined_on=date(2014, 6, 20), yuan="20"),
+    Person("李大山", "", born_on="1948-11-30", joined_on=date(1971, 7, 1), yuan="5"),
+    Person("王五", "wangwu", born_on="1986-08-21", yuan="18.50"),
+    Person("赵六", "zhaoliu", sex="女", born_on="1993-01-12", yuan="16"),
+    Person("孙七", "sunqi", sex="女", born_on="1989-04-05", yuan="25"),
+    Person("周八", "zhouba", born_on="1968-12-19", joined_on=date(1996, 5, 4), yuan="40"),
+    Person("吴九", "wujiu", sex="女", born_on="1990-09-27", yuan="22"),
+    Person("郑十", "zhengshi", born_on="1995-02-14", joined_on=date(2018, 12, 1), yuan="20"),
+    Person("钱多多", "qianduoduo", sex="女", position="宣传委员", yuan="28"),
     Person(
         "王小满",
         "wangxiaoman",
         sex="女",
         category="预备党员",
         born_on="2004-05-20",
-        joined_on=date(2026, 6, 15),
-        monthly_yuan="0.20",
+        joined_on=None,
+        yuan="0.20",
     ),
-    Person("陈一", "chenyi", SECOND, "女", "书记", monthly_yuan="30"),
-    Person("褚二", "chuer", SECOND, monthly_yuan="15"),
-    Person("卫三", "weisan", SECOND, "女", monthly_yuan="21"),
-    Person("蒋四", "jiangsi", SECOND, monthly_yuan="12"),
+    Person("陈一", "chenyi", SECOND, "女", "书记", yuan="30"),
+    Person("褚二", "chuer", SECOND, yuan="15"),
+    Person("卫三", "weisan", SECOND, "女", yuan="21"),
+    Person("蒋四", "jiangsi", SECOND, yuan="12"),
 )
 
 

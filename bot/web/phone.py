@@ -3,9 +3,9 @@
 It shares no code with bot/channels/wecom.py, so that each checks the other's cipher and signature.
 """
 
-import asyncio
 import hashlib
 import hmac
+import re
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
@@ -40,7 +40,11 @@ CONTENTS = {
     "image": "<PicUrl><![CDATA[http://127.0.0.1:1/photo]]></PicUrl><MediaId>{text}</MediaId>",
     "voice": "<MediaId>{text}</MediaId><Format><![CDATA[amr]]></Format>",
 }
-ENVELOPE = "<xml><ToUserName>{corp}</ToUserName><AgentID>{agent}</AgentID><Encrypt>{box}</Encrypt></xml>"
+ENVELOPE = (
+    "<xml><ToUserName>{corp}</ToUserName><AgentID>{agent}</AgentID><Encrypt>{box}</Encrypt></xml>"
+)
+
+NOT_XML_TEXT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class NotAnswered(Exception):
@@ -99,7 +103,7 @@ class Platform:
                 ) as response:
                     if response.ok:
                         return self._read(await response.read())
-            except (ClientError, asyncio.TimeoutError):
+            except (TimeoutError, ClientError):
                 continue
         raise NotAnswered(delivery.message_id)
 
@@ -137,4 +141,5 @@ class Platform:
 
 
 def _cdata(text: str) -> str:
-    return "<![CDATA[" + text.replace("]]>", "]]]]><![CDATA[>") + "]]>"
+    clean = NOT_XML_TEXT.sub("", text).replace("]]>", "]]]]><![CDATA[>")
+    return f"<![CDATA[{clean}]]>"

@@ -13,7 +13,9 @@ TRADITIONAL = {
     for code in range(0x4E00, 0xA000)
     if len(simple := SIMPLER.convert(chr(code))) == 1 and simple != chr(code)
 }
-PUNCTUATION = str.maketrans({"﹐": ",", "､": "、", "•": "·", "…": ".", "～": "~", "—": "-", "–": "-"})
+PUNCTUATION = str.maketrans(
+    {"﹐": ",", "､": "、", "•": "·", "…": ".", "～": "~", "—": "-", "–": "-"}
+)
 INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\u00ad]")
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 EMOTICON = re.compile(r"\[[\u4e00-\u9fff a-z]{1,5}\]")

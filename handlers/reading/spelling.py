@@ -71,7 +71,9 @@ class Respeller:
         for length in range(len(letters) - 1, 4, -1):
             if letters[:length] in self._by_letters:
                 return self._by_letters[letters[:length]] + letters[length:]
-        best = process.extractOne(letters, self._by_letters.keys(), scorer=fuzz.ratio, score_cutoff=88)
+        best = process.extractOne(
+            letters, self._by_letters.keys(), scorer=fuzz.ratio, score_cutoff=88
+        )
         return self._by_letters[best[0]] if best and len(letters) > 5 else found[0]
 
     def _from_sounds(self, run: str) -> str:

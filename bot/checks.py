@@ -1,0 +1,83 @@
+"""`shuanglian check`: configuration, database, schema, calendar, what failed; and what to do."""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.app import open_database
+from bot.settings import Settings
+from scheduler.calendar import unpublished_years
+from storage import schema
+from storage.database import Database, NotPrepared
+from storage.encryption import Unreadable
+from storage.inbox import Inbox
+
+CORP_ID = re.compile(r"(?:ww|wx|wl)[0-9A-Za-z]{4,30}")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: its name, whether it holds, and the words for the operator."""
+
+    name: str
+    good: bool
+    text: str
+
+
+async def findings(settings: Settings, today: date) -> AsyncIterator[Finding]:
+    """Everything worth knowing before `serve`."""
+    yield Finding(
+        "配置",
+        good=True,
+        text=f"{settings.organisation.name}，时区 {settings.organisation.timezone}",
+    )
+    for finding in _channels(settings):
+        yield finding
+    database = open_database(settings)
+    try:
+        async for finding in _database(database):
+            yield finding
+    finally:
+        await database.close()
+    years = unpublished_years(today)
+    names = "、".join(map(str, years))
+    text = f"{names} 年的放假安排还没有公布，相关日期为暂定" if years else "已公布的放假安排够用"
+    yield Finding("日历", good=True, text=text)
+
+
+def _channels(settings: Settings) -> list[Finding]:
+    if not settings.wecom and not settings.dingtalk:
+        return [Finding("渠道", good=False, text="没有配置任何应用，请在 [wecom.名称] 一节填写")]
+    found = []
+    for name, app in settings.wecom.items():
+        good = bool(CORP_ID.fullmatch(app.corp_id))
+        text = "格式正确" if good else "corp_id 一般以 ww 开头，请从企业微信后台“我的企业”复制"
+        found.append(Finding(f"wecom.{name}", good, text))
+    return found
+
+
+async def _database(database: Database) -> AsyncIterator[Finding]:
+    try:
+        await schema.require_current(database)
+    except schema.OldSchema as error:
+        yield Finding("数据库", good=False, text=str(error))
+        return
+    except (SQLAlchemyError, OSError) as error:
+        yield Finding(
+            "数据库", good=False, text=f"连不上（{type(error).__name__}），请检查 database.url"
+        )
+        return
+    yield Finding("数据库", good=True, text="结构是最新的")
+    try:
+        async with database.reading() as unit:
+            failures = await Inbox(unit).failures()
+    except (Unreadable, NotPrepared):
+        yield Finding("密钥", good=False, text="privacy.keys 打不开已有的数据，请把旧密钥也列上")
+        return
+    yield Finding("密钥", good=True, text="能打开已有的数据")
+    for one in failures:
+        text = f"{one['received_at']} 的消息 {one['message_id']} 处理失败：{one['error']}"
+        yield Finding(str(one["channel"]), good=False, text=text)

@@ -1,0 +1,313 @@
+"""The `shuanglian` command: exits 0, 1 when what it checked does not hold, 2 on bad usage or settings."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import logs
+from bot.app import Clock, open_database, serve
+from bot.settings import BadSettings, Settings, load
+from handlers.documents import plan, roster, sheets
+from handlers.documents.exports import COLUMNS as EXPORT_COLUMNS
+from handlers.documents.exports import rows_of
+from storage import schema
+from storage.audit import OPERATOR
+from storage.database import Database, NotPrepared
+from storage.encryption import Unreadable
+from storage.exports import Exports
+from storage.store import Store
+from storage.verify import broken_links
+
+config_option = click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    default=Path("shuanglian.toml"),
+    show_default=True,
+    help="配置文件",
+)
+Result = TypeVar("Result")
+Take = Callable[[Store, Settings, datetime], Awaitable[roster.Summary]]
+
+
+class NotTaken(Exception):
+    """An import that must leave nothing behind."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="shuanglian", prog_name="shuanglian")
+def main() -> None:
+    """双联：流动党员和党支部的联系助手。"""
+    logs.configure()
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True)
+def demo(port: int) -> None:
+    """在本机演示：不用任何准备，浏览器里的模拟手机。"""
+    from bot.demo import run  # noqa: PLC0415 - only the demo needs it
+
+    _run(run(port, click.echo))
+
+
+@main.command("serve")
+@config_option
+@click.option("--clock", metavar="ISO8601", help="演练：时钟从这一刻走起")
+def serve_command(config: Path, clock: str | None) -> None:
+    """运行机器人。"""
+    settings = _settings(config)
+    start = _moment(clock, settings) if clock else None
+    beyond = settings.hosts_beyond_loopback()
+    if start is not None and beyond:
+        _fail(f"--clock 只用于演练，{'、'.join(beyond)} 不在本机，已拒绝")
+    if not settings.wecom:
+        _fail("没有配置任何应用，请在配置文件的 [wecom.名称] 一节填写")
+    address = settings.server.host
+    _run(serve(settings, Clock(start), lambda port: click.echo(f"已启动：http://{address}:{port}")))
+
+
+@main.command()
+@config_option
+def check(config: Path) -> None:
+    """检查配置、数据库和日历，说明要做什么。"""
+    from bot.checks import findings  # noqa: PLC0415 - the calendar is slow to load
+
+    settings = _settings(config)
+
+    async def report() -> bool:
+        good = True
+        async for found in findings(settings, Clock().now().astimezone(settings.zone).date()):
+            click.echo(f"{'✓' if found.good else '✗'} {found.name}：{found.text}")
+            good = good and found.good
+        return good
+
+    if not _run(report()):
+        _fail("检查没有通过，请按上面带 ✗ 的各条处理", code=1)
+
+
+@main.command()
+@config_option
+def migrate(config: Path) -> None:
+    """把数据库结构升到最新。"""
+    settings = _settings(config)
+
+    async def upgrade() -> None:
+        database = open_database(settings)
+        try:
+            await schema.upgrade(database)
+        finally:
+            await database.close()
+
+    _run(upgrade())
+    click.echo("数据库结构已是最新。")
+
+
+@main.group("roster")
+def roster_group() -> None:
+    """名册：模板和导入。"""
+
+
+@roster_group.command("template")
+@click.argument("file", type=click.Path(path_type=Path))
+@config_option
+def roster_template(file: Path, config: Path) -> None:
+    """写一份空的名册模板。"""
+    del config
+    _write_new(file, roster.roster_template())
+
+
+@roster_group.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="只检查，不写入")
+@config_option
+def roster_import(file: Path, config: Path, dry_run: bool) -> None:
+    """导入名册：要么全部写入，要么一行不写。"""
+
+    async def take(store: Store, settings: Settings, now: datetime) -> roster.Summary:
+        today = now.astimezone(settings.zone).date()
+        return await roster.import_roster(store, file, _scopes(settings), now, today)
+
+    _import(config, take, f"roster:{file.name}", dry_run=dry_run)
+
+
+@main.group("plan")
+def plan_group() -> None:
+    """全年活动计划：模板和导入。"""
+
+
+@plan_group.command("template")
+@click.argument("file", type=click.Path(path_type=Path))
+@config_option
+def plan_template(file: Path, config: Path) -> None:
+    """写一份空的计划模板。"""
+    del config
+    _write_new(file, plan.plan_template())
+
+
+@plan_group.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="只检查，不写入")
+@config_option
+def plan_import(file: Path, config: Path, dry_run: bool) -> None:
+    """导入计划：要么全部写入，要么一行不写。"""
+
+    async def take(store: Store, settings: Settings, now: datetime) -> roster.Summary:
+        return await plan.import_plan(store, file, settings.zone, now)
+
+    _import(config, take, f"plan:{file.name}", dry_run=dry_run)
+
+
+@main.command()
+@click.argument("kind", type=click.Choice(list(EXPORT_COLUMNS)))
+@click.option("--format", "form", type=click.Choice(list(sheets.WRITERS)), default="json")
+@click.option("--output", type=click.Path(path_type=Path), help="写到文件；不写则打印")
+@config_option
+def export(kind: str, form: str, output: Path | None, config: Path) -> None:
+    """导出一类记录。"""
+    settings = _settings(config)
+
+    async def rows() -> list[dict[str, Any]]:
+        async with _opened(settings) as database, database.unit() as unit:
+            found = await rows_of(kind, Exports(unit), settings.zone, Clock().now())
+            store = Store(unit)
+            await store.audit.append(Clock().now(), OPERATOR, "export", kind)
+            await store.finish()
+            return found
+
+    data = sheets.WRITERS[form](_run(rows()), EXPORT_COLUMNS[kind])
+    if output is None:
+        sys.stdout.buffer.write(data)
+    else:
+        _write(output, data)
+
+
+@main.command()
+@config_option
+def verify(config: Path) -> None:
+    """重算记实档案和审计的校验链，指出第一处断开。"""
+    settings = _settings(config)
+
+    async def breaks() -> list[str]:
+        async with _opened(settings) as database, database.reading() as unit:
+            return [f"{one.chain} 第 {one.no} 条：{one.reason}" for one in await broken_links(unit)]
+
+    found = _run(breaks())
+    if found:
+        _fail("校验链断开：" + "；".join(found), code=1)
+    click.echo("校验链完整。")
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Database]:
+    database = open_database(settings)
+    try:
+        await schema.require_current(database)
+        yield database
+    finally:
+        await database.close()
+
+
+def _import(config: Path, take: Take, target: str, *, dry_run: bool) -> None:
+    settings = _settings(config)
+
+    async def run() -> roster.Summary:
+        async with _opened(settings) as database:
+            summary = roster.Summary()
+            try:
+                async with database.unit() as unit:
+                    store, now = Store(unit), Clock().now()
+                    summary = await take(store, settings, now)
+                    if summary.problems or dry_run:
+                        raise NotTaken
+                    await store.audit.append(now, OPERATOR, "import", target[:100])
+                    await store.finish()
+            except NotTaken:
+                pass
+            return summary
+
+    summary = _run(run())
+    _report(summary, dry_run=dry_run)
+
+
+def _report(summary: roster.Summary, *, dry_run: bool) -> None:
+    if summary.unknown:
+        click.echo(f"没有用到的列：{'、'.join(summary.unknown)}")
+    if summary.problems:
+        for problem in summary.problems:
+            click.echo(problem, err=True)
+        _fail(f"有 {len(summary.problems)} 处问题，一行也没有写入，请改正后重新导入", code=1)
+    verb = "将" if dry_run else "已"
+    added, changed = len(summary.added), len(summary.changed)
+    click.echo(f"{verb}新增 {added} 条，{verb}变更 {changed} 条，未变 {summary.same} 条。")
+    for words, names in (("新增", summary.added), ("变更", summary.changed)):
+        if names:
+            click.echo(f"{words}：{'、'.join(names)}")
+
+
+def _scopes(settings: Settings) -> dict[str, str]:
+    """The account scope of each account column; several corps need an unambiguous roster."""
+    corps = {app.corp_id for app in settings.wecom.values()}
+    if len(corps) > 1:
+        _fail("wecom：配置了几个企业，名册里的企业微信账号无法区分，请分开配置导入")
+    scopes = {"企业微信账号": f"wecom:{next(iter(corps), '')}"}
+    clients = {robot.client_id for robot in settings.dingtalk.values()}
+    return {**scopes, "钉钉账号": f"dingtalk:{next(iter(clients), '')}"}
+
+
+def _settings(config: Path) -> Settings:
+    try:
+        return load(config)
+    except BadSettings as error:
+        _fail(str(error))
+
+
+def _moment(text: str, settings: Settings) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        _fail(f"--clock：“{text}”不是 ISO 8601 时间，例如 2026-10-12T09:00:00+08:00")
+    return found if found.tzinfo else found.replace(tzinfo=settings.zone)
+
+
+def _run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run to the end; what an operator can mend becomes one line."""
+    try:
+        return asyncio.run(work)
+    except sheets.UnreadableSheet as error:
+        _fail(str(error), code=1)
+    except (schema.OldSchema, NotPrepared) as error:
+        _fail(str(error))
+    except Unreadable:
+        _fail("privacy.keys：打不开已有的数据，请把旧密钥也列上")
+    except SQLAlchemyError as error:
+        _fail(f"database.url：数据库不可用（{type(error).__name__}），请检查")
+    except OSError as error:
+        _fail(f"{error.strerror or error}：{error.filename or ''}")
+
+
+def _write_new(file: Path, data: bytes) -> None:
+    if file.suffix.lower() != ".xlsx":
+        _fail(f"文件 {file} 应以 .xlsx 结尾")
+    if file.exists():
+        _fail(f"文件 {file} 已存在，请换个名字", code=1)
+    _write(file, data)
+
+
+def _write(file: Path, data: bytes) -> None:
+    try:
+        file.write_bytes(data)
+    except OSError as error:
+        _fail(f"文件 {file} 写不进去：{error.strerror}")
+    click.echo(f"已写入 {file}")
+
+
+def _fail(message: str, code: int = 2) -> NoReturn:
+    """One clear line on stderr."""
+    click.echo(f"错误：{message}", err=True)
+    raise SystemExit(code)

@@ -1,0 +1,88 @@
+"""`shuanglian demo`: the whole bot on one machine with nothing to set up; gone when it ends."""
+
+import secrets
+import string
+from base64 import b64encode
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
+from bot.app import App, Clock, until_stopped
+from bot.settings import (
+    DatabaseSection,
+    Organisation,
+    Privacy,
+    Server,
+    Settings,
+    WecomSection,
+)
+from bot.web.pages import Pages
+from bot.web.people import COMMITTEE
+from bot.web.sample import Sample
+from bot.web.story import MONTHS_TOLD, OPENS, month_before
+from storage import schema
+
+APP = "demo"
+READY = "演示已启动，请用浏览器打开 http://127.0.0.1:{port}/\n人物和记录都是编的，只在这台电脑上；按 Ctrl+C 结束，数据随即删除。"
+
+
+class DemoSettings(Settings):
+    """Settings from code alone: neither file nor environment has a say."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], *_args: Any, **sources: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what the caller gives."""
+        del settings_cls
+        return (sources["init_settings"],)
+
+
+async def run(port: int, announce: Callable[[str], None]) -> None:
+    """Serve on 127.0.0.1 until SIGTERM or SIGINT; `announce` is told when the page can be opened."""
+    async with prepared(port) as app:
+        await until_stopped(app, lambda open_port: announce(READY.format(port=open_port)))
+
+
+@asynccontextmanager
+async def prepared(port: int, today: date | None = None) -> AsyncIterator[App]:
+    """The app with its sample organisation and the demo's pages, not yet serving; its database is deleted at the end."""
+    with TemporaryDirectory(prefix="shuanglian-demo-") as place:
+        settings = demo_settings(port, Path(place))
+        today = today or Clock().now().astimezone(settings.zone).date()
+        begin = datetime.combine(month_before(today, MONTHS_TOLD), OPENS, settings.zone)
+        app = App(settings, Clock(begin))
+        try:
+            await schema.upgrade(app.database)
+            await Sample(app, today).tell()
+            app.clock.forward(datetime.combine(today, OPENS, settings.zone) - app.clock.now())
+            await Pages(app).mount()
+            yield app
+        finally:
+            await app.database.close()
+
+
+def demo_settings(port: int, place: Path) -> Settings:
+    """A throw-away database and keys that nobody else knows."""
+    letters = string.ascii_letters + string.digits
+    app = WecomSection(
+        corp_id="wwdemo",
+        agent_id=1000002,
+        secret=SecretStr("demo"),
+        token=SecretStr(secrets.token_hex(16)),
+        aes_key=SecretStr("".join(secrets.choice(letters) for _ in range(43))),
+        api_base="http://127.0.0.1:1",
+    )
+    return DemoSettings(
+        organisation=Organisation(name=COMMITTEE),
+        server=Server(host="127.0.0.1", port=port),
+        database=DatabaseSection(url=f"sqlite+aiosqlite:///{place / 'demo.db'}"),
+        privacy=Privacy(keys=[SecretStr(b64encode(secrets.token_bytes(32)).decode())]),
+        wecom={APP: app},
+    )

@@ -1,0 +1,386 @@
+// The demo page. Everything shown comes from /demo/state and /demo/records; nothing is remembered here for good.
+
+const TITLES = {
+  member: ["双联", "党员张三的手机 · 在苏州"],
+  secretary: ["双联", "支部书记李红梅的手机"],
+  group: ["流动党员群", "只发通知和人数，不点名"],
+};
+const FACES = { member: "张", secretary: "李" };
+const MARKS = { notice: "主动通知（正式环境由企业微信推送）", again: "第二次投递的答复" };
+const GROUP_MUTE = "群里不收消息。私事请在应用里一对一说，书记和本人之外没人看得到。";
+const NOTES = {
+  签到: "现场、远程、代录都在这里，一人一场只有一条。",
+  党费: "一个月一条，支部确认后进记实档案。",
+  所在地: "只到区县。位置消息里的坐标收到就丢掉，从不保存。",
+  思想汇报: "正文加密保存，只有本人和书记看得到。",
+  请假: "书记同意后算请假，不算缺席。",
+  事项: "要书记处理的都有编号，办完有回音。",
+  记实档案: "只增不改，一条扣一条：改动任何一条，校验就对不上。",
+  消息: "收到的和要发的。同一编号的消息只生效一次。",
+};
+const WEEKDAYS = "日一二三四五六";
+const APART = 5 * 60 * 1000;
+const POLL = 2000;
+const LOST = "连不上演示程序，它可能已经结束了。";
+
+const $ = (selector, within = document) => within.querySelector(selector);
+const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
+const columns = Object.fromEntries($$(".column").map((found) => [found.dataset.phone, found]));
+const seen = { run: null, last: 0, at: {}, cards: null, unread: {} };
+const clock = { from: 0, at: 0 };
+const drawer = { tabs: [], shown: "签到", fresh: new Set() };
+
+function make(tag, className, text) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  use.setAttribute("href", `#i-${name}`);
+  svg.append(use);
+  return svg;
+}
+
+function tell(words) {
+  const toast = $("#toast");
+  toast.textContent = words;
+  toast.classList.add("shown");
+  clearTimeout(tell.timer);
+  tell.timer = setTimeout(() => toast.classList.remove("shown"), 3200);
+}
+
+async function ask(path, body) {
+  const options = body && {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  };
+  const response = await fetch(path, options);
+  const answer = await response.json();
+  if (!response.ok) throw Object.assign(new Error(answer.problem), { told: true });
+  return answer;
+}
+
+// The clock: local times of the organisation are read as if they were UTC, so the browser's zone plays no part.
+
+const asLocal = (iso) => Date.parse(`${iso.slice(0, 19)}Z`);
+const two = (number) => String(number).padStart(2, "0");
+
+function localNow() {
+  return new Date(clock.from + performance.now() - clock.at);
+}
+
+function showClock() {
+  const now = localNow();
+  const time = `${two(now.getUTCHours())}:${two(now.getUTCMinutes())}`;
+  $("#time").textContent = time;
+  const weekday = WEEKDAYS[now.getUTCDay()];
+  $("#day").textContent =
+    `${now.getUTCFullYear()}年${now.getUTCMonth() + 1}月${now.getUTCDate()}日 周${weekday}`;
+  for (const found of $$(".status time")) found.textContent = time;
+}
+
+function when(iso) {
+  const moment = new Date(asLocal(iso));
+  const today = localNow();
+  const day = `${moment.getUTCMonth() + 1}月${moment.getUTCDate()}日`;
+  const time = `${two(moment.getUTCHours())}:${two(moment.getUTCMinutes())}`;
+  const same = moment.toISOString().slice(0, 10) === today.toISOString().slice(0, 10);
+  return same ? time : `${day} ${time}`;
+}
+
+// Bubbles
+
+function content(bubble) {
+  if (bubble.kind === "image" && bubble.side === "mine") {
+    const picture = make("div", "picture");
+    picture.append(icon("image"));
+    picture.setAttribute("role", "img");
+    picture.setAttribute("aria-label", "一张图片");
+    return picture;
+  }
+  const words = make("p", "", bubble.text);
+  if (bubble.kind === "location" || bubble.kind === "voice") {
+    words.className = "sent";
+    words.textContent = "";
+    const said = bubble.kind === "voice" ? "语音 3″" : bubble.text;
+    words.append(icon(bubble.kind === "voice" ? "voice" : "place"), make("span", "", said));
+  }
+  return words;
+}
+
+function face(bubble) {
+  if (bubble.side === "mine") return make("div", "face", FACES[bubble.phone]);
+  const holder = make("div", "face");
+  const image = make("img");
+  image.src = "static/icon.svg";
+  image.alt = "双联";
+  holder.append(image);
+  return holder;
+}
+
+function show(bubble, arriving) {
+  const chat = $(".chat", columns[bubble.phone]);
+  const moment = asLocal(bubble.at);
+  if (moment - (seen.at[bubble.phone] ?? -Infinity) > APART) chat.append(make("div", "when", when(bubble.at)));
+  seen.at[bubble.phone] = moment;
+  if (bubble.side === "hint") {
+    chat.append(make("div", "hint", bubble.text));
+    return;
+  }
+  const line = make("div", `bubble ${bubble.side}${arriving ? " arriving" : ""}`);
+  const says = make("div", "says");
+  says.append(content(bubble));
+  if (MARKS[bubble.side] && bubble.phone !== "group") says.append(make("small", "", MARKS[bubble.side]));
+  line.append(face(bubble), says);
+  chat.append(line);
+}
+
+function scrollDown(phone) {
+  const chat = $(".chat", columns[phone]);
+  chat.scrollTop = chat.scrollHeight;
+}
+
+// State
+
+async function refresh() {
+  const state = await ask(`state?after=${seen.last}`);
+  if (seen.run !== null && seen.run !== state.run) return location.reload();
+  const first = seen.run === null;
+  seen.run = state.run;
+  clock.from = asLocal(state.now);
+  clock.at = performance.now();
+  showClock();
+  $("#activity").textContent = state.activity;
+  showChips(state.chips);
+  if (state.last > seen.last) {
+    seen.last = state.last;
+    arrive(state.bubbles, first);
+    await refreshRecords();
+  } else if (first) {
+    await refreshRecords();
+  }
+  return undefined;
+}
+
+function arrive(bubbles, first) {
+  for (const bubble of bubbles) show(bubble, !first);
+  for (const phone of new Set(bubbles.map((bubble) => bubble.phone))) {
+    scrollDown(phone);
+    if (!first && phone !== document.body.dataset.showing) {
+      seen.unread[phone] = (seen.unread[phone] ?? 0) + bubbles.filter((one) => one.phone === phone).length;
+    }
+  }
+  showBadges();
+}
+
+let refreshing = Promise.resolve();
+
+/** One refresh at a time, so that no bubble is shown twice. */
+function refreshNext() {
+  refreshing = refreshing.then(refresh, refresh);
+  return refreshing;
+}
+
+async function poll() {
+  try {
+    if (!document.hidden) await refreshNext();
+    poll.lost = false;
+  } catch {
+    if (!poll.lost) tell(LOST);
+    poll.lost = true;
+  }
+  setTimeout(poll, POLL);
+}
+
+async function act(path, body, buttons) {
+  for (const button of buttons) button.disabled = true;
+  try {
+    await ask(path, body);
+  } catch (problem) {
+    tell(problem.told ? problem.message : LOST);
+  }
+  await refreshNext().catch(() => tell(LOST));
+  for (const button of buttons) button.disabled = false;
+}
+
+// Speaking
+
+const say = (phone, said) =>
+  act("say", { who: phone, ...said }, $$(".chips button, .compose button, .tools button", columns[phone]));
+
+function showChips(chips) {
+  const words = JSON.stringify(chips);
+  if (showChips.words === words) return;
+  showChips.words = words;
+  for (const [phone, said] of Object.entries(chips)) {
+    const made = said.map((text) => {
+      const chip = make("button", "", text);
+      chip.type = "button";
+      chip.addEventListener("click", () => say(phone, { text }));
+      return chip;
+    });
+    $(".chips", columns[phone]).replaceChildren(...made);
+  }
+}
+
+function wire(phone) {
+  const column = columns[phone];
+  const screen = $(".phone", column);
+  screen.append($("#screen").content.cloneNode(true));
+  [$(".bar strong", column).textContent, $(".bar span", column).textContent] = TITLES[phone];
+  if (phone === "group") {
+    screen.append(make("div", "mute", GROUP_MUTE));
+    return;
+  }
+  screen.append($("#keyboard").content.cloneNode(true));
+  const input = $("textarea", column);
+  const send = () => {
+    const text = input.value.trim();
+    if (!text || $(".compose button", column).disabled) return;
+    input.value = "";
+    say(phone, { text }).then(() => input.focus({ preventScroll: true }));
+  };
+  $("form", column).addEventListener("submit", (event) => {
+    event.preventDefault();
+    send();
+  });
+  input.addEventListener("keydown", (event) => {
+    // 229: some input methods report Enter without isComposing while a candidate is chosen.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    send();
+  });
+  for (const button of $$("[data-kind]", column)) {
+    button.addEventListener("click", () => say(phone, { kind: button.dataset.kind }));
+  }
+  $("[data-again]", column).addEventListener("click", () => say(phone, { again: true }));
+}
+
+// Records
+
+async function refreshRecords() {
+  const found = await ask("records");
+  const cards = new Map();
+  for (const tab of found.tabs) for (const card of tab.cards) cards.set(card.key, JSON.stringify(card));
+  if (seen.cards !== null) {
+    const changed = [...cards].filter(([key, card]) => seen.cards.get(key) !== card).map(([key]) => key);
+    if (changed.length) {
+      drawer.fresh = new Map(changed.map((key) => [key, seen.cards.has(key) ? "有变化" : "新"]));
+      const touched = found.tabs.find((tab) => tab.cards.some((card) => drawer.fresh.has(card.key)));
+      if (touched.name !== "消息") drawer.shown = touched.name;
+    }
+  }
+  seen.cards = cards;
+  drawer.tabs = found.tabs;
+  showChain(found.chain);
+  showTabs();
+  showCards();
+  showBadges();
+}
+
+function showChain(chain) {
+  $("#chain").classList.toggle("broken", !chain.holds);
+  $("#chain span").textContent = chain.holds
+    ? `记实档案 ${chain.entries} 条，逐条校验：完好`
+    : "记实档案校验：对不上，有人改过";
+}
+
+function freshIn(tab) {
+  return tab.cards.filter((card) => drawer.fresh.has(card.key)).length;
+}
+
+function showTabs() {
+  const made = drawer.tabs.map((tab) => {
+    const button = make("button", "", tab.name);
+    button.type = "button";
+    button.role = "tab";
+    button.ariaSelected = String(tab.name === drawer.shown);
+    const fresh = freshIn(tab);
+    if (fresh) button.append(make("b", "", String(fresh)));
+    button.addEventListener("click", () => {
+      drawer.shown = tab.name;
+      showTabs();
+      showCards();
+    });
+    return button;
+  });
+  $(".kinds").replaceChildren(...made);
+}
+
+function showCards() {
+  const tab = drawer.tabs.find((one) => one.name === drawer.shown);
+  $("#note").textContent = NOTES[drawer.shown];
+  const made = tab.cards.map(cardOf);
+  $("#cards").replaceChildren(...(made.length ? made : [make("p", "empty", "还没有记录")]));
+  $("#cards").scrollTop = 0;
+}
+
+function cardOf(card) {
+  const fresh = drawer.fresh.get?.(card.key);
+  const made = make("article", fresh ? "card new" : "card");
+  const title = make("h3");
+  const name = make("span", "", card.title);
+  if (fresh) name.append(make("em", "", fresh));
+  title.append(name, make("time", "", card.at));
+  const list = make("dl");
+  for (const field of card.fields) {
+    const value = make("dd");
+    if (field.stored && $("#sealed").checked) value.append(make("code", "", field.stored));
+    else value.append(field.text);
+    if (field.stored) {
+      const lock = icon("lock");
+      lock.setAttribute("aria-label", "加密保存");
+      value.append(lock);
+    }
+    list.append(make("dt", "", field.label), value);
+  }
+  made.append(title, list);
+  return made;
+}
+
+// Which phone, and the drawer
+
+function showBadges() {
+  for (const button of $$(".tabs button")) {
+    const name = button.dataset.show;
+    const count = name === "records" ? drawer.fresh.size : seen.unread[name];
+    $("i", button).textContent = count ? String(count) : "";
+    button.ariaCurrent = String(name === (drawerOpen() ? "records" : document.body.dataset.showing));
+  }
+}
+
+const drawerOpen = () => document.body.dataset.drawer === "open";
+
+function goTo(name) {
+  if (name === "records" || name === "back") {
+    document.body.dataset.drawer = name === "records" ? "open" : "shut";
+    if (name === "records") $(".drawer .close").focus();
+  } else {
+    document.body.dataset.drawer = "shut";
+    document.body.dataset.showing = name;
+    seen.unread[name] = 0;
+    scrollDown(name);
+  }
+  showBadges();
+}
+
+for (const phone of Object.keys(columns)) wire(phone);
+for (const button of $$("[data-show]")) button.addEventListener("click", () => goTo(button.dataset.show));
+for (const button of $$(".steps button")) {
+  const body = button.dataset.to ? { to: button.dataset.to } : { hours: Number(button.dataset.hours) };
+  button.addEventListener("click", () => act("clock", body, $$(".steps button")));
+}
+$("#sealed").addEventListener("change", showCards);
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && drawerOpen()) goTo("back");
+});
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) refreshNext().catch(() => tell(LOST));
+});
+setInterval(showClock, 5000);
+poll();

@@ -1,0 +1,273 @@
+"""The demo's drawer: what is on record in the first branch, and how it lies in the database."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.web.people import FIRST, GROUP, of_branch
+from handlers.ledger import HOWS, MARKS
+from handlers.review import KIND_WORDS
+from handlers.words import STATE_WORDS, full_day, yuan
+from scheduler.calendar import month_in_words
+from storage import tables
+from storage.chain import ledger_chain
+from storage.database import Database, Row, Unit
+from storage.records import RequestKind, State
+from storage.store import Store
+from storage.verify import broken_links
+
+SHOWN = 30
+BYTES_SHOWN = 12
+HASH_SHOWN = 16
+PLACE_SOURCES = {"words": "本人说的", "label": "位置消息里的地名"}
+SENDING = {"pending": "等待发送", "sent": "已发送"}
+PEOPLE_HERE = of_branch(FIRST)
+NAMES_BY_USER = {
+    **{person.user: person.name for person in PEOPLE_HERE if person.user},
+    GROUP: GROUP,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A line of a card; `stored` is how a sealed column begins in the database, in hex."""
+
+    label: str
+    text: str
+    stored: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One row, worded; `key` finds it again, `moment` sorts it."""
+
+    key: str
+    title: str
+    moment: str
+    at: str
+    fields: list[Field]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What turns numbers into words."""
+
+    zone: ZoneInfo
+    names: dict[int, str]
+    topics: dict[int, str]
+    marks: dict[int, str]
+
+    def title(self, row: Row) -> str:
+        """Whose row it is, and its number where people use it."""
+        if "member_id" not in row:
+            sender = NAMES_BY_USER.get(row.get("sender", ""), "")
+            return sender or f"发给 {NAMES_BY_USER[row['recipient']]}"
+        name = self.names[row["member_id"]]
+        if "kind" not in row:
+            return name
+        return f"第 {row['no']} 条 · {name}" if "no" in row else f"第 {row['id']} 号 · {name}"
+
+    def when(self, moment: datetime) -> str:
+        """'11月23日 08:50' in the organisation's zone."""
+        local = moment.astimezone(self.zone)
+        return f"{local.month}月{local.day}日 {local:%H:%M}"
+
+
+Words = Callable[[Any, Facts, Row], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """How a table is shown: the column that dates a row, and (label, column, words) of each line."""
+
+    name: str
+    table: Any
+    at: str
+    fields: tuple[tuple[str, str, Words], ...]
+
+
+def _plain(value: Any, _facts: Facts, _row: Row) -> str:
+    return str(value)
+
+
+def _state(value: Any, _facts: Facts, row: Row) -> str:
+    return "已撤销" if row.get("withdrawn_at") else STATE_WORDS[State(value)]
+
+
+def _other(value: int, facts: Facts, row: Row) -> str:
+    """Who entered it, when that was not the member."""
+    return "" if value == row["member_id"] else f"由{facts.names.get(value, '')}代录"
+
+
+def _attachments(value: Any, _facts: Facts, _row: Row) -> str:
+    return "" if value == "[]" else str(value)
+
+
+TABS = (
+    Tab(
+        "签到",
+        tables.attendance,
+        "at",
+        (
+            ("活动", "activity_id", lambda value, facts, _row: facts.topics[value]),
+            ("方式", "state", lambda value, _facts, _row: HOWS[value]),
+            ("迟到", "late_minutes", lambda value, _facts, _row: f"{value} 分钟" if value else ""),
+            ("代录", "by_member_id", _other),
+            ("心得", "reason", _plain),
+        ),
+    ),
+    Tab(
+        "党费",
+        tables.dues,
+        "declared_at",
+        (
+            ("月份", "month", lambda value, _facts, _row: month_in_words(value)),
+            ("金额", "fen", lambda value, _facts, _row: f"{yuan(value)} 元"),
+            ("状态", "state", _state),
+            ("凭证", "proof", _plain),
+        ),
+    ),
+    Tab(
+        "所在地",
+        tables.places,
+        "reported_at",
+        (
+            ("省", "province", _plain),
+            ("市", "city", _plain),
+            ("区县", "district", _plain),
+            ("区划", "code", _plain),
+            ("来源", "source", lambda value, _facts, _row: PLACE_SOURCES[value]),
+            ("状态", "withdrawn_at", lambda _value, _facts, _row: "已撤销"),
+        ),
+    ),
+    Tab(
+        "思想汇报",
+        tables.reports,
+        "submitted_at",
+        (
+            ("季度", "period", _plain),
+            ("字数", "words", _plain),
+            ("状态", "state", _state),
+            ("正文", "text", _plain),
+            ("附件", "attachments", _attachments),
+        ),
+    ),
+    Tab(
+        "请假",
+        tables.leaves,
+        "asked_at",
+        (
+            ("活动", "activity_id", lambda value, facts, _row: facts.topics[value]),
+            ("状态", "state", _state),
+            ("理由", "reason", _plain),
+        ),
+    ),
+    Tab(
+        "事项",
+        tables.requests,
+        "created_at",
+        (
+            ("类别", "kind", lambda value, _facts, _row: KIND_WORDS[RequestKind(value)]),
+            ("状态", "state", _state),
+            ("内容", "text", _plain),
+            ("答复", "answer", _plain),
+        ),
+    ),
+    Tab(
+        "记实档案",
+        tables.ledger,
+        "recorded_at",
+        (
+            ("日期", "occurred_on", lambda value, _facts, _row: full_day(value)),
+            ("内容", "text", _plain),
+            ("代录", "by_member_id", _other),
+            ("本人", "no", lambda value, facts, _row: MARKS[facts.marks.get(value, "pending")]),
+            ("链", "hash", lambda value, _facts, _row: f"{value[:HASH_SHOWN]}…"),
+        ),
+    ),
+    Tab(
+        "消息",
+        tables.inbox,
+        "received_at",
+        (
+            ("说", "text", _plain),
+            ("答", "answer", _plain),
+            ("编号", "message_id", _plain),
+        ),
+    ),
+    Tab(
+        "消息",
+        tables.outbox,
+        "created_at",
+        (
+            ("内容", "text", _plain),
+            ("状态", "state", lambda value, _facts, _row: SENDING[value]),
+        ),
+    ),
+)
+
+
+async def drawer(database: Database, zone: ZoneInfo) -> dict[str, Any]:
+    """The newest rows of every tab, and whether the chains hold."""
+    async with database.reading() as unit:
+        facts, branch = await _facts(unit, zone)
+        shown: dict[str, list[Card]] = {}
+        for tab in TABS:
+            shown.setdefault(tab.name, []).extend(await _cards(unit, tab, facts))
+        broken = await broken_links(unit)
+        heads = await unit.select(tables.chains, tables.chains.c.name == ledger_chain(branch))
+    for cards in shown.values():
+        cards.sort(key=lambda card: card.moment, reverse=True)
+    tabs = [
+        {"name": name, "cards": [asdict(card) for card in cards]} for name, cards in shown.items()
+    ]
+    return {"tabs": tabs, "chain": {"holds": not broken, "entries": heads[0]["no"]}}
+
+
+async def _facts(unit: Unit, zone: ZoneInfo) -> tuple[Facts, int]:
+    """The words for the first branch's numbers, and the branch."""
+    store = Store(unit)
+    branch = (await store.organisations.branches_under(FIRST))[0]
+    names = {member.id: member.name for member in await store.members.of_branch(branch)}
+    rows = await unit.select(tables.activities, tables.activities.c.branch_id == branch)
+    states = (await store.ledger.states()).items()
+    marks = {no: state for (branch_id, no), state in states if branch_id == branch}
+    return Facts(zone, names, {row["id"]: row["topic"] for row in rows}, marks), branch
+
+
+async def _cards(unit: Unit, tab: Tab, facts: Facts) -> list[Card]:
+    """The newest rows of one table, both opened and as they lie there."""
+    columns = tab.table.c
+    if "member_id" in columns:
+        owned = columns.member_id.in_(facts.names)
+    else:
+        owned = (columns.sender if "sender" in columns else columns.recipient).in_(NAMES_BY_USER)
+    newest = (columns[tab.at].desc(), *(column.desc() for column in tab.table.primary_key.columns))
+    stored = await unit.fetch(tab.table.select().where(owned).order_by(*newest).limit(SHOWN))
+    return [_card(unit, tab, facts, row) for row in stored]
+
+
+def _card(unit: Unit, tab: Tab, facts: Facts, stored: Row) -> Card:
+    row = unit.opened(tab.table, dict(stored))
+    key = "|".join(_key(row[column.name]) for column in tab.table.primary_key.columns)
+    fields = []
+    for label, name, words in tab.fields:
+        text = "" if row[name] is None else words(row[name], facts, row)
+        if text:
+            sealed = tab.table.c[name].info.get("sealed")
+            fields.append(Field(label, text, _hex(stored[name]) if sealed else ""))
+    moment = row[tab.at]
+    return Card(
+        f"{tab.table.name}:{key}", facts.title(row), moment.isoformat(), facts.when(moment), fields
+    )
+
+
+def _hex(sealed: bytes) -> str:
+    """The beginning of a ciphertext, and how long it is."""
+    return f"{sealed[:BYTES_SHOWN].hex(' ')} … 共 {len(sealed)} 字节"
+
+
+def _key(value: Any) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)

@@ -1,0 +1,47 @@
+"""Whole tables for the operator's exports, opened, with the names that ids stand for."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Table
+
+from storage import tables
+from storage.chain import Heads
+from storage.database import Row, Unit
+from storage.ledger import Ledger
+
+ACCOUNTS, ACTIVITIES, ATTENDANCE = tables.accounts, tables.activities, tables.attendance
+AUDIT, CONSENTS, DUES, LEAVES = tables.audit, tables.consents, tables.dues, tables.leaves
+LEDGER, MEMBERS, OUTBOX, PLACES = tables.ledger, tables.members, tables.outbox, tables.places
+REPORTS, REQUESTS, STINTS = tables.reports, tables.requests, tables.stints
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Member ids to (name, branch id), and branch ids to names."""
+
+    members: dict[int, tuple[str, int]]
+    branches: dict[int, str]
+
+
+class Exports:
+    """Reads for files handed to the operator."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def names(self) -> Names:
+        """Everybody's name and every branch's."""
+        members = await self._unit.fetch(MEMBERS.select())
+        branches = await self._unit.select(tables.organisations)
+        return Names(
+            {row["id"]: (row["name"], row["branch_id"]) for row in members},
+            {row["id"]: row["name"] for row in branches},
+        )
+
+    async def rows(self, table: Table) -> list[Row]:
+        """A whole table in the order of its key."""
+        return await self._unit.select(table, order=tuple(table.primary_key.columns))
+
+    async def marks(self) -> dict[tuple[int, int], str]:
+        """What members said of ledger entries, by (branch id, number)."""
+        return await Ledger(self._unit, Heads(self._unit)).states()
