@@ -15,7 +15,6 @@ from bench.wire import CORP, PATH, seal, signature, unseal
 CLOSED_CONNECTIONS = 64
 OPEN_CONNECTIONS = 256
 WARM_UP = 250
-SPIN = 0.002
 LONGEST_WAIT = 0.05
 AFTERMATH = 1.0
 MESSAGE = (
@@ -130,7 +129,8 @@ class _Wires:
 
     def answers(self, timeout: float) -> Iterator[tuple[int, bytes, bytes]]:
         """(number, head, body) of what came whole within the timeout."""
-        for descriptor, _events in self._poll.poll(timeout):
+        select.select([self._poll], [], [], timeout)  # epoll alone waits in whole milliseconds
+        for descriptor, _events in self._poll.poll(0):
             wire, number, received = self._busy[descriptor]
             data = wire.recv(65536)
             received += data
@@ -189,8 +189,10 @@ def _exchange(
             wires.send(outcome.sent, requests[outcome.sent])
             outcome.sent += 1
             outcome.all_sent_at = now
-        rest = due[outcome.sent] - now if wires.free and outcome.sent < last else LONGEST_WAIT
-        for number, head, body in wires.answers(rest - SPIN if rest > SPIN else 0):
+        rest = LONGEST_WAIT
+        if wires.free and outcome.sent < last:
+            rest = max(0.0, due[outcome.sent] - (time.perf_counter() - start))
+        for number, head, body in wires.answers(rest):
             outcome.done[number] = time.perf_counter() - start
             if OK.match(head) and body:
                 outcome.bodies[number] = body

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.limits import MORE
-from handlers.turn import Ask, Done, Outcome, Say, Turn
+from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
 from storage.records import Dialog
 
 STILL_OPEN = "（刚才的还没填完：{prompt}）"
@@ -26,6 +26,15 @@ def next_dialog(turn: Turn, outcome: Outcome, topic: str) -> Dialog | None:
     if isinstance(outcome, Done) and dialog is not None and dialog.topic == topic:
         return dialog.paused
     return dialog
+
+
+def with_reminder(turn: Turn, text: str, moved: Dialog | None, topic: str) -> str:
+    """The answer, with the question that still waits when another topic answered."""
+    if moved is None or not moved.prompt or not text or topic == PAGES:
+        return text
+    kept = moved is turn.dialog and topic != moved.topic and turn.kind is Kind.TEXT
+    resumed = turn.dialog is not None and moved == turn.dialog.paused
+    return f"{text}\n\n{STILL_OPEN.format(prompt=moved.prompt)}" if kept or resumed else text
 
 
 def with_pages(turn: Turn, dialog: Dialog | None, more: list[str]) -> Dialog | None:
@@ -53,7 +62,7 @@ def _opened(turn: Turn, dialog: Dialog | None, asked: Ask) -> Dialog | None:
     if quiet and dialog is not None and dialog.topic != asked.topic:
         return dialog
     paused = None
-    if dialog is not None:
+    if dialog is not None and (dialog.prompt or dialog.topic == asked.topic):
         paused = dialog.paused if dialog.topic == asked.topic else dialog
     if paused is not None and _depth(paused) >= DEEPEST:
         paused = replace(paused, paused=None)

@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 
 from bot.channels.base import Message
-from bot.conversation import STILL_OPEN, effect_of, next_dialog, next_page, with_pages
+from bot.conversation import effect_of, next_dialog, next_page, with_pages, with_reminder
 from bot.limits import pages
 from handlers import handle, is_current
 from handlers.reading.normal import normalise
@@ -217,15 +217,7 @@ class Turns:
     ) -> str:
         """Move the dialog on, and cut the answer to what fits."""
         moved = next_dialog(turn, outcome, topic)
-        text = outcome.text
-        if moved is not None and moved is turn.dialog and moved.prompt and turn.kind is Kind.TEXT:
-            text = (
-                f"{text}\n\n{STILL_OPEN.format(prompt=moved.prompt)}"
-                if topic != moved.topic
-                else text
-            )
-        elif turn.dialog is not None and moved is not None and moved == turn.dialog.paused:
-            text = f"{text}\n\n{STILL_OPEN.format(prompt=moved.prompt)}"
+        text = with_reminder(turn, outcome.text, moved, topic)
         first, *more = pages(text)
         moved = with_pages(turn, moved, more)
         if moved != turn.dialog:

@@ -3,6 +3,7 @@
 import re
 
 from handlers.choices import is_no, is_yes
+from handlers.notify import tell_secretaries
 from handlers.reading.speech import asks
 from handlers.reading.words import bare, says_only
 from handlers.topic import Heard, Topic, Verdict, own_words
@@ -143,6 +144,7 @@ async def _send(turn: Turn, kind: RequestKind, words: str) -> Outcome:
     number = await turn.store.requests.open(
         kind, turn.speaker.id, turn.speaker.branch_id, words + turn.proxy_mark, turn.now
     )
+    await tell_secretaries(turn, turn.speaker.branch_id)
     sent = HELP_SENT if kind is RequestKind.HELP else SUGGESTION_SENT
     return Done(sent.format(no=number), effect=f"appeal:{number}")
 

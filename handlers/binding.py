@@ -5,6 +5,7 @@ import secrets
 from datetime import timedelta
 
 from handlers.consent import NOTICE_VERSION, agreed_purposes, notice, purpose_words
+from handlers.notify import tell_secretaries
 from handlers.topic import Heard, Role, Topic
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import moment
@@ -112,16 +113,9 @@ async def _accept(turn: Turn, state: dict[str, object]) -> Outcome:
     actor, target = by_member(member.id), f"member:{member.id}"
     await turn.store.audit.append(turn.now, actor, "bind", target)
     await turn.store.audit.append(turn.now, actor, "consent", target)
-    await _tell_secretaries(turn, member)
+    await tell_secretaries(turn, member.branch_id, TOLD)
     words = purpose_words(purposes)
     return Done(BOUND.format(name=member.name, branch=member.branch, purposes=words))
-
-
-async def _tell_secretaries(turn: Turn, member: Member) -> None:
-    for secretary in await turn.store.members.secretaries(member.branch_id):
-        account = await turn.store.members.account_of(secretary.id)
-        if account is not None and secretary.id != member.id:
-            await turn.store.outbox.send(account.scope, account.user, TOLD, turn.now)
 
 
 def _tries_today(turn: Turn, state: dict[str, object]) -> int:

@@ -71,6 +71,7 @@ DURATION = re.compile(r"[一两二三四五六七八九十0-9]+个月(?:的)?")
 BARE = re.compile(
     rf"((?:党费|一共|合计|总共|共计)[ ,:]?)((?:[0-9]{{1,4}}(?:\.[0-9]{{1,2}})?|{NUMERAL}))(?![0-9.月年号日个元块季天次人大多几一二三四五六七八九十百])"
 )
+NEGATIVE = re.compile(r"(?:^| |党费)-[0-9]|负[0-9一二三四五六七八九十]")
 COUNTED = re.compile(r"(?<=[一二三四五六七八九十0-9])[两二三四五六]个月(?=的?党费)")
 SPAN = "◇"
 MISTYPED = re.compile(r"(?<=[0-9一二两三四五六七八九十百])快(?![到要来去])")
@@ -237,6 +238,8 @@ def _answers(
         if problem:
             return Problem(problem)
         answers["months"] = list(found.months)
+    if NEGATIVE.search(text):
+        return Problem(ABSURD_AMOUNT)
     monthly = [one for one in sums if one.per_month]
     if found is not None and len(sums) == 2 and len(monthly) == 1:  # noqa: PLR2004 - a total and its part
         total = next(one for one in sums if not one.per_month)

@@ -3,6 +3,7 @@
 import re
 
 from handlers.choices import is_no, is_yes
+from handlers.notify import tell_secretaries
 from handlers.reading.dates import find_dates
 from handlers.reading.speech import CONDITION, HEARSAY, NAME, OTHERS, QUESTION, WISH
 from handlers.reading.words import PUNCTUATION, bare, clauses, unknown_part, without
@@ -247,5 +248,6 @@ async def _record(turn: Turn, found: Activity, reason: str) -> Outcome:
     request = await turn.store.requests.open(
         RequestKind.LEAVE, member.id, member.branch_id, words, turn.now, subject_id=number
     )
+    await tell_secretaries(turn, member.branch_id)
     answer = RECORDED.format(activity=activity(turn, found), reason=reason, no=request)
     return Done(answer, effect=f"leave:{number}")

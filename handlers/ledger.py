@@ -2,6 +2,7 @@
 
 import re
 
+from handlers.notify import tell_secretaries
 from handlers.reading.numerals import NUMERAL, read_integer
 from handlers.reading.speech import asks
 from handlers.reading.words import bare
@@ -145,6 +146,7 @@ async def _dispute(turn: Turn, entry: Entry, reason: str) -> Outcome:
     number = await turn.store.requests.open(
         RequestKind.DISPUTE, turn.speaker.id, entry.branch_id, words, turn.now, subject_id=entry.no
     )
+    await tell_secretaries(turn, entry.branch_id)
     return Done(DISPUTED.format(no=entry.no, reason=reason, request=number))
 
 

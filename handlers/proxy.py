@@ -14,7 +14,9 @@ NOT_FOUND = "支部里没有找到“{name}”，没有登记。请核对姓名�
 NAMESAKES = "支部里有 {count} 位“{name}”，请联系管理员区分后再代录，没有登记。"
 WHAT = "要为{name}代录什么？例如：代录 {name} 签到。"
 YOURSELF = "您本人的事项直接写就可以，不用代录。"
-INCOMPLETE = "代录要一次写全，没有登记。{hint}"
+INCOMPLETE = (
+    "代录要一次写全，这次没有登记。例如：代录 姓名 党费 10月 20元；代录 姓名 位置 江苏省苏州市。"
+)
 MARK = "【代录 {name}】{answer}"
 LATER = "已注明由您代录，等本人核对。"
 
@@ -43,11 +45,10 @@ async def enter(turn: Turn, heard: Heard) -> Outcome:
     said = own_words(turn, Heard(heard.text, member.name, rest))
     outcome = await _listen[0](replace(turn.saying(rest, said), member=member, actor=turn.speaker))
     if outcome_effect(outcome) is None:
-        hint = outcome.text
-        return Say(MARK.format(name=member.name, answer=INCOMPLETE.format(hint=hint)))
+        return Say(MARK.format(name=member.name, answer=f"{_refusal(outcome)}{INCOMPLETE}"))
     target = f"member:{member.id}"
     await turn.store.audit.append(turn.now, by_member(turn.speaker.id), "enter_for", target)
-    text = MARK.format(name=member.name, answer=f"{outcome.text}\n{LATER}")
+    text = MARK.format(name=member.name, answer=f"{outcome.text.splitlines()[0]}\n{LATER}")
     return Done(text, effect=f"proxy:{member.id}/{outcome_effect(outcome)}")
 
 
@@ -60,6 +61,11 @@ async def undo(turn: Turn, reference: str) -> str:
     return await undoing[name](replace(turn, member=member, actor=turn.speaker), rest)
 
 
+def _refusal(outcome: Outcome) -> str:
+    """Why nothing came of it, where that was said; a question put to the member is left out."""
+    return f"{outcome.text}\n" if isinstance(outcome, Done) else ""
+
+
 def outcome_effect(outcome: Outcome) -> str | None:
     """What an outcome did, if anything."""
     return outcome.effect if isinstance(outcome, Done | Ask) else None
@@ -68,6 +74,8 @@ def outcome_effect(outcome: Outcome) -> str | None:
 async def _member(turn: Turn, rest: str) -> tuple[Member, str] | str:
     """The member whose name the line begins with, or why there is none."""
     text = rest.strip()
+    if text.startswith("我"):
+        return YOURSELF
     people = await turn.store.members.of_branch(turn.speaker.branch_id)
     fitting = [one for one in people if text.startswith(one.name.lower())]
     if not text:

@@ -1,10 +1,12 @@
 """What waits for a secretary, and the words that settle it: 待办, 审核, 通过, 退回, 全部通过."""
 
+import json
 import re
 
+from handlers.notify import tell_member
 from handlers.reading.numerals import NUMERAL, read_integer
 from handlers.topic import Decide, Heard, Role, Topic, own_words
-from handlers.turn import Ask, Done, Outcome, Say, Turn
+from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
 from storage.audit import by_member
 from storage.records import Member, Request, RequestKind, State
 
@@ -108,6 +110,8 @@ async def approve_all(turn: Turn, heard: Heard) -> Outcome:
 @topic.answers
 async def why(turn: Turn) -> Outcome | None:
     """The reason of a refusal."""
+    if turn.kind is not Kind.TEXT or not turn.text:
+        return None
     number = turn.dialog.state["no"] if turn.dialog else 0
     return Done(await _settle(turn, number, False, turn.said.strip()))
 
@@ -125,9 +129,7 @@ async def _settle(turn: Turn, number: int, approved: bool, reason: str) -> str:
     await turn.store.requests.decide(number, state, by=by, at=turn.now, answer=reason or None)
     action = "approve" if approved else "return"
     await turn.store.audit.append(turn.now, by_member(by), action, f"{found.kind}:{number}")
-    account = await turn.store.members.account_of(found.member_id)
-    if account is not None:
-        await turn.store.outbox.send(account.scope, account.user, verdict.to_member, turn.now)
+    await tell_member(turn, found.member_id, verdict.to_member)
     return verdict.to_secretary
 
 
@@ -154,7 +156,7 @@ async def _show(turn: Turn, number: int) -> Outcome:
     await turn.store.audit.append(
         turn.now, by_member(turn.speaker.id), "read", f"report:{report.id}"
     )
-    text = report.text or NO_ATTACHMENT_TEXT.format(count=report.attachments.count("["))
+    text = report.text or NO_ATTACHMENT_TEXT.format(count=len(json.loads(report.attachments or "[]")))
     return Say(REPORT.format(member=found.member, no=number, text=text))
 
 

@@ -4,12 +4,13 @@ import json
 import re
 from typing import Any
 
+from handlers.notify import tell_secretaries
 from handlers.reading.speech import asks, stance
 from handlers.reading.words import bare, clauses, says_only
 from handlers.topic import Heard, Topic, Verdict, own_words
 from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
 from handlers.words import STATE_WORDS, count_words, full_day
-from scheduler.calendar import quarter_of
+from scheduler.calendar import quarter_in_words, quarter_of
 from storage.records import EntryKind, Report, Request, RequestKind, State
 
 BEGIN = "请写思想汇报，可以分几条发，也可以发图片或语音。写完回复“完成”；看草稿回复“预览”；不交了回复“取消”。"
@@ -162,6 +163,7 @@ async def _hand_in(turn: Turn, state: dict[str, Any]) -> Outcome:
     if not state["parts"] and not state["media"]:
         return Ask(NOTHING, topic.name, dict(state))
     member, words, period = turn.speaker, _words(state["parts"]), quarter_of(turn.today)
+    spoken = quarter_in_words(period)
     number = await turn.store.reports.submit(
         member.id,
         member.branch_id,
@@ -171,7 +173,7 @@ async def _hand_in(turn: Turn, state: dict[str, Any]) -> Outcome:
         attachments=json.dumps(state["media"]),
         at=turn.now,
     )
-    caption = CAPTION.format(period=period, words=words) + turn.proxy_mark
+    caption = CAPTION.format(period=spoken, words=words) + turn.proxy_mark
     request = await turn.store.requests.open(
         RequestKind.REPORT, member.id, member.branch_id, caption, turn.now, subject_id=number
     )
@@ -180,12 +182,13 @@ async def _hand_in(turn: Turn, state: dict[str, Any]) -> Outcome:
         member.id,
         EntryKind.REPORT,
         turn.today,
-        ENTRY.format(period=period, words=words) + turn.proxy_mark,
+        ENTRY.format(period=spoken, words=words) + turn.proxy_mark,
         by=turn.by.id,
         at=turn.now,
     )
+    await tell_secretaries(turn, member.branch_id)
     extras = _extras(state["media"])
-    said = HANDED_IN.format(period=period, words=words, extras=extras, no=request, ledger=no)
+    said = HANDED_IN.format(period=spoken, words=words, extras=extras, no=request, ledger=no)
     return Done(said, effect=f"report:{number}/{no}")
 
 

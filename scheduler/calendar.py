@@ -17,6 +17,12 @@ def quarter_of(day: date) -> str:
     return f"{day.year}-Q{(day.month + 2) // 3}"
 
 
+def quarter_in_words(quarter: str) -> str:
+    """'2026-Q4' → '2026年第四季度'."""
+    year, number = quarter.split("-Q")
+    return f"{year}年第{'一二三四'[int(number) - 1]}季度"
+
+
 def months_between(first: str, last: str) -> int:
     """How many months `last` lies after `first`; negative when before."""
     (year, month), (last_year, last_month) = _split(first), _split(last)

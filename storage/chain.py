@@ -11,6 +11,7 @@ from sqlalchemy import Table, select
 
 from storage import tables
 from storage.database import Row, Unit
+from storage.encryption import Unreadable
 
 GENESIS = "0" * 64
 AUDIT = "audit"
@@ -43,15 +44,19 @@ def link_hash(key: bytes, chain: str, previous: str, table: Table, row: Mapping[
 
 
 def first_break(
-    key: bytes, chain: str, table: Table, rows: Iterable[Row], head: tuple[int, str]
+    unit: Unit, chain: str, table: Table, rows: Iterable[Row], head: tuple[int, str]
 ) -> Break | None:
-    """The first row, in order of its number, that does not hold; `head` is the remembered end."""
+    """The first stored row, in order of its number, that does not hold; `head` is the remembered end."""
     no, previous = 0, GENESIS
     for row in rows:
         if row["no"] != no + 1:
             return Break(chain, no + 1, "缺少这一条")
         no += 1
-        if not hmac.compare_digest(row["hash"], link_hash(key, chain, previous, table, row)):
+        try:
+            unit.opened(table, row)
+        except Unreadable:
+            return Break(chain, no, "密文被改动或移位")
+        if row["hash"] != link_hash(unit.secrets["chain"], chain, previous, table, row):
             return Break(chain, no, "内容或次序被改动")
         previous = row["hash"]
     if (no, previous) != head:

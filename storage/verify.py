@@ -7,23 +7,28 @@ from sqlalchemy import Table, select
 from storage import tables
 from storage.chain import AUDIT, Break, first_break, ledger_chain, marks_chain
 from storage.database import Row, Unit
-from storage.encryption import Unreadable
 
 
 async def broken_links(unit: Unit) -> list[Break]:
     """One Break per chain that does not hold; empty when all do."""
     heads = {row["name"]: (row["no"], row["hash"]) for row in await unit.select(tables.chains)}
     chained: dict[str, tuple[Table, list[Row]]] = {}
-    for name in heads:
+    for name in [*heads, *await _expected(unit)]:
         chained[name] = (_table_of(name), [])
     for table in (tables.ledger, tables.ledger_marks, tables.audit):
         for name, rows in (await _rows_by_chain(unit, table)).items():
             chained[name] = (table, rows)
     found = [
-        _check(unit, name, table, rows, heads.get(name, (0, "")))
+        first_break(unit, name, table, rows, heads.get(name, (0, "")))
         for name, (table, rows) in chained.items()
     ]
     return [broken for broken in found if broken is not None]
+
+
+async def _expected(unit: Unit) -> list[str]:
+    """The chains that must be there: a branch cannot lose its history together with its head."""
+    branches = [row["id"] for row in await unit.fetch(select(tables.organisations.c.id))]
+    return [AUDIT, *(name(one) for one in branches for name in (ledger_chain, marks_chain))]
 
 
 async def _rows_by_chain(unit: Unit, table: Table) -> dict[str, list[Row]]:
@@ -31,17 +36,6 @@ async def _rows_by_chain(unit: Unit, table: Table) -> dict[str, list[Row]]:
     for row in await unit.fetch(select(table).order_by(*table.primary_key.columns)):
         rows[_chain_of(table, row)].append(row)
     return rows
-
-
-def _check(
-    unit: Unit, name: str, table: Table, rows: list[Row], head: tuple[int, str]
-) -> Break | None:
-    for row in rows:
-        try:
-            unit.opened(table, row)
-        except Unreadable:
-            return Break(name, row["no"], "密文被改动或移位")
-    return first_break(unit.secrets["chain"], name, table, rows, head)
 
 
 def _chain_of(table: Table, row: Row) -> str:

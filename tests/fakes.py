@@ -1,11 +1,15 @@
 """Stand-ins for what is not ours: the clock, and a branch of people to talk with; the rest is real."""
 
 import asyncio
+import atexit
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -144,8 +148,11 @@ class Rehearsal:
 async def rehearsal(url: str, clock: FakeClock | None = None) -> AsyncIterator[Rehearsal]:
     """A migrated database at this URL, and turns over it."""
     clock = clock or FakeClock()
+    if url.startswith("sqlite"):
+        shutil.copy(await _migrated(), url.partition(":///")[2])
     database = Database(url, Keyring([KEY]))
-    await schema.upgrade(database)
+    if not url.startswith("sqlite"):
+        await schema.upgrade(database)
     turns = Turns(database, House("中共某某学院委员会", ZONE), clock.now)
     try:
         yield Rehearsal(database, clock, turns)
@@ -156,3 +163,18 @@ async def rehearsal(url: str, clock: FakeClock | None = None) -> AsyncIterator[R
 def on(year: int, month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
     """A moment in the organisation's zone."""
     return datetime(year, month, day, hour, minute, tzinfo=ZONE)
+
+
+async def _migrated() -> Path:
+    """An empty SQLite database, migrated once for all tests of this run."""
+    if not _TEMPLATE:
+        folder = Path(tempfile.mkdtemp(prefix="shuanglian-test-"))
+        atexit.register(shutil.rmtree, folder)
+        database = Database(f"sqlite+aiosqlite:///{folder}/template.db", Keyring([KEY]))
+        await schema.upgrade(database)
+        await database.close()
+        _TEMPLATE.append(folder / "template.db")
+    return _TEMPLATE[0]
+
+
+_TEMPLATE: list[Path] = []

@@ -3,11 +3,11 @@
 const TITLES = {
   member: ["双联", "党员张三的手机 · 在苏州"],
   secretary: ["双联", "支部书记李红梅的手机"],
-  group: ["流动党员群", "只发通知和人数，不点名"],
+  group: ["流动党员群", "第一党支部"],
 };
 const FACES = { member: "张", secretary: "李" };
 const MARKS = { notice: "主动通知（正式环境由企业微信推送）", again: "第二次投递的答复" };
-const GROUP_MUTE = "群里不收消息。私事请在应用里一对一说，书记和本人之外没人看得到。";
+const GROUP_MUTE = "群里只发通知和人数，不点名，也不收消息。\n私事请在应用里一对一说。";
 const NOTES = {
   签到: "现场、远程、代录都在这里，一人一场只有一条。",
   党费: "一个月一条，支部确认后进记实档案。",
@@ -28,7 +28,7 @@ const $$ = (selector, within = document) => [...within.querySelectorAll(selector
 const columns = Object.fromEntries($$(".column").map((found) => [found.dataset.phone, found]));
 const seen = { run: null, last: 0, at: {}, cards: null, unread: {} };
 const clock = { from: 0, at: 0 };
-const drawer = { tabs: [], shown: "签到", fresh: new Set() };
+const drawer = { tabs: [], shown: "签到", fresh: new Map() };
 
 function make(tag, className, text) {
   const made = document.createElement(tag);
@@ -79,8 +79,8 @@ function showClock() {
   const time = `${two(now.getUTCHours())}:${two(now.getUTCMinutes())}`;
   $("#time").textContent = time;
   const weekday = WEEKDAYS[now.getUTCDay()];
-  $("#day").textContent =
-    `${now.getUTCFullYear()}年${now.getUTCMonth() + 1}月${now.getUTCDate()}日 周${weekday}`;
+  const year = make("span", "", `${now.getUTCFullYear()}年`);
+  $("#day").replaceChildren(year, `${now.getUTCMonth() + 1}月${now.getUTCDate()}日 周${weekday}`);
   for (const found of $$(".status time")) found.textContent = time;
 }
 
@@ -258,6 +258,9 @@ function wire(phone) {
   for (const button of $$("[data-kind]", column)) {
     button.addEventListener("click", () => say(phone, { kind: button.dataset.kind }));
   }
+  $(".chips", column).addEventListener("wheel", (event) => {
+    event.currentTarget.scrollLeft += event.deltaY;
+  }, { passive: true });
   $("[data-again]", column).addEventListener("click", () => say(phone, { again: true }));
 }
 
@@ -298,8 +301,8 @@ function showTabs() {
   const made = drawer.tabs.map((tab) => {
     const button = make("button", "", tab.name);
     button.type = "button";
-    button.role = "tab";
-    button.ariaSelected = String(tab.name === drawer.shown);
+    button.setAttribute("role", "tab");
+    button.setAttribute("aria-selected", String(tab.name === drawer.shown));
     const fresh = freshIn(tab);
     if (fresh) button.append(make("b", "", String(fresh)));
     button.addEventListener("click", () => {
@@ -321,7 +324,7 @@ function showCards() {
 }
 
 function cardOf(card) {
-  const fresh = drawer.fresh.get?.(card.key);
+  const fresh = drawer.fresh.get(card.key);
   const made = make("article", fresh ? "card new" : "card");
   const title = make("h3");
   const name = make("span", "", card.title);
@@ -346,11 +349,12 @@ function cardOf(card) {
 // Which phone, and the drawer
 
 function showBadges() {
-  for (const button of $$(".tabs button")) {
+  const current = drawerOpen() ? "records" : document.body.dataset.showing;
+  for (const button of $$(".tabs button, .open-records")) {
     const name = button.dataset.show;
     const count = name === "records" ? drawer.fresh.size : seen.unread[name];
     $("i", button).textContent = count ? String(count) : "";
-    button.ariaCurrent = String(name === (drawerOpen() ? "records" : document.body.dataset.showing));
+    button.setAttribute("aria-current", String(name === current));
   }
 }
 
@@ -369,7 +373,19 @@ function goTo(name) {
   showBadges();
 }
 
-for (const phone of Object.keys(columns)) wire(phone);
+// A screen that showed its last bubble goes on showing it when its size changes.
+const keepAtEnd = new ResizeObserver((changes) => {
+  for (const { target } of changes) if (target.dataset.atEnd !== "no") target.scrollTop = target.scrollHeight;
+});
+
+for (const phone of Object.keys(columns)) {
+  wire(phone);
+  const chat = $(".chat", columns[phone]);
+  chat.addEventListener("scroll", () => {
+    chat.dataset.atEnd = chat.scrollHeight - chat.scrollTop - chat.clientHeight < 40 ? "yes" : "no";
+  });
+  keepAtEnd.observe(chat);
+}
 for (const button of $$("[data-show]")) button.addEventListener("click", () => goTo(button.dataset.show));
 for (const button of $$(".steps button")) {
   const body = button.dataset.to ? { to: button.dataset.to } : { hours: Number(button.dataset.hours) };

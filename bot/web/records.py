@@ -19,7 +19,7 @@ from storage.store import Store
 from storage.verify import broken_links
 
 SHOWN = 30
-BYTES_SHOWN = 12
+BYTES_SHOWN = 8
 HASH_SHOWN = 16
 PLACE_SOURCES = {"words": "本人说的", "label": "位置消息里的地名"}
 SENDING = {"pending": "等待发送", "sent": "已发送"}
@@ -138,7 +138,7 @@ TABS = (
             ("市", "city", _plain),
             ("区县", "district", _plain),
             ("区划", "code", _plain),
-            ("来源", "source", lambda value, _facts, _row: PLACE_SOURCES[value]),
+            ("来源", "source", lambda value, _facts, _row: str(PLACE_SOURCES.get(value, value))),
             ("状态", "withdrawn_at", lambda _value, _facts, _row: "已撤销"),
         ),
     ),
@@ -203,7 +203,7 @@ TABS = (
         "created_at",
         (
             ("内容", "text", _plain),
-            ("状态", "state", lambda value, _facts, _row: SENDING[value]),
+            ("状态", "state", lambda value, _facts, _row: str(SENDING.get(value, value))),
         ),
     ),
 )
@@ -266,7 +266,7 @@ def _card(unit: Unit, tab: Tab, facts: Facts, stored: Row) -> Card:
 
 def _hex(sealed: bytes) -> str:
     """The beginning of a ciphertext, and how long it is."""
-    return f"{sealed[:BYTES_SHOWN].hex(' ')} … 共 {len(sealed)} 字节"
+    return f"{sealed[:BYTES_SHOWN].hex(' ')} … {len(sealed)} 字节"
 
 
 def _key(value: Any) -> str:

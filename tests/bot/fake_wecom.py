@@ -84,7 +84,7 @@ class FakeWecom:
 
     @property
     def crypto(self) -> WeChatCrypto:
-        """wechatpy's whole envelope: signature, cipher, corp."""
+        """The whole envelope as wechatpy does it: signature, cipher, corp."""
         return WeChatCrypto(self.token, self.aes_key, self.corp)
 
     def codec(self) -> Wecom:
@@ -96,7 +96,9 @@ class FakeWecom:
         cipher = PrpCrypto(self.crypto.key)
         return str(cipher.encrypt(plain, self.corp if corp is None else corp).decode())
 
-    def query(self, encrypted: str, timestamp: str = "1760000000", nonce: str = "n") -> dict[str, str]:
+    def query(
+        self, encrypted: str, timestamp: str = "1760000000", nonce: str = "n"
+    ) -> dict[str, str]:
         """The signed query of a callback."""
         parts = sorted(part.encode() for part in (self.token, timestamp, nonce, encrypted))
         signature = hashlib.sha1(b"".join(parts)).hexdigest()
@@ -109,7 +111,9 @@ class FakeWecom:
             f"<Encrypt><![CDATA[{encrypted}]]></Encrypt><AgentID><![CDATA[218]]></AgentID></xml>"
         ).encode()
 
-    def text(self, sender: str, said: str, message_id: str | None = None, at: int = 1760000000) -> str:
+    def text(
+        self, sender: str, said: str, message_id: str | None = None, at: int = 1760000000
+    ) -> str:
         """A decrypted text message; `]]>` in it is split as XML asks. An id of "" is left out."""
         number = str(next(self.ids)) if message_id is None else message_id
         content = said.replace("]]>", "]]]]><![CDATA[>")

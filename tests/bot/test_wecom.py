@@ -234,7 +234,9 @@ QUERIES = st.dictionaries(
 PIECES = st.sampled_from(
     "<xml> </xml> <Encrypt> </Encrypt> <![CDATA[ ]]> <MsgType> </MsgType> text event <Content> </Content>"
     " <FromUserName> </FromUserName> zhang sys <Event> </Event> click LOCATION <a/> &amp; &#0; <!-- -->"
-    " <ToUserName> </ToUserName> <SendLocationInfo> <ScanCodeInfo> </ScanCodeInfo> \x00 ] ]] 签到".split(" ")
+    " <ToUserName> </ToUserName> <SendLocationInfo> <ScanCodeInfo> </ScanCodeInfo> \x00 ] ]] 签到".split(
+        " "
+    )
 )
 
 

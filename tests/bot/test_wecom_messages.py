@@ -146,9 +146,14 @@ async def test_the_system_is_not_spoken_to(name: str, bot: Running) -> None:
 async def test_one_member_sends_everything_at_once(bot: Running) -> None:
     """All payloads of one sender in one batch: each is answered on its own."""
     await bot.house.member("zhang")
-    posts = (answer_to(bot, xml, "zhang") for xml in PAYLOADS.values())
+    told_apart = [
+        re.sub(r"(<(?:MsgId|CreateTime)>)\d+", rf"\g<1>{number}", xml)
+        for number, xml in enumerate(PAYLOADS.values())
+    ]
+    posts = (answer_to(bot, xml, "zhang") for xml in told_apart)
     answers = dict(zip(PAYLOADS, await gather(*posts), strict=True))
     assert {name for name, answer in answers.items() if not answer} == SILENT
+    assert len(await bot.house.rows(tables.inbox)) == len(PAYLOADS)
     assert await is_sound(bot)
 
 

@@ -1,0 +1,19 @@
+"""Words for somebody who is not speaking now: queued in the same commit, discreet on a lock screen."""
+
+from handlers.turn import Turn
+
+NEW_MATTER = "您有一件新的待办，请回复“待办”查看。"
+
+
+async def tell_member(turn: Turn, member_id: int, text: str) -> None:
+    """Queue a line for a member, if an account is bound."""
+    account = await turn.store.members.account_of(member_id)
+    if account is not None:
+        await turn.store.outbox.send(account.scope, account.user, text, turn.now)
+
+
+async def tell_secretaries(turn: Turn, branch_id: int, text: str = NEW_MATTER) -> None:
+    """Queue a line for the branch's secretaries, the speaker aside."""
+    for secretary in await turn.store.members.secretaries(branch_id):
+        if turn.member is None or secretary.id != turn.by.id:
+            await tell_member(turn, secretary.id, text)

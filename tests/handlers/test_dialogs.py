@@ -1,0 +1,348 @@
+"""Whole conversations as lists of (who, says, gets); `gets` are words that the answer must hold."""
+
+import pytest
+
+from handlers.turn import Kind
+from storage import tables
+from tests.fakes import SECOND, Rehearsal, on
+
+ZHANG, LI = "张三", "李红梅"
+Line = tuple[str, str, str]
+
+
+async def hold(talk: Rehearsal, lines: list[Line]) -> None:
+    """Say every line; each answer must hold all the words wanted, separated by ` … `."""
+    for who, says, gets in lines:
+        answer = await talk.says(who, says)
+        for words in gets.split(" … "):
+            assert words in answer, f"{who} says {says!r}, wanted {words!r}, got {answer!r}"
+
+
+CONVERSATIONS: dict[str, list[Line]] = {
+    "check in, twice, and take it back": [
+        (ZHANG, "签到", "签到成功 … 重温入党誓词 … 迟到 30 分钟 … 确认 1"),
+        (ZHANG, "签到", "您已于 10月12日 09:30 现场签到，不用重复"),
+        (ZHANG, "撤销", "已撤销"),
+        (ZHANG, "撤销", "已经撤销过"),
+        (ZHANG, "签到 4271", "签到成功"),
+    ],
+    "a wrong code checks nobody in": [
+        (ZHANG, "签到 9999", "签到码 9999 … 没有登记"),
+        (ZHANG, "我的签到", "还没有您的签到记录"),
+    ],
+    "remote check-in keeps the words": [
+        (ZHANG, "远程签到", "请写几句学习心得"),
+        (ZHANG, "学习了新党章，体会很深", "远程签到成功 … 学习心得 11 字"),
+        (ZHANG, "我的签到", "远程参加"),
+    ],
+    "a doubtful check-in is asked": [
+        (ZHANG, "我到了", "您是要现在签到吗"),
+        (ZHANG, "1", "签到成功"),
+    ],
+    "a doubtful check-in is refused": [
+        (ZHANG, "我到了", "您是要现在签到吗"),
+        (ZHANG, "不是", "没有登记"),
+        (ZHANG, "我的签到", "还没有"),
+    ],
+    "place by words, ambiguous, chosen by number": [
+        (ZHANG, "我到苏州工业园区了", "江苏省苏州市苏州工业园区 … 10月12日 … 撤销"),
+        (ZHANG, "我到朝阳区了", "1. 北京市朝阳区"),
+        (ZHANG, "1", "已登记您现在的所在地：北京市朝阳区"),
+        (ZHANG, "撤销", "已撤销所在地 北京市朝阳区"),
+    ],
+    "place asked for": [
+        (ZHANG, "位置", "请告诉我您现在在哪里"),
+        (ZHANG, "昆山", "江苏省苏州市昆山市"),
+    ],
+    "dues in one sentence, with proof and a second try": [
+        (ZHANG, "党费 10月 20元", "已登记 2026年10月 党费 20.00 元 … 第 1 号"),
+        (ZHANG, "交了10月党费20元", "已经登记过（等待支部确认）"),
+        (LI, "通过 1", "已确认 张三 2026年10月 党费 20.00 元"),
+        (ZHANG, "党费 10月 25元", "已经登记过（已确认）"),
+        (ZHANG, "撤销", "支部已经处理，不能撤销"),
+        (ZHANG, "我的党费", "10月　20.00 元　已确认"),
+    ],
+    "dues step by step, back and skip": [
+        (ZHANG, "交党费", "哪个月"),
+        (ZHANG, "跳过", "这一项需要填写 … 哪个月"),
+        (ZHANG, "13月", "没有“13月”"),
+        (ZHANG, "三季度", "多少元"),
+        (ZHANG, "上一步", "哪个月"),
+        (ZHANG, "八月九月", "多少元"),
+        (ZHANG, "十来块", "确切的数字"),
+        (ZHANG, "每月20", "截图 … 跳过"),
+        (ZHANG, "跳过", "2026年8月、9月 党费 40.00 元（每月 20.00 元）"),
+    ],
+    "dues that cannot be": [
+        (ZHANG, "党费 10月 0元", "大于 0"),
+        (ZHANG, "党费 10月 -20元", "大于 0"),
+        (ZHANG, "党费10月200000元", "不超过 5000 元"),
+        (ZHANG, "党费13月20元", "没有“13月”"),
+        (ZHANG, "取消", "已取消"),
+        (ZHANG, "三季度党费50元", "除不尽"),
+        (ZHANG, "每月20元", "截图"),
+        (ZHANG, "取消", "已取消"),
+        (ZHANG, "我的党费", "还没有登记"),
+    ],
+    "a dialog is left with 取消": [
+        (ZHANG, "交党费", "哪个月"),
+        (ZHANG, "取消", "已取消，没有登记"),
+        (ZHANG, "取消", "现在没有正在填写的事项"),
+        (ZHANG, "上一步", "现在没有正在填写的事项"),
+    ],
+    "a thought report over several messages, with a check-in between": [
+        (ZHANG, "思想汇报", "请写思想汇报"),
+        (ZHANG, "完成", "还没有内容"),
+        (ZHANG, "这个季度我认真学习。", "草稿共 10 字"),
+        (ZHANG, "签到", "签到成功 … 刚才的还没填完"),
+        (ZHANG, "还参加了志愿服务，党费按时交了。", "草稿共 26 字"),
+        (ZHANG, "多写了一段", "草稿共 31 字"),
+        (ZHANG, "上一步", "已去掉最后一段 … 26 字"),
+        (ZHANG, "预览", "这个季度我认真学习。\n还参加了志愿服务"),
+        (ZHANG, "完成", "2026年第四季度，共 26 字"),
+        (LI, "审核", "思想汇报　张三"),
+        (LI, "看 1", "还参加了志愿服务"),
+        (LI, "退回 1", "退回的原因"),
+        (LI, "请写得再具体一些", "已退回 张三 的思想汇报"),
+        (ZHANG, "撤销", "书记已经处理"),
+    ],
+    "leave, decided": [
+        (ZHANG, "请假", "原因是什么"),
+        (ZHANG, "孩子发烧", "已提交请假 … 重温入党誓词 … 孩子发烧 … 第 1 号"),
+        (ZHANG, "请假，加班", "已经请过假（等待批准）"),
+        (LI, "通过1", "已同意 张三 请假"),
+        (LI, "活动名单", "请假：张三"),
+        (ZHANG, "签到", "签到成功"),
+        (LI, "活动名单", "已签到：张三"),
+    ],
+    "leave for the next activity, taken back": [
+        (ZHANG, "下次活动请假，要出差", "十一月主题党日"),
+        (ZHANG, "撤销", "已撤销请假"),
+        (LI, "待办", "现在没有等您处理"),
+    ],
+    "who checked in has no need of leave": [
+        (ZHANG, "签到", "签到成功"),
+        (ZHANG, "请假，孩子发烧", "您已经签到参加了"),
+    ],
+    "own records, confirmed and disputed": [
+        (ZHANG, "我的记录", "还没有您的记录"),
+        (ZHANG, "签到", "第 1 条"),
+        (ZHANG, "我的", "流动党员活动证 · 张三 … 【组织生活】 … 待核对"),
+        (ZHANG, "确认 1", "第 1 条已核对"),
+        (ZHANG, "确认1", "已经核对过"),
+        (ZHANG, "有误 1", "哪里有误"),
+        (ZHANG, "我没有迟到", "已标为有异议：我没有迟到 … 第 1 号"),
+        (ZHANG, "我的", "有异议"),
+        (ZHANG, "确认 7", "没有找到您的第 7 条"),
+        (LI, "审核", "异议　张三　对记实档案第 1 条有异议：我没有迟到"),
+        (LI, "通过 1 已核对，按您说的更正", "已答复 张三"),
+    ],
+    "help and suggestions are followed to an answer": [
+        (ZHANG, "求助", "遇到了什么困难"),
+        (ZHANG, "孩子转学找不到人", "已转给支部书记（第 1 号）"),
+        (ZHANG, "意见 活动放在周末", "意见已转给支部书记（第 2 号）"),
+        (LI, "待办", "求助　张三　孩子转学找不到人 … 意见　张三　活动放在周末"),
+        (LI, "通过 1 已联系教育局", "已答复 张三"),
+        (ZHANG, "撤销", "已撤销第 2 号"),
+        (ZHANG, "求助怎么用", "第 1 号　求助　已答复"),
+    ],
+    "a stint is opened with the pledge and closed": [
+        (ZHANG, "12月1日去苏州打工", "工作单位"),
+        (ZHANG, "新区电子厂", "怎么联系"),
+        (ZHANG, "13912345678", "预计哪天回来"),
+        (
+            ZHANG,
+            "明年2月10日",
+            "原因：打工 … 2026年12月1日 … 江苏省苏州市 … 新区电子厂 … 2027年2月10日 … 双向承诺",
+        ),
+        (ZHANG, "1", "已登记外出"),
+        (ZHANG, "外出", "您正在外出"),
+        (ZHANG, "我回来了", "确认已经回来"),
+        (ZHANG, "是的", "欢迎回来"),
+        (ZHANG, "撤销", "外出登记继续有效"),
+        (ZHANG, "我回来了", "确认已经回来"),
+        (ZHANG, "不是", "没有登记"),
+    ],
+    "nothing to come back from": [(ZHANG, "我回来了", "没有您正在外出的登记")],
+    "consent is withdrawn, by purpose and altogether": [
+        (ZHANG, "撤回同意 所在地", "已撤回同意：所在地"),
+        (ZHANG, "我到苏州工业园区了", "还没有同意登记所在地"),
+        (ZHANG, "同意 所在地", "已记下您的同意：所在地"),
+        (ZHANG, "我到苏州工业园区了", "已登记"),
+        (ZHANG, "怎么撤回同意？", "现在没有改动"),
+        (ZHANG, "撤回同意", "已撤回全部同意"),
+        (ZHANG, "签到", "全部同意请回复“同意”"),
+        (ZHANG, "我的数据", "同意的用途：无"),
+        (ZHANG, "同意 2", "不同意第 1 项"),
+        (ZHANG, "同意 1", "已记下您的同意：组织生活"),
+        (ZHANG, "签到", "签到成功"),
+    ],
+    "a secretary settles a whole kind": [
+        (ZHANG, "党费 9月 20元", "第 1 号"),
+        (LI, "党费 9月 30元", "第 2 号"),
+        (LI, "全部通过", "请写明哪一类"),
+        (LI, "全部通过 党费", "已通过 2 件党费"),
+        (LI, "全部通过 党费", "现在没有等您处理的党费"),
+        (LI, "审核 请假", "现在没有等您处理的请假"),
+        (LI, "通过", "请写上序号"),
+        (LI, "通过 9", "没有找到第 9 号"),
+        (LI, "退回 1 金额不对", "第 1 号已经处理过了"),
+    ],
+    "a secretary enters for a member without a phone": [
+        (LI, "代录", "请这样写"),
+        (LI, "代录 李大山", "要为李大山代录什么"),
+        (LI, "代录 李大山 签到", "【代录 李大山】签到成功 … 由您代录"),
+        (LI, "代录 李大山 签到", "不用重复签到 … 没有登记"),
+        (LI, "撤销", "已撤销"),
+        (LI, "代录 李大山 党费 10月 20元", "【代录 李大山】已登记"),
+        (LI, "代录李大山请假 住院", "已提交请假"),
+        (LI, "代录 李大山 位置 江苏省苏州市", "江苏省苏州市"),
+        (LI, "代录 李大山 去苏州了吗", "没有登记"),
+        (LI, "代录 赵六 签到", "没有找到“赵六”"),
+        (LI, "代录 李红梅 签到", "不用代录"),
+    ],
+    "a member has none of a secretary's commands": [
+        (ZHANG, "待办", "没有听明白"),
+        (ZHANG, "通过 1", "没有听明白"),
+        (ZHANG, "代录 李大山 签到", "由本人来做"),
+        (ZHANG, "活动名单", "没有听明白"),
+        (ZHANG, "活动", "回复“签到”即可签到"),
+    ],
+    "what nobody understands gets three likely things": [
+        (ZHANG, "今天天气真好", "没有听明白，什么也没有登记 … 1. … 2. … 3. … 帮助"),
+        (ZHANG, "你好", "张三同志您好"),
+        (ZHANG, "🙂", "没有听明白"),
+        (LI, "帮助", "书记还可以 … 代录"),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", CONVERSATIONS)
+async def test_conversation(branch: Rehearsal, name: str) -> None:
+    """Each conversation goes as written."""
+    await hold(branch, CONVERSATIONS[name])
+
+
+async def test_several_open_activities_are_asked_by_number(branch: Rehearsal) -> None:
+    """With two activities open, the number from the list decides; a code needs no question."""
+    await branch.activity("志愿服务", starts=on(2026, 10, 12, 9, 20), code="8888")
+    await hold(
+        branch, [(ZHANG, "签到", "现在有 2 场 … 1. … 2. “志愿服务”"), (ZHANG, "第二个", "志愿服务")]
+    )
+    await hold(branch, [(LI, "签到 8888", "志愿服务")])
+
+
+async def test_no_open_activity_tells_the_next(branch: Rehearsal) -> None:
+    """Before, after and between activities nobody is checked in, and the next one is named."""
+    branch.clock.forward(hours=3)
+    await hold(
+        branch, [(ZHANG, "签到", "重温入党誓词 … 已于 10月12日 11:30 结束 … 十一月主题党日")]
+    )
+    branch.clock.forward(days=2)
+    await hold(branch, [(ZHANG, "签到", "现在没有可以签到的活动 … 11月5日")])
+
+
+async def test_a_location_message_is_a_place_and_offers_the_check_in(branch: Rehearsal) -> None:
+    """The label becomes a district; the open activity is offered; a label without a place is not kept."""
+    answer = await branch.says(ZHANG, "江苏省苏州市虎丘区狮山路1号", kind=Kind.LOCATION)
+    assert "江苏省苏州市虎丘区" in answer
+    assert "狮山路" not in answer
+    assert "签到吗" in answer
+    assert "签到成功" in await branch.says(ZHANG, "1")
+    assert "没有带地名" in await branch.says(ZHANG, "位置信息", kind=Kind.LOCATION)
+    assert "江苏省苏州市昆山市" in await branch.says(ZHANG, "昆山")
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (Kind.IMAGE, "不知道用来做什么"),
+        (Kind.VOICE, "听不懂语音"),
+        (Kind.VIDEO, "处理不了视频"),
+        (Kind.LINK, "打不开链接"),
+        (Kind.CARD, "卡片已经失效"),
+        (Kind.UNKNOWN, "看不懂这种消息"),
+        (Kind.ENTERED, "张三同志您好"),
+    ],
+)
+async def test_other_kinds_are_politely_answered(branch: Rehearsal, kind: Kind, words: str) -> None:
+    """Every kind of message gets a sentence that says what to do."""
+    assert words in await branch.says(ZHANG, "", kind=kind)
+
+
+async def test_silent_events_get_no_answer(branch: Rehearsal) -> None:
+    """Events that nobody typed are kept and not answered."""
+    assert await branch.says(ZHANG, "", kind=Kind.SILENT) == ""
+
+
+async def test_a_report_takes_pictures_and_voice(branch: Rehearsal) -> None:
+    """Attachments are counted and handed in; a link is not taken."""
+    await branch.says(ZHANG, "思想汇报")
+    assert "附件 1 个" in await branch.says(ZHANG, "", kind=Kind.IMAGE, media="pic1")
+    assert "附件 2 个" in await branch.says(ZHANG, "", kind=Kind.VOICE, media="voice1")
+    assert "没有收下" in await branch.says(ZHANG, "", kind=Kind.LINK)
+    assert "附件 2 个" in await branch.says(ZHANG, "完成")
+    assert "只有图片或语音 2 个" in await branch.says(LI, "看 1")
+
+
+async def test_a_picture_after_dues_is_their_proof(branch: Rehearsal) -> None:
+    """A picture right after the record belongs to it, also when asked for."""
+    await branch.says(ZHANG, "党费 10月 20元")
+    assert "截图已作为凭证" in await branch.says(ZHANG, "", kind=Kind.IMAGE, media="pic1")
+    await branch.says(ZHANG, "交党费")
+    await branch.says(ZHANG, "9月")
+    await branch.says(ZHANG, "20元")
+    assert "已登记 2026年9月" in await branch.says(ZHANG, "", kind=Kind.IMAGE, media="pic2")
+
+
+async def test_another_branch_is_out_of_sight(branch: Rehearsal) -> None:
+    """Another branch's secretary finds neither requests nor members nor activities of this one."""
+    await branch.member("王芳", branch=SECOND, position="书记")
+    await hold(
+        branch,
+        [
+            (ZHANG, "党费 9月 20元", "第 1 号"),
+            ("王芳", "审核", "现在没有等您处理"),
+            ("王芳", "看 1", "没有找到第 1 号"),
+            ("王芳", "通过 1", "没有找到第 1 号"),
+            ("王芳", "退回 1 不对", "没有找到第 1 号"),
+            ("王芳", "代录 张三 签到", "没有找到“张三”"),
+            ("王芳", "邀请码 张三", "没有找到“张三”"),
+            ("王芳", "签到 4271", "现在没有可以签到的活动"),
+            (LI, "审核", "张三"),
+        ],
+    )
+
+
+async def test_own_matters_go_to_another_secretary_where_there_is_one(branch: Rehearsal) -> None:
+    """A secretary does not decide on their own dues while somebody else can."""
+    await branch.member("周建国", position="副书记")
+    await hold(
+        branch,
+        [
+            (LI, "党费 9月 30元", "第 1 号"),
+            (LI, "通过 1", "您本人的事项"),
+            ("周建国", "通过 1", "已确认 李红梅"),
+        ],
+    )
+
+
+async def test_the_member_hears_of_the_decision(branch: Rehearsal) -> None:
+    """A decision is queued for the member in the same commit, without a political word."""
+    await hold(branch, [(ZHANG, "党费 9月 20元", "第 1 号"), (LI, "退回 1 金额不对", "已退回")])
+    queued = await branch.rows(tables.outbox)
+    assert [(row["recipient"], row["text"]) for row in queued] == [
+        (ZHANG, "您的第 1 号登记被退回：金额不对")
+    ]
+
+
+async def test_long_answers_come_in_pages(branch: Rehearsal) -> None:
+    """What does not fit in one passive reply follows on 更多."""
+    await branch.says(ZHANG, "思想汇报")
+    await branch.says(ZHANG, "学习体会。" * 300)
+    first = await branch.says(ZHANG, "预览")
+    assert len(first.encode()) <= 2048
+    assert "更多" in first
+    second = await branch.says(ZHANG, "更多")
+    assert "学习体会" in second
+    assert "1500 字" in await branch.says(ZHANG, "完成")
