@@ -1,10 +1,12 @@
 """`shuanglian demo`: the whole bot on one machine with nothing to set up; gone when it ends."""
 
+import asyncio
+import contextlib
 import secrets
+import signal
 import string
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -46,11 +48,15 @@ class DemoSettings(Settings):
 
 async def run(port: int, announce: Callable[[str], None]) -> None:
     """Serve on 127.0.0.1 until SIGTERM or SIGINT; `announce` is told when the page can be opened."""
-    async with prepared(port) as app:
-        await until_stopped(app, lambda open_port: announce(READY.format(port=open_port)))
+    preparing = asyncio.current_task()
+    if preparing is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, preparing.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        async with prepared(port) as app:
+            await until_stopped(app, lambda opened: announce(READY.format(port=opened)))
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def prepared(port: int, today: date | None = None) -> AsyncIterator[App]:
     """The app with its sample organisation and the demo's pages, not yet serving; its database is deleted at the end."""
     with TemporaryDirectory(prefix="shuanglian-demo-") as place:

@@ -35,10 +35,12 @@ def question(ask: str, read: Reader, *, optional: bool = False) -> Any:
     return field(default=None, metadata=metadata) if optional else field(metadata=metadata)
 
 
-def start(form: type[Form], topic: str, answers: dict[str, Value], lead: str = "") -> Ask | None:
-    """The first missing question, or None when everything needed is there."""
+def start(
+    form: type[Form], topic: str, answers: dict[str, Value], lead: str = "", *, whole: bool = False
+) -> Ask | None:
+    """The first missing question, or None when everything needed (`whole`: everything) is there."""
     missing = [found for found in fields(form) if found.name not in answers]
-    required = [found for found in missing if not found.metadata["optional"]]
+    required = [found for found in missing if whole or not found.metadata["optional"]]
     if not required:
         return None
     return _ask(missing[0], topic, {"answers": answers}, lead)

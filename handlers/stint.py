@@ -188,7 +188,7 @@ async def leave(turn: Turn, heard: Heard) -> Outcome:
         place = f"{current.province}{current.city}{current.district}"
         return Say(AWAY_ALREADY.format(day=full_day(current.left_on), place=place))
     answers = _answers(turn, heard.text)
-    return forms.start(Leaving, topic.name, answers) or _pledge(answers)
+    return forms.start(Leaving, topic.name, answers, whole=True) or _pledge(answers)
 
 
 @topic.answers

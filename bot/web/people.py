@@ -45,10 +45,9 @@ PEOPLE = (
         joined_on=None,
         yuan="0.20",
     ),
-    Person("陈一", "chenyi", SECOND, "女", "书记", yuan="30"),
-    Person("褚二", "chuer", SECOND, yuan="15"),
-    Person("卫三", "weisan", SECOND, "女", yuan="21"),
-    Person("蒋四", "jiangsi", SECOND, yuan="12"),
+    Person("陈一", "chenyi", SECOND, "女", "书记"),
+    Person("褚二", "chuer", SECOND),
+    Person("卫三", "weisan", SECOND, "女"),
 )
 
 

@@ -51,7 +51,7 @@ class NotAnswered(Exception):
     """The callback refused the message, or did not answer in any of the tries."""
 
 
-class ForgedReply(Exception):
+class ForgedReply(NotAnswered):
     """An answer whose signature or receiver is not the app's."""
 
 

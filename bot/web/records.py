@@ -10,7 +10,7 @@ from bot.web.people import FIRST, GROUP, of_branch
 from handlers.ledger import HOWS, MARKS
 from handlers.review import KIND_WORDS
 from handlers.words import STATE_WORDS, full_day, yuan
-from scheduler.calendar import month_in_words
+from scheduler.calendar import month_in_words, quarter_in_words
 from storage import tables
 from storage.chain import ledger_chain
 from storage.database import Database, Row, Unit
@@ -147,7 +147,7 @@ TABS = (
         tables.reports,
         "submitted_at",
         (
-            ("季度", "period", _plain),
+            ("季度", "period", lambda value, _facts, _row: quarter_in_words(value)),
             ("字数", "words", _plain),
             ("状态", "state", _state),
             ("正文", "text", _plain),

@@ -13,6 +13,7 @@ from handlers.consent import NOTICE_VERSION
 from handlers.turn import Kind
 from handlers.words import day
 from scheduler.activities import is_expected
+from scheduler.calendar import month_of
 from storage import tables
 from storage.records import Account, Presence, Purpose
 from storage.store import Store
@@ -144,14 +145,15 @@ class Sample:
         people = await store.members.of_branch(branch)
         states = [one.state for one in await store.activities.attendances(latest.id)]
         on = latest.starts_at.astimezone(self._zone).date()
-        paid = [await store.dues.standing(person.id, [f"{on:%Y-%m}"]) for person in people]
+        this_month = (tables.dues.c.branch_id == branch, tables.dues.c.month == month_of(on))
+        paid = await store.unit.select(tables.dues, *this_month)
         return {
             "day": day(on),
             "expected": sum(is_expected(person, latest) for person in people),
             "present": states.count(Presence.PRESENT),
             "remote": states.count(Presence.REMOTE),
             "leave": states.count(Presence.LEAVE),
-            "paid": sum(map(bool, paid)),
+            "paid": len({row["member_id"] for row in paid}),
         }
 
     async def _announce(self, text: str) -> None:

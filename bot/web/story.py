@@ -125,12 +125,9 @@ def _activity(place: int, planned: Planned) -> Told:
     on = planned.on
     yield on, time(8, 51), tuple((user, "签到") for user in early)
     yield on, time(8, 55), tuple((one.user, "签到") for one in of_branch(SECOND)[place % 2 :])
-    rest = tuple(user for user in here if user not in early)
-    yield (
-        on,
-        time(8, 57),
-        tuple((user, f"签到 {planned.code}") for user in rest if user in punctual),
-    )
+    rest = [user for user in here if user not in early]
+    by_code = f"签到 {planned.code}"
+    yield on, time(8, 57), tuple((user, by_code) for user in rest if user in punctual)
     yield on, time(9), tuple((user, "签到") for user in rest if user not in punctual)
     yield on, time(9, 2), ((SECRETARY, "代录 李大山 签到"),) if place % 3 else ()
     yield on, time(9, 4), tuple((user, f"远程签到 {STUDY[place]}") for user in far)
@@ -144,8 +141,7 @@ def _dues(on: date, *, last: bool) -> Told:
     evening, for_old_li = time(20, 10), f"代录 李大山 {_paid(on, PEOPLE[3])}"
     yield on + timedelta(days=1), evening, tuple((one.user, _paid(on, one)) for one in paid)
     yield on + timedelta(days=1), time(20, 12), (("sunqi", IMAGE), (SECRETARY, for_old_li))
-    both = ((SECRETARY, "全部通过 党费"), ("chenyi", "全部通过 党费"))
-    yield on + timedelta(days=3), time(19, 30), both
+    yield on + timedelta(days=3), time(19, 30), ((SECRETARY, "全部通过 党费"),)
     yield on.replace(day=20), time(10), () if last else ((GROUP, PAY),)
 
 

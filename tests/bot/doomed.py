@@ -3,10 +3,14 @@
 import asyncio
 import contextlib
 import sys
+from collections.abc import AsyncIterator
 
 from bot.channels.base import Message
-from handlers.turn import Kind
-from tests.fakes import SCOPE, rehearsal
+from bot.turns import Turns
+from handlers.turn import House, Kind
+from storage.database import Database
+from storage.encryption import Keyring
+from tests.fakes import KEY, SCOPE, ZONE, FakeClock, Rehearsal
 
 PEOPLE = [f"党员{place}" for place in "甲乙丙丁戊己庚辛"]
 MESSAGES = 400
@@ -24,9 +28,21 @@ def messages(round_number: int) -> list[Message]:
     return found
 
 
+@contextlib.asynccontextmanager
+async def reopened(url: str) -> AsyncIterator[Rehearsal]:
+    """A database as another process finds it, and turns over it."""
+    database, clock = Database(url, Keyring([KEY])), FakeClock()
+    async with database.unit():
+        pass
+    try:
+        yield Rehearsal(database, clock, Turns(database, House("学院委员会", ZONE), clock.now))
+    finally:
+        await database.close()
+
+
 async def answer_all(url: str, round_number: int) -> None:
     """Print the id and the answer of each message as soon as it is answered."""
-    async with rehearsal(url) as talk:
+    async with reopened(url) as talk:
         worker = asyncio.create_task(talk.turns.run())
         places = asyncio.Semaphore(AT_ONCE)
 

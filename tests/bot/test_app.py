@@ -6,7 +6,7 @@ import signal
 import sqlite3
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -107,16 +107,13 @@ async def port_of(started: Process) -> int:
     return int(line.rsplit(":", 1)[1])
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_signal_under_load_loses_nothing_answered(
-    sqlite_url: str, tmp_path: Path, number: signal.Signals
-) -> None:
+async def test_sigterm_under_load_loses_nothing_answered(sqlite_url: str, tmp_path: Path) -> None:
     """200 messages, the signal in their middle: it ends in time with 0, and every answer is on disk."""
     config = configured(sqlite_url, tmp_path)
     async with process("serve", "--config", str(config)) as started:
         wecom = FakeWecom(await port_of(started))
         async with asyncio.timeout(STOP_SECONDS):
-            answered, others = await say_all(wecom, lambda: started.send_signal(number))
+            answered, others = await say_all(wecom, started.terminate)
             told, complaints = await started.communicate()
     assert started.returncode == 0
     assert len(answered) >= MESSAGES // 4
@@ -141,26 +138,17 @@ async def test_a_killed_process_has_kept_what_it_answered(sqlite_url: str, tmp_p
     assert answered <= kept(sqlite_url)
 
 
-async def test_an_old_schema_is_refused_by_the_command(sqlite: Any, tmp_path: Path) -> None:
-    """One line on stderr that says what to run, and no traceback."""
-    config = configured(await sqlite.empty(), tmp_path)
-    async with process("serve", "--config", str(config)) as started, asyncio.timeout(20):
-        told, complaints = await started.communicate()
-    await sqlite.drop()
-    assert started.returncode not in (0, None)
-    assert told == b""
-    assert "shuanglian migrate" in complaints.decode()
-    assert b"Traceback" not in complaints
-
-
 # --- serve ------------------------------------------------------------------------------------
 
 
-async def test_serving_ends_on_sigterm(sqlite_url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_serving_ends_on_a_signal(
+    sqlite_url: str, tmp_path: Path, number: signal.Signals
+) -> None:
     """All messages answered, the signal, the end; the port is free again."""
     async with served(sqlite_url, tmp_path) as (wecom, task):
         answered, others = await say_all(wecom)
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), number)
         async with asyncio.timeout(STOP_SECONDS):
             await task
         with pytest.raises(OSError, match="onnect"):
@@ -213,12 +201,11 @@ async def test_a_stalled_client_does_not_hold_up_the_end(
 
 
 @pytest.fixture
-def _impatient_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _impatient_database(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits for a lock are short, so that the test is."""
     pragmas = tuple(one.replace("5000", "400") for one in database_module.SQLITE_PRAGMAS)
     monkeypatch.setattr(database_module, "SQLITE_PRAGMAS", pragmas)
     monkeypatch.setattr(server, "ANSWER_SECONDS", 0.5)
-    yield
 
 
 @pytest.mark.usefixtures("_impatient_database")
@@ -243,7 +230,7 @@ async def test_a_locked_database_does_not_hold_up_the_end(sqlite_url: str, tmp_p
 
 
 def test_the_clock_tells_aware_utc() -> None:
-    """This moment, comparable with any other."""
+    """The present moment, comparable with any other."""
     before = datetime.now(UTC)
     found = Clock().now()
     assert before <= found <= datetime.now(UTC)

@@ -19,14 +19,14 @@ from bot import turns as turns_module
 from bot.channels.base import Message
 from bot.turns import FAILED, Overloaded, Turns
 from handlers import handle
-from handlers.turn import House, Kind, Outcome, Turn
+from handlers.turn import Kind, Outcome, Turn
 from storage import tables
 from storage.database import Database
 from storage.encryption import Keyring
 from storage.records import EntryKind, State
 from storage.verify import broken_links
-from tests.bot.doomed import PEOPLE, messages
-from tests.fakes import KEY, SCOPE, SECOND, ZONE, Rehearsal, rehearsal
+from tests.bot.doomed import PEOPLE, messages, reopened
+from tests.fakes import KEY, SCOPE, SECOND, Rehearsal, rehearsal
 
 BOMB = "炸弹"
 
@@ -47,16 +47,6 @@ async def deliver(turns: Turns, said: Sequence[Message]) -> list[Any]:
     await asyncio.sleep(0)
     await turns.drain()
     return await asyncio.gather(*answers, return_exceptions=True)
-
-
-@contextlib.asynccontextmanager
-async def another(talk: Rehearsal) -> AsyncIterator[Turns]:
-    """Turns of a second process over the same database."""
-    database = Database(talk.database.url, Keyring([KEY]))
-    try:
-        yield Turns(database, House("中共某某学院委员会", ZONE), talk.clock.now)
-    finally:
-        await database.close()
 
 
 @contextlib.asynccontextmanager
@@ -137,8 +127,8 @@ async def test_sixteen_deliveries_have_one_effect(
     await talk_on.member("张三")
     said = [message("张三", "党费 10月 20元", "7")] * 16
     answers = await deliver(talk_on.turns, said)
-    async with another(talk_on) as restarted:
-        answers += await deliver(restarted, said[:2])
+    async with reopened(talk_on.database.url) as restarted:
+        answers += await deliver(restarted.turns, said[:2])
     assert len(set(answers)) == 1
     assert "20.00" in answers[0]
     assert len(await talk_on.rows(tables.dues)) == 1
@@ -348,10 +338,10 @@ async def test_too_many_messages_are_turned_away(
     """Beyond the longest queue, the platform is asked to come again; those who wait are answered."""
     monkeypatch.setattr(turns_module, "LONGEST_QUEUE", 3)
     await talk.member("张三")
-    async with another(talk) as turns:
-        answers = await deliver(turns, line("张三", *["帮助"] * 5))
+    async with reopened(talk.database.url) as short:
+        answers = await deliver(short.turns, line("张三", *["帮助"] * 5))
         assert [isinstance(answer, Overloaded) for answer in answers] == [False] * 3 + [True] * 2
-        assert await deliver(turns, line("张三", *["帮助"] * 3)) == answers[:3]
+        assert await deliver(short.turns, line("张三", *["帮助"] * 3)) == answers[:3]
     assert len(await talk.rows(tables.inbox)) == 3
 
 
@@ -408,7 +398,7 @@ def test_a_killed_process_loses_and_doubles_nothing(sqlite_url: str) -> None:
 
 async def gather_people(url: str) -> None:
     """Put everybody who will speak on the roster."""
-    async with rehearsal(url) as talk:
+    async with reopened(url) as talk:
         for who in PEOPLE:
             await talk.member(who)
 
@@ -431,7 +421,7 @@ async def check_round(url: str, round_number: int, answered: dict[str, str]) -> 
     """Deliver the whole round again and count its effects."""
     said = messages(round_number)
     assert 0 < len(answered) < len(said)
-    async with rehearsal(url) as talk:
+    async with reopened(url) as talk:
         answers = await deliver(talk.turns, said)
         given = {one.id: answer.splitlines()[0] for one, answer in zip(said, answers, strict=True)}
         assert {number: given[number] for number in answered} == answered
@@ -472,9 +462,9 @@ async def test_two_processes_share_the_work(talk_on_postgresql: Rehearsal) -> No
         for place, text in enumerate(texts)
         for who in people
     ]
-    async with another(talk) as second, working(talk.turns, second):
+    async with reopened(talk.database.url) as second, working(talk.turns, second.turns):
         answers = []
-        for turns in (talk.turns, second):
+        for turns in (talk.turns, second.turns):
             shuffled = chance.sample(said, len(said))
             answers.append([(one.id, asyncio.ensure_future(turns.answer(one))) for one in shuffled])
         given = [{number: await answer for number, answer in each} for each in answers]
@@ -494,8 +484,8 @@ async def test_two_processes_lose_no_part_of_a_draft(talk_on_postgresql: Rehears
     await talk.member("张三")
     await talk.says("张三", "思想汇报")
     parts = [f"第{place}段，学习了新党章，体会很深。" for place in range(12)]
-    async with another(talk) as second, working(talk.turns, second):
-        both = (talk.turns, second)
+    async with reopened(talk.database.url) as second, working(talk.turns, second.turns):
+        both = (talk.turns, second.turns)
         said = [
             both[place % 2].answer(message("张三", part, part)) for place, part in enumerate(parts)
         ]
@@ -514,11 +504,11 @@ async def test_two_secretaries_decide_once(talk_on_postgresql: Rehearsal) -> Non
     for place in range(8):
         await talk.member(f"党员{place}")
         await talk.says(f"党员{place}", "党费 10月 20元")
-    async with another(talk) as second, working(talk.turns, second):
+    async with reopened(talk.database.url) as second, working(talk.turns, second.turns):
         said = [
             turns.answer(message(who, f"通过 {number}", f"{who}{number}"))
             for number in range(1, 9)
-            for turns, who in ((talk.turns, "书记"), (second, "副书记"))
+            for turns, who in ((talk.turns, "书记"), (second.turns, "副书记"))
         ]
         answers = await asyncio.gather(*said)
     assert len([answer for answer in answers if answer.startswith("已确认")]) == 8
@@ -535,10 +525,10 @@ async def test_two_processes_undo_once(talk_on_postgresql: Rehearsal) -> None:
     await talk.member("张三")
     await talk.activity()
     await talk.says("张三", "签到")
-    async with another(talk) as second, working(talk.turns, second):
+    async with reopened(talk.database.url) as second, working(talk.turns, second.turns):
         said = [
             turns.answer(message("张三", "撤销", f"撤销{place}"))
-            for place, turns in enumerate((talk.turns, second) * 3)
+            for place, turns in enumerate((talk.turns, second.turns) * 3)
         ]
         await asyncio.gather(*said)
     assert [row["kind"] for row in await talk.rows(tables.ledger)] == ["activity", "correction"]

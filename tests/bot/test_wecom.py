@@ -227,6 +227,17 @@ def test_control_characters_do_not_lose_a_message(said: str) -> None:
     assert codec.read(platform.text("zhang", said)).text == kept
 
 
+@pytest.mark.parametrize("value", ["\udcff", "\ud800", "é", "\x00", "签", "a" * 10_000])
+@pytest.mark.parametrize("name", ["msg_signature", "timestamp", "nonce", "echostr"])
+def test_odd_characters_in_a_query_are_refused_in_order(name: str, value: str) -> None:
+    """Half characters too, which some parsers let through."""
+    query = {**platform.query("abcd"), "echostr": "abcd", name: value}
+    with pytest.raises((Rejected, Malformed)):
+        codec.verify_url(query)
+    with pytest.raises((Rejected, Malformed)):
+        codec.receive(query, platform.envelope("abcd"))
+
+
 QUERIES = st.dictionaries(
     st.sampled_from(["msg_signature", "timestamp", "nonce", "echostr"]),
     st.text(st.characters(exclude_categories=())),
