@@ -19,7 +19,7 @@ LATEST_SAID = 3
 LATEST_NOTICES = {"member": 2, "secretary": 2, "group": 7}
 EVERYTHING = 10_000
 WELCOME = {
-    "member": "张三在苏州打工。支部今天 09:00 有活动，现在就可以签到。点下面的常用语，或者自己打字。",
+    "member": "这是模拟的手机，人和事都是编的。张三在苏州打工，支部今天 09:00 有活动，现在就可以签到。点下面的常用语，或者自己打字。",
     "secretary": "李红梅是第一党支部书记。有几件事在等她，试试“待办”。",
 }
 SAID = {"image": "[图片]", "voice": "[语音]", "location": "[位置]"}

@@ -45,7 +45,13 @@ CHIPS = {
     "secretary": ("待办", "活动名单", "全部通过 党费", "代录 李大山 签到", "帮助"),
 }
 
-STATIC = {"phones.css": "text/css", "phones.js": "text/javascript", "icon.svg": "image/svg+xml"}
+STATIC = {
+    "phones.css": "text/css",
+    "phones.js": "text/javascript",
+    "records.js": "text/javascript",
+    "dom.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+}
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -134,7 +140,9 @@ class Pages:
         """A member or the secretary says something, or the platform delivers the last message again."""
         asked = await _json(request)
         who, kind, text = asked.get("who"), asked.get("kind", "text"), asked.get("text", "")
-        if who not in PHONES or kind not in CONTENTS or not isinstance(text, str):
+        if not (isinstance(who, str) and isinstance(kind, str) and isinstance(text, str)):
+            return _problem(BAD_REQUEST)
+        if who not in PHONES or kind not in CONTENTS:
             return _problem(BAD_REQUEST)
         if asked.get("again") is True:
             return await self._deliver_again(request, who)

@@ -1,5 +1,8 @@
 // The demo page. Everything shown comes from /demo/state and /demo/records; nothing is remembered here for good.
 
+import { $, $$, LOST, ask, icon, make, tell } from "./dom.js";
+import { freshCount, refreshRecords } from "./records.js";
+
 const TITLES = {
   member: ["双联", "党员张三的手机 · 在苏州"],
   secretary: ["双联", "支部书记李红梅的手机"],
@@ -8,62 +11,13 @@ const TITLES = {
 const FACES = { member: "张", secretary: "李" };
 const MARKS = { notice: "主动通知（正式环境由企业微信推送）", again: "第二次投递的答复" };
 const GROUP_MUTE = "群里只发通知和人数，不点名，也不收消息。\n私事请在应用里一对一说。";
-const NOTES = {
-  签到: "现场、远程、代录都在这里，一人一场只有一条。",
-  党费: "一个月一条，支部确认后进记实档案。",
-  所在地: "只到区县。位置消息里的坐标收到就丢掉，从不保存。",
-  思想汇报: "正文加密保存，只有本人和书记看得到。",
-  请假: "书记同意后算请假，不算缺席。",
-  事项: "要书记处理的都有编号，办完有回音。",
-  记实档案: "只增不改，一条扣一条：改动任何一条，校验就对不上。",
-  消息: "收到的和要发的。同一编号的消息只生效一次。",
-};
 const WEEKDAYS = "日一二三四五六";
 const APART = 5 * 60 * 1000;
 const POLL = 2000;
-const LOST = "连不上演示程序，它可能已经结束了。";
 
-const $ = (selector, within = document) => within.querySelector(selector);
-const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
 const columns = Object.fromEntries($$(".column").map((found) => [found.dataset.phone, found]));
-const seen = { run: null, last: 0, at: {}, cards: null, unread: {} };
+const seen = { run: null, last: 0, recorded: null, at: {}, unread: {} };
 const clock = { from: 0, at: 0 };
-const drawer = { tabs: [], shown: "签到", fresh: new Map() };
-
-function make(tag, className, text) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
-
-function icon(name) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `#i-${name}`);
-  svg.append(use);
-  return svg;
-}
-
-function tell(words) {
-  const toast = $("#toast");
-  toast.textContent = words;
-  toast.classList.add("shown");
-  clearTimeout(tell.timer);
-  tell.timer = setTimeout(() => toast.classList.remove("shown"), 3200);
-}
-
-async function ask(path, body) {
-  const options = body && {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  };
-  const response = await fetch(path, options);
-  const answer = await response.json();
-  if (!response.ok) throw Object.assign(new Error(answer.problem), { told: true });
-  return answer;
-}
 
 // The clock: local times of the organisation are read as if they were UTC, so the browser's zone plays no part.
 
@@ -82,6 +36,7 @@ function showClock() {
   const year = make("span", "", `${now.getUTCFullYear()}年`);
   $("#day").replaceChildren(year, `${now.getUTCMonth() + 1}月${now.getUTCDate()}日 周${weekday}`);
   for (const found of $$(".status time")) found.textContent = time;
+  for (const found of $$(".when")) found.textContent = when(found.dataset.at);
 }
 
 function when(iso) {
@@ -126,7 +81,11 @@ function face(bubble) {
 function show(bubble, arriving) {
   const chat = $(".chat", columns[bubble.phone]);
   const moment = asLocal(bubble.at);
-  if (moment - (seen.at[bubble.phone] ?? -Infinity) > APART) chat.append(make("div", "when", when(bubble.at)));
+  if (moment - (seen.at[bubble.phone] ?? -Infinity) > APART) {
+    const stamp = make("div", "when", when(bubble.at));
+    stamp.dataset.at = bubble.at;
+    chat.append(stamp);
+  }
   seen.at[bubble.phone] = moment;
   if (bubble.side === "hint") {
     chat.append(make("div", "hint", bubble.text));
@@ -157,13 +116,13 @@ async function refresh() {
   showClock();
   $("#activity").textContent = state.activity;
   showChips(state.chips);
-  if (state.last > seen.last) {
-    seen.last = state.last;
-    arrive(state.bubbles, first);
+  seen.last = state.last;
+  arrive(state.bubbles, first);
+  if (seen.recorded !== state.last) {
     await refreshRecords();
-  } else if (first) {
-    await refreshRecords();
+    seen.recorded = state.last;
   }
+  showBadges();
   return undefined;
 }
 
@@ -175,7 +134,6 @@ function arrive(bubbles, first) {
       seen.unread[phone] = (seen.unread[phone] ?? 0) + bubbles.filter((one) => one.phone === phone).length;
     }
   }
-  showBadges();
 }
 
 let refreshing = Promise.resolve();
@@ -198,14 +156,17 @@ async function poll() {
 }
 
 async function act(path, body, buttons) {
+  let done = true;
   for (const button of buttons) button.disabled = true;
   try {
     await ask(path, body);
   } catch (problem) {
+    done = false;
     tell(problem.told ? problem.message : LOST);
   }
   await refreshNext().catch(() => tell(LOST));
   for (const button of buttons) button.disabled = false;
+  return done;
 }
 
 // Speaking
@@ -239,11 +200,12 @@ function wire(phone) {
   }
   screen.append($("#keyboard").content.cloneNode(true));
   const input = $("textarea", column);
-  const send = () => {
+  const send = async () => {
     const text = input.value.trim();
     if (!text || $(".compose button", column).disabled) return;
     input.value = "";
-    say(phone, { text }).then(() => input.focus({ preventScroll: true }));
+    if (!(await say(phone, { text }))) input.value ||= text;
+    input.focus({ preventScroll: true });
   };
   $("form", column).addEventListener("submit", (event) => {
     event.preventDefault();
@@ -264,95 +226,13 @@ function wire(phone) {
   $("[data-again]", column).addEventListener("click", () => say(phone, { again: true }));
 }
 
-// Records
-
-async function refreshRecords() {
-  const found = await ask("records");
-  const cards = new Map();
-  for (const tab of found.tabs) for (const card of tab.cards) cards.set(card.key, JSON.stringify(card));
-  if (seen.cards !== null) {
-    const changed = [...cards].filter(([key, card]) => seen.cards.get(key) !== card).map(([key]) => key);
-    if (changed.length) {
-      drawer.fresh = new Map(changed.map((key) => [key, seen.cards.has(key) ? "有变化" : "新"]));
-      const touched = found.tabs.find((tab) => tab.cards.some((card) => drawer.fresh.has(card.key)));
-      if (touched.name !== "消息") drawer.shown = touched.name;
-    }
-  }
-  seen.cards = cards;
-  drawer.tabs = found.tabs;
-  showChain(found.chain);
-  showTabs();
-  showCards();
-  showBadges();
-}
-
-function showChain(chain) {
-  $("#chain").classList.toggle("broken", !chain.holds);
-  $("#chain span").textContent = chain.holds
-    ? `记实档案 ${chain.entries} 条，逐条校验：完好`
-    : "记实档案校验：对不上，有人改过";
-}
-
-function freshIn(tab) {
-  return tab.cards.filter((card) => drawer.fresh.has(card.key)).length;
-}
-
-function showTabs() {
-  const made = drawer.tabs.map((tab) => {
-    const button = make("button", "", tab.name);
-    button.type = "button";
-    button.setAttribute("role", "tab");
-    button.setAttribute("aria-selected", String(tab.name === drawer.shown));
-    const fresh = freshIn(tab);
-    if (fresh) button.append(make("b", "", String(fresh)));
-    button.addEventListener("click", () => {
-      drawer.shown = tab.name;
-      showTabs();
-      showCards();
-    });
-    return button;
-  });
-  $(".kinds").replaceChildren(...made);
-}
-
-function showCards() {
-  const tab = drawer.tabs.find((one) => one.name === drawer.shown);
-  $("#note").textContent = NOTES[drawer.shown];
-  const made = tab.cards.map(cardOf);
-  $("#cards").replaceChildren(...(made.length ? made : [make("p", "empty", "还没有记录")]));
-  $("#cards").scrollTop = 0;
-}
-
-function cardOf(card) {
-  const fresh = drawer.fresh.get(card.key);
-  const made = make("article", fresh ? "card new" : "card");
-  const title = make("h3");
-  const name = make("span", "", card.title);
-  if (fresh) name.append(make("em", "", fresh));
-  title.append(name, make("time", "", card.at));
-  const list = make("dl");
-  for (const field of card.fields) {
-    const value = make("dd");
-    if (field.stored && $("#sealed").checked) value.append(make("code", "", field.stored));
-    else value.append(field.text);
-    if (field.stored) {
-      const lock = icon("lock");
-      lock.setAttribute("aria-label", "加密保存");
-      value.append(lock);
-    }
-    list.append(make("dt", "", field.label), value);
-  }
-  made.append(title, list);
-  return made;
-}
-
 // Which phone, and the drawer
 
 function showBadges() {
   const current = drawerOpen() ? "records" : document.body.dataset.showing;
   for (const button of $$(".tabs button, .open-records")) {
     const name = button.dataset.show;
-    const count = name === "records" ? drawer.fresh.size : seen.unread[name];
+    const count = name === "records" ? freshCount() : seen.unread[name];
     $("i", button).textContent = count ? String(count) : "";
     button.setAttribute("aria-current", String(name === current));
   }
@@ -391,7 +271,6 @@ for (const button of $$(".steps button")) {
   const body = button.dataset.to ? { to: button.dataset.to } : { hours: Number(button.dataset.hours) };
   button.addEventListener("click", () => act("clock", body, $$(".steps button")));
 }
-$("#sealed").addEventListener("change", showCards);
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && drawerOpen()) goTo("back");
 });

@@ -21,6 +21,7 @@ from storage.verify import broken_links
 SHOWN = 30
 BYTES_SHOWN = 8
 HASH_SHOWN = 16
+MEDIA_SHOWN = 8
 PLACE_SOURCES = {"words": "本人说的", "label": "位置消息里的地名"}
 SENDING = {"pending": "等待发送", "sent": "已发送"}
 PEOPLE_HERE = of_branch(FIRST)
@@ -126,7 +127,7 @@ TABS = (
             ("月份", "month", lambda value, _facts, _row: month_in_words(value)),
             ("金额", "fen", lambda value, _facts, _row: f"{yuan(value)} 元"),
             ("状态", "state", _state),
-            ("凭证", "proof", _plain),
+            ("凭证", "proof", lambda value, _facts, _row: f"图片 {value[:MEDIA_SHOWN]}…"),
         ),
     ),
     Tab(

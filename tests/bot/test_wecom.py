@@ -185,6 +185,17 @@ def test_hostile_xml_is_malformed(body: str) -> None:
         codec.read(body)
 
 
+@pytest.mark.parametrize(
+    "doctype", ["<!DOCTYPE xml>", '<!DOCTYPE xml [<!ATTLIST Content a CDATA "b">]>']
+)
+def test_a_message_with_a_doctype_is_malformed(doctype: str) -> None:
+    """Even behind the seal, and even where all else is right."""
+    plain = platform.text("zhang", "签到]")
+    assert codec.read(plain).text == "签到]"
+    with pytest.raises(Malformed):
+        codec.read(f"{doctype}{plain}")
+
+
 DAMAGED = {
     "not base64": "abc",
     "no whole block": "QUJD",
@@ -227,7 +238,7 @@ def test_control_characters_do_not_lose_a_message(said: str) -> None:
     assert codec.read(platform.text("zhang", said)).text == kept
 
 
-@pytest.mark.parametrize("value", ["\udcff", "\ud800", "é", "\x00", "签", "a" * 10_000])
+@pytest.mark.parametrize("value", ["\udcff", "é", "\x00", "签", "a" * 10_000])
 @pytest.mark.parametrize("name", ["msg_signature", "timestamp", "nonce", "echostr"])
 def test_odd_characters_in_a_query_are_refused_in_order(name: str, value: str) -> None:
     """Half characters too, which some parsers let through."""

@@ -1,0 +1,250 @@
+"""The demo's page in a real Chromium, on a laptop's screen and on a phone's."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import date
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+
+from bot import demo
+
+LAPTOP, PHONE = (1366, 900), (390, 844)
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
+MISSING = "no Chromium: apt install chromium"
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+if CHROMIUM is None and os.environ.get("CI") != "true":
+    pytest.skip(MISSING, allow_module_level=True)
+
+
+@dataclass
+class Visit:
+    """One open page, and everything that went wrong on it."""
+
+    page: Page
+    wrong: list[str] = field(default_factory=list)
+
+    def watch(self) -> None:
+        """Collect script errors, refused resources and failed requests."""
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on(
+            "console", lambda said: self.wrong.append(said.text) if said.type == "error" else None
+        )
+        self.page.on("requestfailed", lambda request: self.wrong.append(request.url))
+
+    def phone(self, name: str) -> Locator:
+        """One of the three phones."""
+        return self.page.locator(f".column[data-phone={name}]")
+
+    async def press(self, phone: str, words: str) -> None:
+        """Press a button of a phone, and wait until it can be pressed again."""
+        button = self.phone(phone).get_by_role("button", name=words, exact=True)
+        await button.click()
+        await expect(button).to_be_enabled()
+
+    def last(self, phone: str, side: str = "theirs") -> Locator:
+        """The last bubble of one side."""
+        return self.phone(phone).locator(f".bubble.{side} p").last
+
+    async def overflow(self) -> int:
+        """How many pixels stick out to the right."""
+        words = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        return int(await self.page.evaluate(words))
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium for this file."""
+    if CHROMIUM is None:
+        pytest.fail(MISSING)
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        await opened.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def address() -> AsyncIterator[str]:
+    """One running demo for this file."""
+    async with demo.prepared(0, date(2026, 11, 23)) as app, app.running() as port:
+        yield f"http://127.0.0.1:{port}/"
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def visit(
+    browser: Browser, address: str, request: pytest.FixtureRequest
+) -> AsyncIterator[Visit]:
+    """The page, loaded; whatever the test did, nothing may have gone wrong on it."""
+    width, height = getattr(request, "param", LAPTOP)
+    page = await browser.new_page(viewport={"width": width, "height": height})
+    found = Visit(page)
+    found.watch()
+    await page.goto(address)
+    await expect(page.locator(".card").first).to_be_attached()
+    yield found
+    assert found.wrong == []
+    await page.close()
+
+
+on_phone = pytest.mark.parametrize("visit", [PHONE], indirect=True)
+
+
+async def test_three_phones_side_by_side(visit: Visit) -> None:
+    """A laptop shows all three and the drawer, each with its own width, in one row."""
+    boxes = [
+        await visit.phone(name).bounding_box() for name in ("member", "secretary", "group")
+    ] + [await visit.page.locator(".drawer").bounding_box()]
+    rights = [0.0]
+    for box in boxes:
+        assert box is not None
+        assert box["width"] > 250
+        assert box["x"] >= rights[-1]
+        rights.append(box["x"] + box["width"])
+    assert rights[-1] <= LAPTOP[0]
+
+
+@pytest.mark.parametrize(
+    "visit", [(360, 640), PHONE, (820, 1180), (1024, 768), LAPTOP, (1920, 1080)], indirect=True
+)
+async def test_nothing_sticks_out(visit: Visit) -> None:
+    """No sideways scrolling on any screen, and the input is within reach."""
+    assert await visit.overflow() == 0
+    await expect(visit.phone("member").locator("textarea")).to_be_in_viewport(ratio=1)
+
+
+async def test_check_in_and_drawer(visit: Visit) -> None:
+    """A chip is answered, the answer keeps its lines, and the drawer shows what is new."""
+    await visit.press("member", "签到")
+    answer = visit.last("member")
+    await expect(answer).to_contain_text("签到成功")
+    assert "\n" in await answer.inner_text()
+    newest = visit.page.locator(".card.new").first
+    await expect(newest).to_contain_text("张三")
+    await expect(visit.page.locator(".kinds [aria-selected=true]")).to_contain_text("签到")
+
+
+async def test_second_delivery(visit: Visit) -> None:
+    """再投递一次 shows the same answer and changes no card."""
+    await visit.press("member", "我到苏州工业园区了")
+    await expect(visit.last("member")).to_contain_text("苏州工业园区")
+    before = await visit.page.locator(".card").all_inner_texts()
+    await visit.press("member", "再投递一次")
+    await expect(visit.phone("member").locator(".hint").last).to_contain_text("没有重复登记")
+    assert (
+        await visit.last("member", "again").inner_text() == await visit.last("member").inner_text()
+    )
+    assert await visit.page.locator(".card").all_inner_texts() == before
+
+
+async def test_location_picture_and_voice(visit: Visit) -> None:
+    """What is not text has its own bubble and its answer."""
+    await visit.press("member", "发位置")
+    await expect(visit.last("member", "mine")).to_contain_text("狮山路")
+    await expect(visit.last("member")).to_contain_text("虎丘区")
+    await visit.press("member", "发图片")
+    await expect(visit.phone("member").get_by_role("img", name="一张图片").last).to_be_visible()
+    await visit.press("member", "发语音")
+    await expect(visit.last("member")).to_contain_text("语音")
+
+
+async def test_sealed_columns_as_they_lie_there(visit: Visit) -> None:
+    """The switch turns sealed text into ciphertext and back."""
+    await visit.page.get_by_role("tab", name="思想汇报").click()
+    cards = visit.page.locator(".cards")
+    await expect(cards).to_contain_text("电子厂")
+    await visit.page.get_by_text("看看数据库里存的样子").click()
+    await expect(cards).not_to_contain_text("电子厂")
+    await expect(cards.locator("code").first).to_contain_text("字节")
+    await visit.page.get_by_text("看看数据库里存的样子").click()
+    await expect(cards).to_contain_text("电子厂")
+
+
+async def test_enter_sends_but_not_while_composing(visit: Visit) -> None:
+    """Enter chooses a candidate in an input method, breaks a line with Shift, and else sends."""
+    box = visit.phone("member").locator("textarea")
+    mine = visit.phone("member").locator(".bubble.mine")
+    before = await mine.count()
+    await box.fill("bang zhu")
+    for composing in ({"isComposing": True}, {"keyCode": 229}):
+        await box.dispatch_event("keydown", {"key": "Enter", "bubbles": True, **composing})
+    await box.press("Shift+Enter")
+    assert await mine.count() == before
+    await box.fill("帮助")
+    await box.press("Enter")
+    await expect(mine).to_have_count(before + 1)
+    await expect(box).to_have_value("")
+    await expect(visit.last("member")).to_contain_text("我可以帮您")
+
+
+async def test_markup_is_only_text(visit: Visit) -> None:
+    """What is typed is never read as HTML."""
+    typed = "<img src=x onerror=alert(1)><b>粗</b>]]>&amp;"
+    await visit.phone("member").locator("textarea").fill(typed)
+    await visit.press("member", "发送")
+    await expect(visit.last("member", "mine")).to_have_text(typed)
+
+
+async def test_approval_reaches_the_member(visit: Visit) -> None:
+    """The secretary confirms dues; the member's phone shows the unprompted notice and says so."""
+    chip = visit.phone("member").get_by_role("button", name="党费")
+    await chip.click()
+    await expect(visit.last("member")).to_contain_text("等待支部确认")
+    await visit.press("secretary", "全部通过 党费")
+    await expect(visit.last("secretary")).to_contain_text("已通过")
+    notice = visit.phone("member").locator(".bubble.notice").last
+    await expect(notice).to_contain_text("已确认")
+    await expect(notice).to_contain_text("主动通知（正式环境由企业微信推送）")
+
+
+async def test_group_only_listens(visit: Visit) -> None:
+    """The group has notices, no input, and says why."""
+    group = visit.phone("group")
+    await expect(group).to_contain_text("只发通知和人数，不点名，也不收消息")
+    await expect(group.locator("textarea, button")).to_have_count(0)
+    assert await group.locator(".bubble").count() >= 5
+    assert "张三" not in await group.inner_text()
+
+
+async def test_clock_moves_on(visit: Visit) -> None:
+    """The header's clock follows its buttons."""
+    day = visit.page.locator("#day")
+    before = await day.inner_text()
+    await visit.page.get_by_role("button", name="到下次活动").click()
+    await expect(day).not_to_have_text(before)
+    await expect(visit.page.locator("#time")).to_have_text("08:50")
+    await visit.page.get_by_role("button", name="+1小时").click()
+    await expect(visit.page.locator("#time")).to_have_text("09:50")
+
+
+@on_phone
+async def test_one_phone_fills_the_screen(visit: Visit) -> None:
+    """At 390 px the tabs switch phones, and the records open as a sheet."""
+    tabs = visit.page.get_by_role("navigation")
+    await expect(visit.phone("member")).to_be_visible()
+    await expect(visit.phone("secretary")).to_be_hidden()
+    await tabs.get_by_role("button", name="书记").click()
+    await expect(visit.phone("secretary")).to_be_visible()
+    await expect(visit.phone("member")).to_be_hidden()
+    await visit.press("secretary", "待办")
+    await expect(visit.last("secretary")).to_be_in_viewport()
+    await tabs.get_by_role("button", name="记录").click()
+    sheet = visit.page.get_by_role("complementary")
+    await expect(sheet).to_be_in_viewport()
+    await visit.page.keyboard.press("Escape")
+    await expect(sheet).to_be_hidden()
+    assert await visit.overflow() == 0
