@@ -22,7 +22,9 @@ FIND = (
     " WHERE m.userid IN ({}) AND a.starts_at <= ? AND a.ends_at >= ?"
 )
 INSERT = "INSERT OR IGNORE INTO check_ins VALUES (?, ?, ?, ?)"
-RECORDED = "签到成功：“{topic}”（{place}）。\n已记入记实档案，核对无误请回复“确认”；签错了请回复“撤销”。"
+RECORDED = (
+    "签到成功：“{topic}”（{place}）。\n已记入记实档案，核对无误请回复“确认”；签错了请回复“撤销”。"
+)
 REPLY = (
     "<xml><ToUserName><![CDATA[{to}]]></ToUserName><FromUserName><![CDATA[{corp}]]></FromUserName>"
     "<CreateTime>{at}</CreateTime><MsgType><![CDATA[text]]></MsgType>"

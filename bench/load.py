@@ -45,7 +45,9 @@ def check_ins(first_id: int) -> list[bytes]:
 
 def _request(sender: str, number: int) -> bytes:
     at, nonce = str(int(time.time())), str(random.getrandbits(32))
-    encrypted = seal(MESSAGE.format(corp=CORP, sender=sender, at=at, id=7300000000000000000 + number))
+    encrypted = seal(
+        MESSAGE.format(corp=CORP, sender=sender, at=at, id=7300000000000000000 + number)
+    )
     body = ENVELOPE.format(corp=CORP, encrypted=encrypted).encode()
     signed = signature(at, nonce, encrypted)
     head = REQUEST.format(path=PATH, signed=signed, at=at, nonce=nonce, length=len(body))

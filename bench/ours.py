@@ -74,7 +74,7 @@ async def add_activity(store: Store, branch_id: int, now: datetime) -> None:
     )
 
 
-async def add_member(
+async def add_member(  # noqa: PLR0917
     store: Store, branch_id: int, phone: str, name: str, userid: str, now: datetime
 ) -> None:
     """Written past `bind` and `grant`, which read before they write, for 5,000 in two seconds."""

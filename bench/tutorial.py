@@ -14,7 +14,9 @@ from wechatpy.exceptions import InvalidSignatureException
 from bench.wire import AES_KEY, CORP, TOKEN
 
 FORGED = (InvalidSignatureException, InvalidCorpIdException)
-RECORDED = "签到成功：“{topic}”（{place}）。\n已记入记实档案，核对无误请回复“确认”；签错了请回复“撤销”。"
+RECORDED = (
+    "签到成功：“{topic}”（{place}）。\n已记入记实档案，核对无误请回复“确认”；签错了请回复“撤销”。"
+)
 crypto = WeChatCrypto(TOKEN, AES_KEY, CORP)
 
 

@@ -17,7 +17,7 @@ from scheduler.activities import open_now
 from storage.chain import ledger_chain
 from storage.database import Database
 from storage.inbox import message_key
-from storage.records import Account, Purpose
+from storage.records import Account, Member, Purpose
 from storage.store import Store
 
 LARGEST_BATCH = 256
@@ -120,7 +120,7 @@ class Turns:
                     {id(waiting): text for waiting, text in zip(rest, answers, strict=True)}
                 )
                 break
-        for waiting in alone:
+        for waiting in (one for one in batch if one in alone):
             found[id(waiting)] = await self._alone(waiting)
         return [found[id(waiting)] for waiting in batch]
 
@@ -198,18 +198,7 @@ class Turns:
         )
         outcome, topic = next_page(turn) or await handle(turn)
         answer = await self._conclude(turn, conversation, outcome, topic)
-        may_keep = turn.member is not None and Purpose.RECORDS in turn.member.consents
-        store.inbox.keep(
-            waiting.key,
-            channel=message.channel,
-            sender=message.user,
-            message_id=message.id,
-            kind=str(message.kind),
-            received_at=now,
-            text=message.text if may_keep and message.kind is not Kind.LOCATION else None,
-            answer=answer,
-            effect=effect_of(outcome),
-        )
+        _keep(store, waiting, turn.member, now, answer, effect=effect_of(outcome))
         return answer
 
     async def _conclude(
@@ -226,20 +215,39 @@ class Turns:
 
     async def _keep_failure(self, waiting: Waiting, error: str) -> str:
         """Keep what could not be handled, for an administrator, and tell the member plainly."""
-        message = waiting.message
+        account = Account(waiting.message.scope, waiting.message.user)
         async with self._database.unit() as unit:
-            Store(unit).inbox.keep(
-                waiting.key,
-                channel=message.channel,
-                sender=message.user,
-                message_id=message.id,
-                kind=str(message.kind),
-                received_at=self._now(),
-                text=message.text,
-                answer=FAILED,
-                error=error,
-            )
+            store = Store(unit)
+            member = await store.members.speaker(account)
+            _keep(store, waiting, member, self._now(), FAILED, error=error)
         return FAILED
+
+
+def _keep(
+    store: Store,
+    waiting: Waiting,
+    member: Member | None,
+    now: datetime,
+    answer: str,
+    *,
+    effect: str | None = None,
+    error: str | None = None,
+) -> None:
+    """Remember the message; its words only of somebody who agreed, and never where they are."""
+    message = waiting.message
+    agreed = member is not None and member.agrees(Purpose.RECORDS)
+    store.inbox.keep(
+        waiting.key,
+        channel=message.channel,
+        sender=message.user,
+        message_id=message.id,
+        kind=str(message.kind),
+        received_at=now,
+        text=message.text if agreed and message.kind is not Kind.LOCATION else None,
+        answer=answer,
+        effect=effect,
+        error=error,
+    )
 
 
 def _with_followers(batch: Sequence[Waiting], place: int) -> list[Waiting]:

@@ -156,7 +156,9 @@ async def _show(turn: Turn, number: int) -> Outcome:
     await turn.store.audit.append(
         turn.now, by_member(turn.speaker.id), "read", f"report:{report.id}"
     )
-    text = report.text or NO_ATTACHMENT_TEXT.format(count=len(json.loads(report.attachments or "[]")))
+    text = report.text or NO_ATTACHMENT_TEXT.format(
+        count=len(json.loads(report.attachments or "[]"))
+    )
     return Say(REPORT.format(member=found.member, no=number, text=text))
 
 

@@ -65,7 +65,7 @@ def first_break(
 
 
 class Heads:
-    """The last number and hash of each chain, read once a unit and locked where writers compete."""
+    """The last number and hash of each chain, read once a unit; there is one writer at a time."""
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
@@ -78,14 +78,12 @@ class Heads:
         self._expected.update(names)
 
     async def load(self, name: str) -> None:
-        """Read and lock heads, in one order everywhere, so that two writers cannot deadlock."""
+        """Read the head, and those expected beside it."""
         if name in self._heads:
             return
         missing = sorted({name, *self._expected} - self._heads.keys())
         chains = tables.chains
         query = select(chains).where(chains.c.name.in_(missing)).order_by(chains.c.name)
-        if self._unit.is_postgresql:
-            query = query.with_for_update()
         for row in await self._unit.fetch(query):
             self._heads[row["name"]] = (row["no"], row["hash"])
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, event, insert, select, update
+from sqlalchemy import ColumnElement, Select, Table, bindparam, event, func, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -14,6 +14,7 @@ from storage.encryption import Keyring
 
 Row = dict[str, Any]
 
+WRITER_LOCK = 0x5368756C  # any number no other program on the database uses
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
 
 
@@ -40,6 +41,7 @@ class Database:
     async def unit(self) -> AsyncIterator["Unit"]:
         """One writing transaction: committed with fsync at the end, rolled back on any error."""
         async with self.writer.begin() as connection:
+            await _wait_for_turn(connection)
             unit = Unit(connection, self._keyring, await self._known_secrets(connection))
             yield unit
             await unit.flush()
@@ -79,11 +81,6 @@ class Unit:
         self._pending: dict[Table, list[Row]] = defaultdict(list)
         self._counters: dict[str, int] = {}
         self._counted: set[str] = set()
-
-    @property
-    def is_postgresql(self) -> bool:
-        """Whether row locks are needed beside the single writer."""
-        return self.connection.dialect.name == "postgresql"
 
     def add(self, table: Table, **row: Any) -> None:
         """Insert a row with the next flush; sealed values are given in clear."""
@@ -140,8 +137,6 @@ class Unit:
         name = table.name
         if name not in self._counters:
             query = select(tables.counters.c.value).where(tables.counters.c.name == name)
-            if self.is_postgresql:
-                query = query.with_for_update()
             self._counters[name] = (await self.fetch(query))[0]["value"]
         self._counters[name] += 1
         self._counted.add(name)
@@ -178,6 +173,12 @@ _SEALED: dict[Table, tuple[tuple[str, ...], tuple[str, ...]]] = {
     for table in tables.metadata.tables.values()
 }
 _ORDER = {table: place for place, table in enumerate(tables.metadata.sorted_tables)}
+
+
+async def _wait_for_turn(connection: AsyncConnection) -> None:
+    """One writer at a time: SQLite's BEGIN IMMEDIATE, and its twin for several processes on PostgreSQL."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(select(func.pg_advisory_xact_lock(WRITER_LOCK)))
 
 
 def _sealed_columns(table: Table) -> tuple[tuple[str, ...], tuple[str, ...]]:
