@@ -456,7 +456,7 @@ async def test_two_processes_share_the_work(talk_on_postgresql: Rehearsal) -> No
         await talk.member(who, **({"branch": SECOND} if place % 3 == 0 else {}))
     await talk.activity()
     await talk.activity(branch=SECOND)
-    texts = ("签到", "党费 10月 20元", "我到苏州工业园区了", "意见：{}")
+    texts = ("签到", "党费 10月 20元", "我到苏州工业园区了", "意见：活动放在周末，{}")
     said = [
         message(who, text.format(who), f"{who}{place}")
         for place, text in enumerate(texts)

@@ -143,6 +143,15 @@ async def test_the_system_is_not_spoken_to(name: str, bot: Running) -> None:
     assert (await bot.house.rows(tables.inbox))[0]["kind"] == Kind.SILENT
 
 
+async def test_nothing_moves_the_system_to_talk(bot: Running) -> None:
+    """Not even what a member would be answered: a text, a click, a location from `sys`."""
+    for name in ("TextMessageEvent", "LocationMessageEvent"):
+        xml = SENDER.sub(r"\g<1>sys", PAYLOADS[f"skit/Message/{name}"])
+        assert (await bot.wecom.post(xml)).body == b""
+    click = SENDER.sub(r"\g<1>sys", PAYLOADS["skit/Push/ClickPushEvent"])
+    assert (await bot.wecom.post(click)).body == b""
+
+
 async def test_one_member_sends_everything_at_once(bot: Running) -> None:
     """All payloads of one sender in one batch: each is answered on its own."""
     await bot.house.member("zhang")
