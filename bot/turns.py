@@ -174,6 +174,7 @@ class Turns:
             for activity in open_now(await store.activities.around(member.branch_id, now), now)
         ]
         await store.activities.load_attendance(pairs)
+        await store.activities.load_leaves(pairs)
         store.heads.expect(ledger_chain(branch) for branch in branches)
 
     async def _turn(self, store: Store, waiting: Waiting, now: datetime) -> str:

@@ -1,6 +1,7 @@
 """The table of contents: every topic, in match order, and how a line finds its topic."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -175,13 +176,15 @@ async def _hear(turn: Turn) -> tuple[Outcome, str]:
     return help.not_understood(_likely(turn.text)), help.topic.name
 
 
-def _readings(turn: Turn) -> tuple[str, ...]:
+def _readings(turn: Turn) -> Iterator[str]:
     """The line as it stands with the speaker's own name and branch taken for 我, then respelled."""
     member = turn.speaker
     text = turn.text.replace(member.branch.lower(), " ").replace(member.name.lower(), "我").strip()
     text = VOCATIVE.sub("", text)
+    yield text
     respelled = SPELLING.respell(text)
-    return (text, respelled) if respelled != text else (text,)
+    if respelled != text:
+        yield respelled
 
 
 def _find(turn: Turn, text: str) -> Found | None:

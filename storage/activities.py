@@ -22,6 +22,7 @@ class Activities:
         self._unit = unit
         self._around: dict[int, list[Activity]] = {}
         self._present: dict[tuple[int, int], Attendance | None] = {}
+        self._leaves: dict[tuple[int, int], Leave | None] = {}
 
     async def load_around(self, branch_ids: Iterable[int], now: datetime) -> None:
         """Read the activities of many branches from a day before to a day after now."""
@@ -118,12 +119,21 @@ class Activities:
         attended = await self._find(activities.c.id.in_(found), order=newest)
         return [(found[activity.id], activity) for activity in attended]
 
+    async def load_leaves(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Read the standing leaves of many (activity id, member id) in one query."""
+        missing = [pair for pair in set(pairs) if pair not in self._leaves]
+        if not missing:
+            return
+        self._leaves.update(dict.fromkeys(missing))
+        standing = leaves.c.state.in_((State.PENDING, State.APPROVED))
+        pair = tuple_(leaves.c.activity_id, leaves.c.member_id)
+        for row in await self._unit.select(leaves, pair.in_(missing), standing):
+            self._leaves[row["activity_id"], row["member_id"]] = _leave(row)
+
     async def leave_of(self, activity_id: int, member_id: int) -> Leave | None:
         """The pending or granted leave of a member from an activity."""
-        standing = leaves.c.state.in_((State.PENDING, State.APPROVED))
-        where = (leaves.c.activity_id == activity_id, leaves.c.member_id == member_id, standing)
-        rows = await self._unit.select(leaves, *where)
-        return _leave(rows[0]) if rows else None
+        await self.load_leaves([(activity_id, member_id)])
+        return self._leaves[activity_id, member_id]
 
     async def leave(self, leave_id: int) -> Leave:
         """One leave by id. Raises LookupError."""
@@ -137,6 +147,7 @@ class Activities:
 
     async def ask_leave(self, activity_id: int, member_id: int, reason: str, at: datetime) -> int:
         """Record a leave that waits for the secretary (AD-10); its id."""
+        self._leaves.pop((activity_id, member_id), None)
         number = await self._unit.next_id(leaves)
         row = {"id": number, "activity_id": activity_id, "member_id": member_id}
         self._unit.add(leaves, **row, reason=reason, state=str(State.PENDING), asked_at=at)
@@ -144,6 +155,7 @@ class Activities:
 
     async def decide_leave(self, leave_id: int, state: State) -> None:
         """Grant, refuse or take back a leave."""
+        self._leaves.clear()
         await self._unit.change(leaves, {"id": leave_id}, state=str(state))
 
     async def plan(self, **row: Any) -> int:
