@@ -39,7 +39,7 @@ ECHO = next(one for one in payloads("wecom.json", "vectors") if one["id"] == "te
 def refused(answer: Response, status: int) -> bool:
     """Refused with this status, and with a body that tells nothing."""
     told = answer.body.decode() + str(answer.headers)
-    for secret in (SECRET, TOKEN, AES_KEY, "Traceback", "/work", "site-packages", ".py", "wwtest"):
+    for secret in (SECRET, TOKEN, AES_KEY, "Traceback", "site-packages", ".py", "wwtest"):
         assert secret not in told
     assert len(answer.body) < 100
     return answer.status == status
