@@ -10,7 +10,7 @@ STILL_OPEN = "（刚才的还没填完：{prompt}）"
 PAGES = "pages"
 MORE_WORDS = frozenset({"更多", "继续", "下一页"})
 LONGEST_PROMPT = 40
-DEEPEST = 2
+DEEPEST = 8
 
 
 def effect_of(outcome: Outcome) -> str | None:
@@ -59,8 +59,8 @@ def next_page(turn: Turn) -> tuple[Outcome, str] | None:
 
 def _opened(turn: Turn, dialog: Dialog | None, asked: Ask) -> Dialog | None:
     quiet = bool(asked.state.get("quiet"))
-    if quiet and dialog is not None and dialog.topic != asked.topic:
-        return dialog
+    if quiet and dialog is not None and (dialog.paused or dialog.topic != asked.topic):
+        return dialog.paused if dialog.topic == asked.topic else dialog
     paused = None
     if dialog is not None and (dialog.prompt or dialog.topic == asked.topic):
         paused = dialog.paused if dialog.topic == asked.topic else dialog

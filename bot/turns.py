@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -23,6 +23,7 @@ from storage.store import Store
 LARGEST_BATCH = 256
 LONGEST_QUEUE = 4096
 TRIES_ALONE = 2
+ONE_AFTER_THE_OTHER = timedelta(microseconds=1)  # what was said last in a batch is undone first
 FAILED = "抱歉，这条消息没有处理成功，什么也没有登记。已转请管理员查看，请稍后换个说法再试。"
 
 log = structlog.get_logger()
@@ -153,7 +154,8 @@ class Turns:
             for place, waiting in enumerate(batch):
                 if waiting.key not in answers:
                     try:
-                        answers[waiting.key] = await self._turn(store, waiting, now)
+                        at = now + place * ONE_AFTER_THE_OTHER
+                        answers[waiting.key] = await self._turn(store, waiting, at)
                     except Exception as error:
                         raise TurnFailed(place, error) from error
             await store.finish()
@@ -181,8 +183,8 @@ class Turns:
         message = waiting.message
         conversation = (message.channel, message.user)
         dialog = await store.dialogs.of(conversation)
-        if dialog is not None and not is_current(dialog.topic, now - dialog.updated_at):
-            dialog = None
+        while dialog is not None and not is_current(dialog.topic, now - dialog.updated_at):
+            dialog = dialog.paused
         account = Account(message.scope, message.user)
         turn = Turn(
             now=now,

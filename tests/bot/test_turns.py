@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import OperationalError
 
 from bot import turns as turns_module
@@ -383,6 +383,8 @@ async def test_the_last_of_several_records_in_a_batch_is_undone(talk_on: Rehears
     await talk_on.activity()
     texts = ("党费 9月 20元", "意见：活动最好放在周末", "党费 10月 30元", "签到", "党费 8月 10元")
     await deliver(talk_on.turns, line("张三", *texts))
+    async with talk_on.database.writer.begin() as connection:
+        await connection.execute(text("ANALYZE"))
     assert "8月" in await talk_on.says("张三", "撤销")
     states = {row["month"]: row["state"] for row in await talk_on.rows(tables.dues)}
     assert states == {"2026-08": "withdrawn", "2026-09": "pending", "2026-10": "pending"}
