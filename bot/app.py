@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
@@ -78,6 +79,9 @@ class App:
             await served.setup()
             site = web.TCPSite(served, self.settings.server.host, self.settings.server.port)
             await site.start()
+            # What is loaded by now stays: a full collection over it would stall everybody's answer.
+            gc.collect()
+            gc.freeze()
             yield int(served.addresses[0][1])
         finally:
             await served.cleanup()

@@ -22,6 +22,7 @@ from storage.store import Store
 
 LARGEST_BATCH = 256
 LONGEST_QUEUE = 4096
+QUIET_ROUNDS = 4  # of the event loop: what a socket holds needs three to become a message
 TRIES_ALONE = 2
 ONE_AFTER_THE_OTHER = timedelta(microseconds=1)  # what was said last in a batch is undone first
 FAILED = "抱歉，这条消息没有处理成功，什么也没有登记。已转请管理员查看，请稍后换个说法再试。"
@@ -85,9 +86,7 @@ class Turns:
 
     async def run_once(self) -> None:
         """Wait for a message, take what else has come, answer all of it."""
-        batch = [await self._queue.get()]
-        while not self._queue.empty() and len(batch) < LARGEST_BATCH:
-            batch.append(self._queue.get_nowait())
+        batch = await self._gather()
         answers = await self._answers(batch)
         for waiting, answer in zip(batch, answers, strict=True):
             if isinstance(answer, str):
@@ -96,6 +95,18 @@ class Turns:
                 waiting.answer.set_exception(answer)
         self.answered += len(batch)
         self.last_batch = len(batch)
+
+    async def _gather(self) -> list[Waiting]:
+        """The first message and all that has reached the process with it, read from its sockets or not."""
+        batch, quiet = [await self._queue.get()], 0
+        while quiet < QUIET_ROUNDS and len(batch) < LARGEST_BATCH:
+            if self._queue.empty():
+                quiet += 1
+                await asyncio.sleep(0)
+            else:
+                batch.append(self._queue.get_nowait())
+                quiet = 0
+        return batch
 
     async def drain(self) -> None:
         """Answer everything that waits; used when the process ends."""

@@ -172,7 +172,8 @@ async def _hear(turn: Turn) -> tuple[Outcome, str]:
         found = _find(turn, text)
         if found is not None:
             handler, heard, topic = found
-            return await handler(replace(turn, text=heard.text), heard), topic.name
+            same = turn if heard.text == turn.text else replace(turn, text=heard.text)
+            return await handler(same, heard), topic.name
     return help.not_understood(_likely(turn.text)), help.topic.name
 
 

@@ -119,7 +119,9 @@ class Unit:
     async def fetch(self, query: Select[Any]) -> list[Row]:
         """Any query, as it is stored: sealed columns stay sealed."""
         await self.flush()
-        return [dict(row) for row in (await self.connection.execute(query)).mappings()]
+        result = await self.connection.execute(query)
+        names = tuple(result.keys())
+        return [dict(zip(names, row, strict=True)) for row in result]
 
     def opened(self, table: Table, row: Row, prefix: str = "") -> Row:
         """Open the sealed columns of a row that holds `table`'s primary key, in place."""

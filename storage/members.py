@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from storage import tables
 from storage.database import Row, Unit
@@ -21,6 +21,11 @@ MEMBER_COLUMNS = (
     organisations.c.name.label("branch"),
     members.c.category,
     members.c.position,
+    # One column, so that a thousand speakers are a thousand rows and not three thousand.
+    select(func.aggregate_strings(consents.c.purpose, ","))
+    .where(consents.c.member_id == members.c.id, consents.c.withdrawn_at.is_(None))
+    .scalar_subquery()
+    .label("consents"),
 )
 
 
@@ -32,7 +37,7 @@ class Members:
         self._speakers: dict[Account, Member | None] = {}
 
     async def load_speakers(self, wanted: Iterable[Account]) -> None:
-        """Read the members behind many accounts, with their consents, in two queries."""
+        """Read the members behind many accounts, with their consents, in one query."""
         missing = [account for account in wanted if account not in self._speakers]
         if not missing:
             return
@@ -46,12 +51,10 @@ class Members:
                 accounts.c.scope.in_({account.scope for account in missing}),
             )
         )
-        rows = await self._unit.fetch(query)
-        agreed = await self._consents_of({row["id"] for row in rows})
-        for row in rows:
+        for row in await self._unit.fetch(query):
             account = Account(row.pop("scope"), row.pop("user"))
             if account in self._speakers:
-                self._speakers[account] = Member(**row, consents=agreed[row["id"]])
+                self._speakers[account] = _member(row)
 
     async def speaker(self, account: Account) -> Member | None:
         """The member this account is bound to."""
@@ -192,15 +195,9 @@ class Members:
             .where(*where)
             .order_by(members.c.id)
         )
-        rows = await self._unit.fetch(query)
-        agreed = await self._consents_of({row["id"] for row in rows})
-        return [Member(**row, consents=agreed[row["id"]]) for row in rows]
+        return [_member(row) for row in await self._unit.fetch(query)]
 
-    async def _consents_of(self, ids: set[int]) -> dict[int, frozenset[str]]:
-        query = select(consents.c.member_id, consents.c.purpose).where(
-            consents.c.member_id.in_(ids), consents.c.withdrawn_at.is_(None)
-        )
-        agreed: dict[int, set[str]] = {number: set() for number in ids}
-        for row in await self._unit.fetch(query) if ids else []:
-            agreed[row["member_id"]].add(row["purpose"])
-        return {number: frozenset(purposes) for number, purposes in agreed.items()}
+
+def _member(row: Row) -> Member:
+    agreed = row["consents"].split(",") if row["consents"] else ()
+    return Member(**{**row, "consents": frozenset(agreed)})

@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
+
+Words = frozenset[str] | tuple[str, ...]
 
 PUNCTUATION = re.compile(r"[\s,.。，、;:；：!！~'\"“”‘’()()\[\]【】《》<>_\-+=*&^%$#@|/\\]+")
 
@@ -24,16 +27,15 @@ def clauses(text: str) -> list[str]:
     return [clause for clause in PUNCTUATION.split(text) if clause]
 
 
-def says_only(text: str, words: Iterable[str]) -> bool:
+def says_only(text: str, words: Words) -> bool:
     """Whether the text is made of these words and polite ones alone, punctuation aside."""
     return not unknown_part(text, words)
 
 
-def unknown_part(text: str, words: Iterable[str]) -> str:
+def unknown_part(text: str, words: Words) -> str:
     """What is left over after the longest run of known words from the start; "" when all is known."""
     stripped = bare(text)
-    known = POLITE.union(words)
-    longest = max(map(len, known))
+    known, longest = _known(words)
     reached = [True] + [False] * len(stripped)
     for start in range(len(stripped)):
         if reached[start]:
@@ -42,6 +44,13 @@ def unknown_part(text: str, words: Iterable[str]) -> str:
     if reached[-1]:
         return ""
     return stripped[max(place for place, hit in enumerate(reached) if hit) :]
+
+
+@lru_cache(maxsize=64)
+def _known(words: Words) -> tuple[frozenset[str], int]:
+    """These words and the polite ones, and how long the longest is."""
+    known = POLITE.union(words)
+    return known, max(map(len, known))
 
 
 def without(text: str, spans: Iterable[tuple[int, int]], filler: str = " ") -> str:
