@@ -13,7 +13,6 @@ from bot.limits import pages
 from handlers import handle, is_current
 from handlers.reading.normal import normalise
 from handlers.turn import House, Kind, Outcome, Turn
-from scheduler.activities import open_now
 from storage.chain import ledger_chain
 from storage.database import Database
 from storage.inbox import message_key
@@ -179,16 +178,8 @@ class Turns:
         await store.dialogs.load((message.channel, message.user) for message in messages)
         speakers = [await store.members.speaker(account) for account in accounts]
         members = [member for member in speakers if member is not None]
-        branches = {member.branch_id for member in members}
-        await store.activities.load_around(branches, now)
-        pairs = [
-            (activity.id, member.id)
-            for member in members
-            for activity in open_now(await store.activities.around(member.branch_id, now), now)
-        ]
-        await store.activities.load_attendance(pairs)
-        await store.activities.load_leaves(pairs)
-        store.heads.expect(ledger_chain(branch) for branch in branches)
+        await store.activities.load_around(members, now)
+        store.heads.expect(ledger_chain(member.branch_id) for member in members)
 
     async def _turn(self, store: Store, waiting: Waiting, now: datetime) -> str:
         message = waiting.message

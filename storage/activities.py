@@ -1,18 +1,24 @@
 """Activities, who took part, and who asked leave."""
 
 from collections.abc import Iterable
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import ColumnElement, Select, Table, and_, select
 
 from storage import tables
 from storage.database import Row, Unit
-from storage.records import Activity, Attendance, Leave, Presence, State
+from storage.records import Activity, Attendance, Leave, Member, Presence, State
 
 activities, attendance, leaves = tables.activities, tables.attendance, tables.leaves
+members = tables.members
 
 AROUND = timedelta(days=1)
+ATTENDANCE_COLUMNS = tuple(one.name for one in fields(Attendance))
+LEAVE_COLUMNS = tuple(one.name for one in fields(Leave))
+_TAKEN_PART = [attendance.c[name].label(f"taken_{name}") for name in ATTENDANCE_COLUMNS]
+_ON_LEAVE = [leaves.c[name].label(f"leave_{name}") for name in LEAVE_COLUMNS]
 
 
 class Activities:
@@ -24,23 +30,40 @@ class Activities:
         self._present: dict[tuple[int, int], Attendance | None] = {}
         self._leaves: dict[tuple[int, int], Leave | None] = {}
 
-    async def load_around(self, branch_ids: Iterable[int], now: datetime) -> None:
-        """Read the activities of many branches from a day before to a day after now."""
-        missing = set(branch_ids) - self._around.keys()
-        if not missing:
+    async def load_around(self, speakers: Iterable[Member], now: datetime) -> None:
+        """Read what members may say something of: the activities of their branches from a day
+        before to a day after now, with their own attendance and leaves, in one query.
+        """
+        branches = {member.id: member.branch_id for member in speakers}
+        missing = set(branches.values()) - self._around.keys()
+        if not branches:
             return
-        self._around.update({branch_id: [] for branch_id in missing})
-        found = await self._find(
-            activities.c.branch_id.in_(missing),
-            activities.c.ends_at > now - AROUND,
-            activities.c.starts_at < now + AROUND,
+        query = (
+            select(*activities.c, members.c.id.label("speaker_id"), *_TAKEN_PART, *_ON_LEAVE)
+            .join(members, members.c.branch_id == activities.c.branch_id)
+            .outerjoin(attendance, _of_speaker(attendance))
+            .outerjoin(leaves, and_(_of_speaker(leaves), tables.leave_stands))
+            .where(members.c.id.in_(branches), *_near(now))
+            .order_by(activities.c.starts_at, activities.c.id)
         )
-        for activity in found:
-            self._around[activity.branch_id].append(activity)
+        found: dict[int, Activity] = {}
+        for row in await self._unit.fetch(query):
+            pair = (row["id"], row["speaker_id"])
+            self._present[pair] = _attendance(row, "taken_") if row["taken_state"] else None
+            opened = self._unit.opened(leaves, row, "leave_")
+            self._leaves[pair] = _leave(opened, "leave_") if row["leave_id"] else None
+            if row["id"] not in found:
+                found[row["id"]] = _activity(row)
+        self._around.update({branch_id: [] for branch_id in missing})
+        for activity in found.values():
+            if activity.branch_id in missing:
+                self._around[activity.branch_id].append(activity)
 
     async def around(self, branch_id: int, now: datetime) -> list[Activity]:
         """The branch's activities from a day before to a day after now, by time."""
-        await self.load_around([branch_id], now)
+        if branch_id not in self._around:
+            where = (activities.c.branch_id == branch_id, *_near(now))
+            self._around[branch_id] = await self._find(*where)
         return self._around[branch_id]
 
     async def next_after(self, branch_id: int, now: datetime) -> Activity | None:
@@ -66,20 +89,14 @@ class Activities:
         rows = await self._unit.select(activities, *where)
         return rows[0] if rows else None
 
-    async def load_attendance(self, pairs: Iterable[tuple[int, int]]) -> None:
-        """Read the attendance of many (activity id, member id) in one query."""
-        missing = [pair for pair in set(pairs) if pair not in self._present]
-        if not missing:
-            return
-        self._present.update(dict.fromkeys(missing))
-        pair = tuple_(attendance.c.activity_id, attendance.c.member_id)
-        for row in await self._unit.fetch(_attendance_columns().where(pair.in_(missing))):
-            self._present[row["activity_id"], row["member_id"]] = _attendance(row)
-
     async def attendance_of(self, activity_id: int, member_id: int) -> Attendance | None:
         """How a member took part."""
-        await self.load_attendance([(activity_id, member_id)])
-        return self._present[activity_id, member_id]
+        pair = (activity_id, member_id)
+        if pair not in self._present:
+            where = (attendance.c.activity_id == activity_id, attendance.c.member_id == member_id)
+            rows = await self._unit.fetch(_attendances().where(*where))
+            self._present[pair] = _attendance(rows[0]) if rows else None
+        return self._present[pair]
 
     def attend(self, found: Attendance, *, by: int, reason: str | None = None) -> None:
         """Record how a member took part."""
@@ -108,32 +125,25 @@ class Activities:
 
     async def attendances(self, activity_id: int) -> list[Attendance]:
         """Everybody who took part in an activity, or is excused from it."""
-        query = _attendance_columns().where(attendance.c.activity_id == activity_id)
+        query = _attendances().where(attendance.c.activity_id == activity_id)
         return [_attendance(row) for row in await self._unit.fetch(query)]
 
     async def history(self, member_id: int) -> list[tuple[Attendance, Activity]]:
         """A member's attendance with the activities, newest first."""
-        query = _attendance_columns().where(attendance.c.member_id == member_id)
+        query = _attendances().where(attendance.c.member_id == member_id)
         found = {row["activity_id"]: _attendance(row) for row in await self._unit.fetch(query)}
         newest = activities.c.starts_at.desc()
         attended = await self._find(activities.c.id.in_(found), order=newest)
         return [(found[activity.id], activity) for activity in attended]
 
-    async def load_leaves(self, pairs: Iterable[tuple[int, int]]) -> None:
-        """Read the standing leaves of many (activity id, member id) in one query."""
-        missing = [pair for pair in set(pairs) if pair not in self._leaves]
-        if not missing:
-            return
-        self._leaves.update(dict.fromkeys(missing))
-        standing = leaves.c.state.in_((State.PENDING, State.APPROVED))
-        pair = tuple_(leaves.c.activity_id, leaves.c.member_id)
-        for row in await self._unit.select(leaves, pair.in_(missing), standing):
-            self._leaves[row["activity_id"], row["member_id"]] = _leave(row)
-
     async def leave_of(self, activity_id: int, member_id: int) -> Leave | None:
         """The pending or granted leave of a member from an activity."""
-        await self.load_leaves([(activity_id, member_id)])
-        return self._leaves[activity_id, member_id]
+        pair = (activity_id, member_id)
+        if pair not in self._leaves:
+            where = (leaves.c.activity_id == activity_id, leaves.c.member_id == member_id)
+            rows = await self._unit.select(leaves, *where, tables.leave_stands)
+            self._leaves[pair] = _leave(rows[0]) if rows else None
+        return self._leaves[pair]
 
     async def leave(self, leave_id: int) -> Leave:
         """One leave by id. Raises LookupError."""
@@ -141,8 +151,7 @@ class Activities:
 
     async def leaves_from(self, activity_id: int) -> list[Leave]:
         """The standing leaves from an activity."""
-        standing = leaves.c.state.in_((State.PENDING, State.APPROVED))
-        where = (leaves.c.activity_id == activity_id, standing)
+        where = (leaves.c.activity_id == activity_id, tables.leave_stands)
         return [_leave(row) for row in await self._unit.select(leaves, *where)]
 
     async def ask_leave(self, activity_id: int, member_id: int, reason: str, at: datetime) -> int:
@@ -176,29 +185,26 @@ class Activities:
         return [_activity(row) for row in await self._unit.fetch(query.order_by(*by))]
 
 
-def _attendance_columns() -> Any:
-    return select(
-        attendance.c.activity_id,
-        attendance.c.member_id,
-        attendance.c.state,
-        attendance.c.at,
-        attendance.c.late_minutes,
-        attendance.c.ledger_no,
-    )
+def _near(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return activities.c.ends_at > now - AROUND, activities.c.starts_at < now + AROUND
 
 
-def _attendance(row: Row) -> Attendance:
-    return Attendance(**{**row, "state": Presence(row["state"])})
+def _of_speaker(table: Table) -> ColumnElement[bool]:
+    return and_(table.c.activity_id == activities.c.id, table.c.member_id == members.c.id)
 
 
-def _leave(row: Row) -> Leave:
-    return Leave(
-        id=row["id"],
-        activity_id=row["activity_id"],
-        member_id=row["member_id"],
-        reason=row["reason"],
-        state=State(row["state"]),
-    )
+def _attendances() -> Select[Any]:
+    return select(*(attendance.c[name] for name in ATTENDANCE_COLUMNS))
+
+
+def _attendance(row: Row, prefix: str = "") -> Attendance:
+    found = {name: row[prefix + name] for name in ATTENDANCE_COLUMNS}
+    return Attendance(**{**found, "state": Presence(found["state"])})
+
+
+def _leave(row: Row, prefix: str = "") -> Leave:
+    found = {name: row[prefix + name] for name in LEAVE_COLUMNS}
+    return Leave(**{**found, "state": State(found["state"])})
 
 
 def _activity(row: Row) -> Activity:

@@ -1,21 +1,19 @@
-"""Engines, pragmas, dialect differences, and the unit of work: one transaction, bulk writes."""
+"""Engines, dialect differences, and the unit of work: one transaction, bulk writes."""
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, event, func, insert, select, update
-from sqlalchemy.engine import Connection
+from sqlalchemy import ColumnElement, Select, Table, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from storage import tables
+from storage import sqlite, tables
 from storage.encryption import Keyring
 
 Row = dict[str, Any]
 
 WRITER_LOCK = 0x5368756C  # any number no other program on the database uses
-SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
 
 
 class NotPrepared(RuntimeError):
@@ -204,31 +202,13 @@ def _same_shape(rows: list[Row]) -> list[list[Row]]:
 
 
 def _writer(url: str) -> AsyncEngine:
-    if not url.startswith("sqlite"):
-        return create_async_engine(url, pool_size=4, max_overflow=0, pool_pre_ping=True)
-    engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=30)
-    _prepare_sqlite(engine, SQLITE_PRAGMAS, "BEGIN IMMEDIATE")
-    return engine
+    if url.startswith("sqlite"):
+        return sqlite.writer(url)
+    return create_async_engine(url, pool_size=4, max_overflow=0, pool_pre_ping=True)
 
 
 def _reader(url: str) -> AsyncEngine:
-    if not url.startswith("sqlite"):
-        options = {"pool_size": 4, "max_overflow": 0, "pool_pre_ping": True}
-        return create_async_engine(url, isolation_level="REPEATABLE READ", **options)
-    engine = create_async_engine(url, pool_size=4, max_overflow=0)
-    _prepare_sqlite(engine, ("busy_timeout=5000", "query_only=ON"), "BEGIN")
-    return engine
-
-
-def _prepare_sqlite(engine: AsyncEngine, pragmas: Sequence[str], begin: str) -> None:
-    @event.listens_for(engine.sync_engine, "connect")
-    def on_connect(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in pragmas:
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+    if url.startswith("sqlite"):
+        return sqlite.reader(url)
+    options = {"pool_size": 4, "max_overflow": 0, "pool_pre_ping": True}
+    return create_async_engine(url, isolation_level="REPEATABLE READ", **options)

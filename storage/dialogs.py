@@ -5,8 +5,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import tuple_
-
 from storage import tables
 from storage.database import Unit
 from storage.records import Dialog
@@ -25,15 +23,17 @@ class Dialogs:
 
     async def load(self, conversations: Iterable[Conversation]) -> None:
         """Read the dialogs of many conversations (channel, sender) in one query."""
-        missing = [key for key in set(conversations) if key not in self._known]
+        missing = {key for key in conversations if key not in self._known}
         if not missing:
             return
         self._known.update(dict.fromkeys(missing))
-        rows = await self._unit.select(table, tuple_(table.c.channel, table.c.sender).in_(missing))
-        for row in rows:
+        channels, senders = ({key[place] for key in missing} for place in (0, 1))
+        where = (table.c.channel.in_(channels), table.c.sender.in_(senders))
+        for row in await self._unit.select(table, *where):
             key = (row["channel"], row["sender"])
-            self._known[key] = _thawed(json.loads(row["state"]))
-            self._stored.add(key)
+            if key in missing:
+                self._known[key] = _thawed(json.loads(row["state"]))
+                self._stored.add(key)
 
     async def of(self, conversation: Conversation) -> Dialog | None:
         """The open dialog of a conversation."""
