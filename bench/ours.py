@@ -93,5 +93,25 @@ if __name__ == "__main__":
     if sys.argv[1] == "seed":
         asyncio.run(seed(Path(sys.argv[2])))
     else:
+        if os.environ.get("STUB"):
+            from bot.turns import Turns
+            async def answer(self, m): return "签到成功：“十一月主题党日”（三楼会议室）。\n已记入记实档案，核对无误请回复“确认”；签错了请回复“撤销”。"
+            Turns.answer = answer
+        if os.environ.get("SIZES"):
+            from bot.turns import Turns
+            import time, atexit
+            L=[]
+            f=Turns._commit
+            async def g(self,b):
+                t=time.perf_counter(); r=await f(self,b); L.append((len(b), round(1000*(time.perf_counter()-t),1), t)); return r
+            Turns._commit=g
+            atexit.register(lambda: open("/tmp/sizes.txt","w").write("\n".join(map(str,L))))
+        if os.environ.get("PROF"):
+            import cProfile, atexit
+            pr = cProfile.Profile(); pr.enable()
+            def out():
+                pr.disable(); import pstats; p=pstats.Stats(pr, stream=open("/tmp/prof.out","w")); p.sort_stats("tottime").print_stats(70); p.sort_stats("cumtime").print_stats(120)
+            atexit.register(out)
+        if os.environ.get("SW"): sys.setswitchinterval(float(os.environ["SW"]))
         served = configured(Path(sys.argv[2]), int(sys.argv[3]))
         asyncio.run(serve(served, Clock(), lambda _port: None))

@@ -5,10 +5,10 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, select
 
 from storage import tables
-from storage.database import Row, Unit
+from storage.database import Row, Unit, many
 from storage.records import Activity, Attendance, Leave, Member, Presence, State
 
 activities, attendance, leaves = tables.activities, tables.attendance, tables.leaves
@@ -21,6 +21,24 @@ _TAKEN_PART = [attendance.c[name].label(f"taken_{name}") for name in ATTENDANCE_
 _ON_LEAVE = [leaves.c[name].label(f"leave_{name}") for name in LEAVE_COLUMNS]
 
 
+def _of_speaker(table: Table) -> ColumnElement[bool]:
+    return and_(table.c.activity_id == activities.c.id, table.c.member_id == members.c.id)
+
+
+OF_SPEAKERS = (
+    select(*activities.c, members.c.id.label("speaker_id"), *_TAKEN_PART, *_ON_LEAVE)
+    .join(members, members.c.branch_id == activities.c.branch_id)
+    .outerjoin(attendance, _of_speaker(attendance))
+    .outerjoin(leaves, and_(_of_speaker(leaves), tables.leave_stands))
+    .where(
+        members.c.id.in_(many("speakers")),
+        activities.c.ends_at > bindparam("after"),
+        activities.c.starts_at < bindparam("before"),
+    )
+    .order_by(activities.c.starts_at, activities.c.id)
+)
+
+
 class Activities:
     """Reads of the check-in path are made once for all branches and members of a unit."""
 
@@ -31,23 +49,14 @@ class Activities:
         self._leaves: dict[tuple[int, int], Leave | None] = {}
 
     async def load_around(self, speakers: Iterable[Member], now: datetime) -> None:
-        """Read what members may say something of: the activities of their branches from a day
-        before to a day after now, with their own attendance and leaves, in one query.
-        """
+        """Read the activities around now of the speakers' branches, and how each speaker stands to them."""
         branches = {member.id: member.branch_id for member in speakers}
         missing = set(branches.values()) - self._around.keys()
         if not branches:
             return
-        query = (
-            select(*activities.c, members.c.id.label("speaker_id"), *_TAKEN_PART, *_ON_LEAVE)
-            .join(members, members.c.branch_id == activities.c.branch_id)
-            .outerjoin(attendance, _of_speaker(attendance))
-            .outerjoin(leaves, and_(_of_speaker(leaves), tables.leave_stands))
-            .where(members.c.id.in_(branches), *_near(now))
-            .order_by(activities.c.starts_at, activities.c.id)
-        )
         found: dict[int, Activity] = {}
-        for row in await self._unit.fetch(query):
+        between = {"after": now - AROUND, "before": now + AROUND}
+        for row in await self._unit.fetch(OF_SPEAKERS, speakers=[*branches], **between):
             pair = (row["id"], row["speaker_id"])
             self._present[pair] = _attendance(row, "taken_") if row["taken_state"] else None
             opened = self._unit.opened(leaves, row, "leave_")
@@ -62,8 +71,11 @@ class Activities:
     async def around(self, branch_id: int, now: datetime) -> list[Activity]:
         """The branch's activities from a day before to a day after now, by time."""
         if branch_id not in self._around:
-            where = (activities.c.branch_id == branch_id, *_near(now))
-            self._around[branch_id] = await self._find(*where)
+            self._around[branch_id] = await self._find(
+                activities.c.branch_id == branch_id,
+                activities.c.ends_at > now - AROUND,
+                activities.c.starts_at < now + AROUND,
+            )
         return self._around[branch_id]
 
     async def next_after(self, branch_id: int, now: datetime) -> Activity | None:
@@ -183,14 +195,6 @@ class Activities:
         query = select(activities).where(*where).limit(limit)
         by = (activities.c.starts_at, activities.c.id) if order is None else (order,)
         return [_activity(row) for row in await self._unit.fetch(query.order_by(*by))]
-
-
-def _near(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return activities.c.ends_at > now - AROUND, activities.c.starts_at < now + AROUND
-
-
-def _of_speaker(table: Table) -> ColumnElement[bool]:
-    return and_(table.c.activity_id == activities.c.id, table.c.member_id == members.c.id)
 
 
 def _attendances() -> Select[Any]:

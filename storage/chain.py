@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import Table, select
 
 from storage import tables
-from storage.database import Row, Unit
+from storage.database import Row, Unit, many
 from storage.encryption import Unreadable
 
 GENESIS = "0" * 64
 AUDIT = "audit"
+HEADS = select(tables.chains).where(tables.chains.c.name.in_(many("names")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,7 @@ class Heads:
         if name in self._heads:
             return
         missing = sorted({name, *self._expected} - self._heads.keys())
-        chains = tables.chains
-        query = select(chains).where(chains.c.name.in_(missing)).order_by(chains.c.name)
-        for row in await self._unit.fetch(query):
+        for row in await self._unit.fetch(HEADS, names=missing):
             self._heads[row["name"]] = (row["no"], row["hash"])
 
     async def extend(self, chain: str, table: Table, **row: Any) -> int:

@@ -1,19 +1,39 @@
 """Engines, dialect differences, and the unit of work: one transaction, bulk writes."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, func, insert, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Dialect,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.schema import ColumnDefault
 
 from storage import sqlite, tables
 from storage.encryption import Keyring
 
 Row = dict[str, Any]
+_Kept = tuple[str, Any, Callable[[Any], Any] | None]  # a column, its default, what the driver gets
 
 WRITER_LOCK = 0x5368756C  # any number no other program on the database uses
+
+
+def many(name: str) -> BindParameter[Any]:
+    """A parameter that takes a collection, so that a query is built once and asked for any batch."""
+    return bindparam(name, expanding=True)
 
 
 class NotPrepared(RuntimeError):
@@ -82,6 +102,9 @@ class Unit:
 
     def add(self, table: Table, **row: Any) -> None:
         """Insert a row with the next flush; sealed values are given in clear."""
+        unknown = row.keys() - table.columns.keys()
+        if unknown:
+            raise TypeError(f"{table.name} has no column {sorted(unknown)}")
         self._seal_into(table, row, row)
         self._pending[table].append(row)
 
@@ -98,10 +121,9 @@ class Unit:
         if not rows:
             return
         await self.flush()
-        where = [table.c[name] == bindparam(f"key_{name}") for name in keys]
-        values: Row = {name: bindparam(name) for name in rows[0] if name not in keys}
         renamed = [{(f"key_{k}" if k in keys else k): v for k, v in row.items()} for row in rows]
-        await self.connection.execute(update(table).where(*where).values(values), renamed)
+        statement = _update(table, tuple(keys), tuple(rows[0].keys() - keys))
+        await self.connection.execute(statement, renamed)
 
     async def select(
         self,
@@ -114,10 +136,10 @@ class Unit:
         query = select(table).where(*where).order_by(*order).limit(limit)
         return [self.opened(table, row) for row in await self.fetch(query)]
 
-    async def fetch(self, query: Select[Any]) -> list[Row]:
-        """Any query, as it is stored: sealed columns stay sealed."""
+    async def fetch(self, query: Select[Any], **values: Any) -> list[Row]:
+        """Any query with the values of its parameters, as it is stored: sealed columns stay sealed."""
         await self.flush()
-        result = await self.connection.execute(query)
+        result = await self.connection.execute(query, values)
         names = tuple(result.keys())
         return [dict(zip(names, row, strict=True)) for row in result]
 
@@ -148,8 +170,15 @@ class Unit:
             return
         pending, self._pending = self._pending, defaultdict(list)
         for table in sorted(pending, key=_write_order):
-            for rows in _same_shape(pending[table]):
-                await self.connection.execute(insert(table), rows)
+            statement, columns = _insert(table, self.connection.dialect)
+            rows = [
+                tuple(
+                    kept(row.get(name, default)) if kept else row.get(name, default)
+                    for name, default, kept in columns
+                )
+                for row in pending[table]
+            ]
+            await self.connection.exec_driver_sql(statement, rows)
         counted, self._counted = self._counted, set()
         values = [{"name": name, "value": self._counters[name]} for name in counted]
         await self.change_many(tables.counters, ("name",), values)
@@ -193,12 +222,29 @@ def _key_text(value: object) -> str:
     return value.hex() if isinstance(value, bytes) else str(value)
 
 
-def _same_shape(rows: list[Row]) -> list[list[Row]]:
-    """Rows grouped by their columns: a bulk insert takes its columns from the first row."""
-    groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
-    for row in rows:
-        groups[tuple(row)].append(row)
-    return list(groups.values())
+@lru_cache
+def _insert(table: Table, dialect: Dialect) -> tuple[str, list[_Kept]]:
+    """A whole row's INSERT in the driver's own words, and how each column is kept.
+
+    Compiled once: for the rows of a batch, SQLAlchemy would look at every value again.
+    """
+    statement = insert(table).compile(dialect=dialect)
+    columns = [table.c[name] for name in statement.positiontup or ()]
+    return str(statement), [
+        (
+            column.name,
+            column.default.arg if isinstance(column.default, ColumnDefault) else None,
+            column.type.dialect_impl(dialect).bind_processor(dialect),
+        )
+        for column in columns
+    ]
+
+
+@lru_cache
+def _update(table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> Update:
+    where = [table.c[name] == bindparam(f"key_{name}") for name in keys]
+    values: Row = {name: bindparam(name) for name in names}
+    return update(table).where(*where).values(values)
 
 
 def _writer(url: str) -> AsyncEngine:

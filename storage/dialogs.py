@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from storage import tables
-from storage.database import Unit
+from storage.database import Unit, many
 from storage.records import Dialog
 
 table = tables.dialogs
+OPEN = table.select().where(
+    table.c.channel.in_(many("channels")), table.c.sender.in_(many("senders"))
+)
 Conversation = tuple[str, str]
 
 
@@ -27,9 +30,9 @@ class Dialogs:
         if not missing:
             return
         self._known.update(dict.fromkeys(missing))
-        channels, senders = ({key[place] for key in missing} for place in (0, 1))
-        where = (table.c.channel.in_(channels), table.c.sender.in_(senders))
-        for row in await self._unit.select(table, *where):
+        channels, senders = ([*{key[place] for key in missing}] for place in (0, 1))
+        for row in await self._unit.fetch(OPEN, channels=channels, senders=senders):
+            self._unit.opened(table, row)
             key = (row["channel"], row["sender"])
             if key in missing:
                 self._known[key] = _thawed(json.loads(row["state"]))

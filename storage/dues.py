@@ -10,7 +10,6 @@ from storage.database import Row, Unit
 from storage.records import Dues, State
 
 table = tables.dues
-STANDING = (State.PENDING, State.CONFIRMED)
 
 
 class DuesBook:
@@ -22,7 +21,7 @@ class DuesBook:
     async def standing(self, member_id: int, months: Sequence[str]) -> list[Dues]:
         """The declarations in force for these months ("2026-10")."""
         where = (table.c.member_id == member_id, table.c.month.in_(months))
-        return await self._find(*where, table.c.state.in_(STANDING))
+        return await self._find(*where, tables.dues_stand)
 
     async def of_member(self, member_id: int) -> list[Dues]:
         """Everything a member declared, newest month first."""

@@ -8,10 +8,11 @@ from datetime import datetime
 from sqlalchemy import select
 
 from storage import tables
-from storage.database import Unit
+from storage.database import Unit, many
 
 table = tables.inbox
 UNDONE = "undone"
+ANSWERS = select(table.c.key, table.c.answer).where(table.c.key.in_(many("keys")))
 
 
 def message_key(channel: str, sender: str, message_id: str) -> bytes:
@@ -37,8 +38,7 @@ class Inbox:
 
     async def answers(self, keys: Iterable[bytes]) -> dict[bytes, str]:
         """The stored answers of messages already seen; an empty text is a silent answer."""
-        query = select(table.c.key, table.c.answer).where(table.c.key.in_(set(keys)))
-        rows = await self._unit.fetch(query)
+        rows = await self._unit.fetch(ANSWERS, keys=list(keys))
         return {row["key"]: self._unit.opened(table, row)["answer"] or "" for row in rows}
 
     def keep(

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from storage import tables
-from storage.database import Row, Unit
+from storage.database import Row, Unit, many
 from storage.encryption import blind_index
 from storage.records import Account, Member
 
@@ -29,6 +29,14 @@ MEMBER_COLUMNS = (
 )
 
 
+SPEAKERS = (
+    select(accounts.c.scope, accounts.c.user, *MEMBER_COLUMNS)
+    .join(members, members.c.id == accounts.c.member_id)
+    .join(organisations, organisations.c.id == members.c.branch_id)
+    .where(accounts.c.scope.in_(many("scopes")), accounts.c.user.in_(many("users")))
+)
+
+
 class Members:
     """Who people are. What was read stays known for the unit; a change makes it forgotten."""
 
@@ -42,16 +50,9 @@ class Members:
         if not missing:
             return
         self._speakers.update(dict.fromkeys(missing))
-        query = (
-            select(accounts.c.scope, accounts.c.user, *MEMBER_COLUMNS)
-            .join(members, members.c.id == accounts.c.member_id)
-            .join(organisations, organisations.c.id == members.c.branch_id)
-            .where(
-                accounts.c.user.in_({account.user for account in missing}),
-                accounts.c.scope.in_({account.scope for account in missing}),
-            )
-        )
-        for row in await self._unit.fetch(query):
+        scopes = [*{account.scope for account in missing}]
+        users = [account.user for account in missing]
+        for row in await self._unit.fetch(SPEAKERS, scopes=scopes, users=users):
             account = Account(row.pop("scope"), row.pop("user"))
             if account in self._speakers:
                 self._speakers[account] = _member(row)

@@ -264,15 +264,16 @@ dues = Table(
     Column("request_id", Integer, nullable=False, index=True),
     Column("declared_at", Instant, nullable=False),
     sealed("proof"),
-    # A month is paid once: a second declaration is answered, not recorded.
-    Index(
-        "uq_dues_standing",
-        "member_id",
-        "month",
-        unique=True,
-        sqlite_where=text("state IN ('pending', 'confirmed')"),
-        postgresql_where=text("state IN ('pending', 'confirmed')"),
-    ),
+)
+dues_stand = dues.c.state.in_([literal_column("'pending'"), literal_column("'confirmed'")])
+# A month is paid once: a second declaration is answered, not recorded.
+Index(
+    "uq_dues_standing",
+    dues.c.member_id,
+    dues.c.month,
+    unique=True,
+    sqlite_where=dues_stand,
+    postgresql_where=dues_stand,
 )
 
 requests = Table(
