@@ -39,8 +39,10 @@ def application(services: Services) -> web.Application:
     """The HTTP side of the bot."""
     app = web.Application(client_max_size=BODY_BYTES)
     app[SERVICES] = services
-    app.router.add_get("/wecom/{name}", wecom_verify)
-    app.router.add_post("/wecom/{name}", wecom_receive)
+    for name, codec in services.wecom.items():
+        callback = WecomCallback(codec, services)
+        app.router.add_get(f"/wecom/{name}", callback.verify)
+        app.router.add_post(f"/wecom/{name}", callback.receive)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics)
@@ -62,36 +64,41 @@ def runner(app: web.Application) -> web.AppRunner:
     )
 
 
-async def wecom_verify(request: web.Request) -> web.Response:
-    """URL verification: the decrypted echostr and nothing else."""
-    codec = _codec(request)
-    try:
-        return web.Response(text=codec.verify_url(request.query))
-    except (Rejected, Malformed) as error:
-        return _refusal(codec.app.channel, error)
+class WecomCallback:
+    """What one app's platform calls."""
 
+    def __init__(self, codec: Wecom, services: Services) -> None:
+        self._codec = codec
+        self._turns = services.turns
+        self._now = services.now
 
-async def wecom_receive(request: web.Request) -> web.Response:
-    """One callback: answered when its turn is committed, or 503 so that it comes again."""
-    codec, services = _codec(request), request.app[SERVICES]
-    body = await _body(request)
-    try:
-        message = codec.receive(request.query, body)
-    except (Rejected, Malformed) as error:
-        return _refusal(codec.app.channel, error)
-    try:
-        async with asyncio.timeout(ANSWER_SECONDS):
-            text = await services.turns.answer(message)
-    except (TimeoutError, Overloaded):
-        log.warning("not_answered_in_time", channel=message.channel, id=message.id)
-        return web.Response(status=503)
-    except Exception as error:  # noqa: BLE001 - not committed: the platform must deliver again
-        log.error("not_committed", channel=message.channel, error=type(error).__name__)
-        return web.Response(status=503)
-    if not text:
-        return web.Response()
-    sealed = codec.reply(message.sender, text, services.now())
-    return web.Response(body=sealed, content_type="application/xml", charset="utf-8")
+    async def verify(self, request: web.Request) -> web.Response:
+        """URL verification: the decrypted echostr and nothing else."""
+        try:
+            return web.Response(text=self._codec.verify_url(request.query))
+        except (Rejected, Malformed) as error:
+            return _refusal(self._codec.app.channel, error)
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """One callback: answered when its turn is committed, or 503 so that it comes again."""
+        body = await _body(request)
+        try:
+            message = self._codec.receive(request.query, body)
+        except (Rejected, Malformed) as error:
+            return _refusal(self._codec.app.channel, error)
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                text = await self._turns.answer(message)
+        except (TimeoutError, Overloaded):
+            log.warning("not_answered_in_time", channel=message.channel, id=message.id)
+            return web.Response(status=503)
+        except Exception as error:  # noqa: BLE001 - not committed: the platform must deliver again
+            log.error("not_committed", channel=message.channel, error=type(error).__name__)
+            return web.Response(status=503)
+        if not text:
+            return web.Response()
+        sealed = self._codec.reply(message.sender, text, self._now())
+        return web.Response(body=sealed, content_type="application/xml", charset="utf-8")
 
 
 async def healthz(_request: web.Request) -> web.Response:
@@ -111,16 +118,11 @@ async def metrics(request: web.Request) -> web.Response:
     return web.Response(body=generate_latest(registry), content_type="text/plain", charset="utf-8")
 
 
-def _codec(request: web.Request) -> Wecom:
-    codec = request.app[SERVICES].wecom.get(request.match_info["name"])
-    if codec is None:
-        raise web.HTTPNotFound
-    return codec
-
-
 async def _body(request: web.Request) -> bytes:
     if (request.content_length or 0) > BODY_BYTES:
         raise web.HTTPRequestEntityTooLarge(max_size=BODY_BYTES, actual_size=BODY_BYTES + 1)
+    if request.content.is_eof():  # it came whole, with the head
+        return await request.read()
     try:
         async with asyncio.timeout(BODY_SECONDS):
             return await request.read()

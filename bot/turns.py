@@ -71,7 +71,7 @@ class Turns:
             self._queue.put_nowait(waiting)
         except asyncio.QueueFull:
             raise Overloaded from None
-        return await asyncio.shield(waiting.answer)
+        return await waiting.answer
 
     @property
     def waiting(self) -> int:
@@ -88,6 +88,8 @@ class Turns:
         batch = await self._gather()
         answers = await self._answers(batch)
         for waiting, answer in zip(batch, answers, strict=True):
+            if waiting.answer.cancelled():
+                continue  # nobody waits any more; the platform will ask again and get what is stored
             if isinstance(answer, str):
                 waiting.answer.set_result(answer)
             else:

@@ -39,8 +39,8 @@ def marks_chain(branch_id: int) -> str:
 
 def link_hash(key: bytes, chain: str, previous: str, table: Table, row: Mapping[str, Any]) -> str:
     """Hex HMAC-SHA256 over the chain's name, the hash before, and every other column of the row."""
-    content = [_plain(row[column.name]) for column in table.columns if column.name != "hash"]
-    text = json.dumps([chain, previous, *content], ensure_ascii=False)
+    content = [row[name] for name in _CONTENT[table]]
+    text = _ENCODER.encode([chain, previous, *content])
     return hmac.digest(key, text.encode(), "sha256").hex()
 
 
@@ -113,7 +113,17 @@ def new_chains(unit: Unit, names: Sequence[str]) -> None:
         unit.add(tables.chains, name=name, no=0, hash=GENESIS)
 
 
-def _plain(value: object) -> object:
+def _plain(value: object) -> str:
+    """What JSON has no word for."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
-    return value.isoformat() if isinstance(value, date) else value
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"a chain cannot cover {type(value).__name__}")
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=_plain)
+_CONTENT = {
+    table: [name for name in table.columns.keys() if name != "hash"]
+    for table in (tables.ledger, tables.ledger_marks, tables.audit)
+}

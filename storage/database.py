@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -26,7 +27,6 @@ from storage import sqlite, tables
 from storage.encryption import Keyring
 
 Row = dict[str, Any]
-_Kept = tuple[str, Any, Callable[[Any], Any] | None]  # a column, its default, what the driver gets
 
 WRITER_LOCK = 0x5368756C  # any number no other program on the database uses
 
@@ -102,9 +102,8 @@ class Unit:
 
     def add(self, table: Table, **row: Any) -> None:
         """Insert a row with the next flush; sealed values are given in clear."""
-        unknown = row.keys() - table.columns.keys()
-        if unknown:
-            raise TypeError(f"{table.name} has no column {sorted(unknown)}")
+        if not row.keys() <= _COLUMNS[table]:
+            raise TypeError(f"{table.name} has no column {sorted(row.keys() - _COLUMNS[table])}")
         self._seal_into(table, row, row)
         self._pending[table].append(row)
 
@@ -170,15 +169,9 @@ class Unit:
             return
         pending, self._pending = self._pending, defaultdict(list)
         for table in sorted(pending, key=_write_order):
-            statement, columns = _insert(table, self.connection.dialect)
-            rows = [
-                tuple(
-                    kept(row.get(name, default)) if kept else row.get(name, default)
-                    for name, default, kept in columns
-                )
-                for row in pending[table]
-            ]
-            await self.connection.exec_driver_sql(statement, rows)
+            insertion = _insertion(table, self.connection.dialect)
+            rows = [insertion.values_of(row) for row in pending[table]]
+            await self.connection.exec_driver_sql(insertion.statement, rows)
         counted, self._counted = self._counted, set()
         values = [{"name": name, "value": self._counters[name]} for name in counted]
         await self.change_many(tables.counters, ("name",), values)
@@ -187,7 +180,7 @@ class Unit:
         columns, key_columns = _sealed_columns(table)
         if not columns:
             return
-        key = "|".join(_key_text(row[name]) for name in key_columns)
+        key = "|".join([_key_text(row[name]) for name in key_columns])
         for name in columns:
             value = values.get(name)
             if value is not None:
@@ -201,6 +194,7 @@ _SEALED: dict[Table, tuple[tuple[str, ...], tuple[str, ...]]] = {
     )
     for table in tables.metadata.tables.values()
 }
+_COLUMNS = {table: frozenset(table.columns.keys()) for table in _SEALED}
 _ORDER = {table: place for place, table in enumerate(tables.metadata.sorted_tables)}
 
 
@@ -222,22 +216,41 @@ def _key_text(value: object) -> str:
     return value.hex() if isinstance(value, bytes) else str(value)
 
 
-@lru_cache
-def _insert(table: Table, dialect: Dialect) -> tuple[str, list[_Kept]]:
-    """A whole row's INSERT in the driver's own words, and how each column is kept.
+@dataclass(frozen=True, slots=True)
+class _Insertion:
+    """Whole rows in the driver's own words; SQLAlchemy would look at every value of a batch anew."""
 
-    Compiled once: for the rows of a batch, SQLAlchemy would look at every value again.
-    """
-    statement = insert(table).compile(dialect=dialect)
-    columns = [table.c[name] for name in statement.positiontup or ()]
-    return str(statement), [
-        (
-            column.name,
-            column.default.arg if isinstance(column.default, ColumnDefault) else None,
-            column.type.dialect_impl(dialect).bind_processor(dialect),
-        )
-        for column in columns
-    ]
+    statement: str
+    names: tuple[str, ...]
+    defaults: tuple[tuple[str, Any], ...]
+    kept: tuple[
+        tuple[int, Callable[[Any], Any]], ...
+    ]  # the values the driver takes in another form
+
+    def values_of(self, row: Row) -> tuple[Any, ...]:
+        """One value a column, in the statement's order."""
+        for name, default in self.defaults:
+            row.setdefault(name, default)
+        values = list(map(row.get, self.names))
+        for place, keep in self.kept:
+            values[place] = keep(values[place])
+        return tuple(values)
+
+
+@lru_cache
+def _insertion(table: Table, dialect: Dialect) -> _Insertion:
+    compiled = insert(table).compile(dialect=dialect)
+    names = tuple(compiled.positiontup or ())
+    columns = [table.c[name] for name in names]
+    kept = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns]
+    return _Insertion(
+        str(compiled),
+        names,
+        tuple(
+            (one.name, one.default.arg) for one in columns if isinstance(one.default, ColumnDefault)
+        ),
+        tuple((place, keep) for place, keep in enumerate(kept) if keep is not None),
+    )
 
 
 @lru_cache
