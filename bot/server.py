@@ -17,6 +17,7 @@ BODY_BYTES = 256 * 1024
 BODY_SECONDS = 5.0
 ANSWER_SECONDS = 4.5
 IDLE_SECONDS = 15.0
+XML = {"Content-Type": "application/xml; charset=utf-8"}
 
 log = structlog.get_logger()
 
@@ -98,7 +99,7 @@ class WecomCallback:
         if not text:
             return web.Response()
         sealed = self._codec.reply(message.sender, text, self._now())
-        return web.Response(body=sealed, content_type="application/xml", charset="utf-8")
+        return web.Response(body=sealed, headers=XML)
 
 
 async def healthz(_request: web.Request) -> web.Response:

@@ -124,6 +124,6 @@ def _plain(value: object) -> str:
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, default=_plain)
 _CONTENT = {
-    table: [name for name in table.columns.keys() if name != "hash"]
+    table: [column.name for column in table.columns if column.name != "hash"]
     for table in (tables.ledger, tables.ledger_marks, tables.audit)
 }

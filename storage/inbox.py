@@ -17,8 +17,8 @@ ANSWERS = select(table.c.key, table.c.answer).where(table.c.key.in_(many("keys")
 
 def message_key(channel: str, sender: str, message_id: str) -> bytes:
     """32 bytes unique to (channel and app, sender, message id), whatever characters they hold."""
-    parts = (channel, sender, message_id)
-    return hashlib.sha256(b"".join(f"{len(part)}:{part}".encode() for part in parts)).digest()
+    lengths = f"{len(channel)}:{len(sender)}:{len(message_id)}:"
+    return hashlib.sha256(f"{lengths}{channel}{sender}{message_id}".encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)

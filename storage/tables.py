@@ -1,5 +1,6 @@
 """The tables. A column marked sealed holds ciphertext; a unique key that carries a promise says which."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,7 +21,8 @@ from sqlalchemy import (
     literal_column,
     text,
 )
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.dialects.sqlite import DATETIME
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 metadata = MetaData(
     naming_convention={
@@ -32,11 +34,24 @@ metadata = MetaData(
 )
 
 
+class _Text(DATETIME):
+    """SQLAlchemy's own storage format, written and read in C."""
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], str | None]:
+        """'2026-10-05 01:00:00.000000'."""
+        del dialect
+        return lambda value: None if value is None else value.isoformat(" ", "microseconds")
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware datetime, stored in UTC. SQLite keeps no zone, so it is put back on reading."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """SQLite keeps text, which `datetime` writes by itself."""
+        return dialect.type_descriptor(_Text() if dialect.name == "sqlite" else self.impl_instance)
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Refuse naive times; store UTC."""
