@@ -95,16 +95,18 @@ def check(config: Path) -> None:
 @config_option
 def migrate(config: Path) -> None:
     """把数据库结构升到最新。"""
+    from storage.migrate import upgrade  # noqa: PLC0415 - nothing else needs Alembic
+
     settings = _settings(config)
 
-    async def upgrade() -> None:
+    async def bring_up_to_date() -> None:
         database = open_database(settings)
         try:
-            await schema.upgrade(database)
+            await upgrade(database)
         finally:
             await database.close()
 
-    _run(upgrade())
+    _run(bring_up_to_date())
     click.echo("数据库结构已是最新。")
 
 

@@ -28,7 +28,7 @@ from bot.web.pages import Pages
 from bot.web.people import COMMITTEE
 from bot.web.sample import Sample
 from bot.web.story import MONTHS_TOLD, OPENS, month_before
-from storage import schema
+from storage import migrate
 
 APP = "demo"
 READY = "演示已启动，请用浏览器打开 http://127.0.0.1:{port}/\n人物和记录都是编的，只在这台电脑上；按 Ctrl+C 结束，数据随即删除。"
@@ -65,7 +65,7 @@ async def prepared(port: int, today: date | None = None) -> AsyncIterator[App]:
         begin = datetime.combine(month_before(today, MONTHS_TOLD), OPENS, settings.zone)
         app = App(settings, Clock(begin))
         try:
-            await schema.upgrade(app.database)
+            await migrate.upgrade(app.database)
             await Sample(app, today).tell()
             app.clock.forward(datetime.combine(today, OPENS, settings.zone) - app.clock.now())
             await Pages(app).mount()

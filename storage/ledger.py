@@ -1,9 +1,9 @@
 """The ledger (MR-1 … MR-3): append-only entries, chained per branch, and the members' marks on them."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
+from operator import itemgetter
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 
 from storage import tables
 from storage.chain import Heads, ledger_chain, marks_chain
@@ -66,19 +66,14 @@ class Ledger:
             where.append(entries.c.no == no)
         newest = (entries.c.recorded_at.desc(), entries.c.no.desc())
         rows = await self._unit.select(entries, *where, order=newest)
-        states = await self.states([(row["branch_id"], row["no"]) for row in rows])
+        states = await self.states(member_id)
         return [_entry(row, states) for row in rows]
 
-    async def states(
-        self, keys: Sequence[tuple[int, int]] | None = None
-    ) -> dict[tuple[int, int], str]:
-        """The latest mark of each entry named by (branch id, number), or of all."""
-        if keys is not None and not keys:
-            return {}
-        query = select(marks).order_by(marks.c.branch_id, marks.c.no)
-        if keys is not None:
-            query = query.where(tuple_(marks.c.branch_id, marks.c.entry_no).in_(keys))
-        rows = await self._unit.fetch(query)
+    async def states(self, member_id: int | None = None) -> dict[tuple[int, int], str]:
+        """The latest mark of each entry, by (branch id, number); of one member or of all."""
+        where = () if member_id is None else (marks.c.member_id == member_id,)
+        rows = await self._unit.fetch(select(marks).where(*where))
+        rows.sort(key=itemgetter("branch_id", "no"))
         return {(row["branch_id"], row["entry_no"]): row["state"] for row in rows}
 
 

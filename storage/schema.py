@@ -1,70 +1,23 @@
-"""The schema's version: bring it up to date, or say that it is not."""
+"""The schema's version: whether a database has the one that the program needs."""
 
-import secrets
-from importlib.resources import files
+from sqlalchemy import inspect, text
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy.engine import Connection
+from storage.database import Database
 
-from storage import tables
-from storage.chain import AUDIT, new_chains
-from storage.database import Database, Unit
+HEAD = "0001"
 
 
 class OldSchema(RuntimeError):
     """The database is not at the program's schema version."""
 
 
-def config() -> Config:
-    """Alembic's configuration, without a file."""
-    found = Config()
-    found.set_main_option("script_location", str(files("storage") / "migrations"))
-    return found
-
-
-async def upgrade(database: Database) -> None:
-    """Run the missing revisions in one transaction, then make what every database needs."""
-    async with database.writer.begin() as connection:
-        await connection.run_sync(_upgrade)
-    async with database.unprepared() as unit:
-        await _prepare(unit)
-
-
 async def require_current(database: Database) -> None:
     """Raise OldSchema unless every revision has run."""
     async with database.reader.connect() as connection:
-        current = await connection.run_sync(_current)
-    head = ScriptDirectory.from_config(config()).get_current_head()
-    if current != head:
+        current = None
+        if await connection.run_sync(lambda found: inspect(found).has_table("alembic_version")):
+            current = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+    if current != HEAD:
         raise OldSchema(
-            f"数据库结构版本为 {current or '空'}，程序需要 {head}，请先运行 shuanglian migrate"
+            f"数据库结构版本为 {current or '空'}，程序需要 {HEAD}，请先运行 shuanglian migrate"
         )
-
-
-async def _prepare(unit: Unit) -> None:
-    """Secrets are made once and wrapped anew with the newest key; counters and chains begin."""
-    known = {row["purpose"]: row["value"] for row in await unit.select(tables.secrets)}
-    for purpose in ("chain", "index"):
-        if purpose in known:
-            await unit.change(tables.secrets, {"purpose": purpose}, value=known[purpose])
-        else:
-            unit.add(tables.secrets, purpose=purpose, value=secrets.token_hex(32))
-    counted = {row["name"] for row in await unit.select(tables.counters)}
-    for table in tables.metadata.sorted_tables:
-        if "id" in table.columns and table.name not in counted:
-            unit.add(tables.counters, name=table.name, value=0)
-    if not await unit.select(tables.chains, tables.chains.c.name == AUDIT):
-        new_chains(unit, (AUDIT,))
-
-
-def _upgrade(connection: Connection) -> None:
-    found = config()
-    found.attributes["connection"] = connection
-    command.upgrade(found, "head")
-
-
-def _current(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()

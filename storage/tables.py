@@ -51,7 +51,9 @@ class Instant(TypeDecorator[datetime]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """SQLite keeps text, which `datetime` writes by itself."""
-        return dialect.type_descriptor(_Text() if dialect.name == "sqlite" else self.impl_instance)
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(_Text())  # type: ignore[no-untyped-call]
+        return self.impl_instance
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Refuse naive times; store UTC."""
@@ -127,7 +129,7 @@ invitations = Table(
     "invitations",
     metadata,
     Column("code_index", LargeBinary(16), primary_key=True),
-    reference("member_id", "members.id"),
+    Column("member_id", Integer, ForeignKey("members.id"), nullable=False, index=True),
     Column("expires_at", Instant, nullable=False),
 )
 
@@ -155,7 +157,7 @@ stints = Table(
     "stints",
     metadata,
     number(),
-    reference("member_id", "members.id"),
+    Column("member_id", Integer, ForeignKey("members.id"), nullable=False, index=True),
     reference("branch_id", "organisations.id"),
     Column("reason", String(200), nullable=False, default=""),
     Column("left_on", Date, nullable=False),
@@ -271,7 +273,7 @@ dues = Table(
     "dues",
     metadata,
     number(),
-    Column("member_id", Integer, ForeignKey("members.id"), nullable=False),
+    Column("member_id", Integer, ForeignKey("members.id"), nullable=False, index=True),
     reference("branch_id", "organisations.id"),
     Column("month", String(7), nullable=False),
     Column("fen", Integer, nullable=False),
@@ -306,6 +308,8 @@ requests = Table(
     Column("decided_at", Instant, nullable=True),
     Column("decided_by", Integer, ForeignKey("members.id"), nullable=True),
     Index("ix_requests_branch_id_state", "branch_id", "state"),
+    Index("ix_requests_kind_subject_id", "kind", "subject_id"),
+    Index("ix_requests_member_id", "member_id"),
 )
 
 chains = Table(

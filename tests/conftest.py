@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import asyncpg
 import pytest
 
-from storage import schema
+from storage import migrate
 from storage.database import Database
 from storage.encryption import Keyring
 from tests.fakes import KEY, Rehearsal, rehearsal
@@ -242,7 +242,7 @@ async def talk_on(url: str) -> AsyncIterator[Rehearsal]:
 
 async def _migrate(url: str) -> None:
     database = Database(url, Keyring([KEY]))
-    await schema.upgrade(database)
+    await migrate.upgrade(database)
     await database.close()
 
 

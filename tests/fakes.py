@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from bot.channels.base import Message
 from bot.turns import Turns
 from handlers.turn import House, Kind
-from storage import schema
+from storage import migrate
 from storage.database import Database
 from storage.encryption import Keyring
 from storage.records import Account
@@ -152,7 +152,7 @@ async def rehearsal(url: str, clock: FakeClock | None = None) -> AsyncIterator[R
         shutil.copy(await _migrated(), url.partition(":///")[2])
     database = Database(url, Keyring([KEY]))
     if not url.startswith("sqlite"):
-        await schema.upgrade(database)
+        await migrate.upgrade(database)
     turns = Turns(database, House("中共某某学院委员会", ZONE), clock.now)
     try:
         yield Rehearsal(database, clock, turns)
@@ -171,7 +171,7 @@ async def _migrated() -> Path:
         folder = Path(tempfile.mkdtemp(prefix="shuanglian-test-"))
         atexit.register(shutil.rmtree, folder)
         database = Database(f"sqlite+aiosqlite:///{folder}/template.db", Keyring([KEY]))
-        await schema.upgrade(database)
+        await migrate.upgrade(database)
         await database.close()
         _TEMPLATE.append(folder / "template.db")
     return _TEMPLATE[0]

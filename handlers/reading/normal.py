@@ -2,17 +2,13 @@
 
 import re
 import unicodedata
-
-from opencc import OpenCC
+from importlib.resources import files
 
 LONGEST = 20_000
 
-SIMPLER = OpenCC("t2s")
-TRADITIONAL = {
-    code: simple
-    for code in range(0x4E00, 0xA000)
-    if len(simple := SIMPLER.convert(chr(code))) == 1 and simple != chr(code)
-}
+# Pairs of a traditional character and its simple one, as OpenCC's t2s has them.
+PAIRS = (files("handlers.reading") / "traditional.txt").read_text("utf-8").replace("\n", "")
+TRADITIONAL = str.maketrans(dict(zip(PAIRS[::2], PAIRS[1::2], strict=True)))
 PUNCTUATION = str.maketrans(
     {"﹐": ",", "､": "、", "•": "·", "…": ".", "～": "~", "—": "-", "–": "-"}
 )

@@ -17,7 +17,7 @@ import pytest
 
 from bot import server
 from bot.app import App, Clock, serve
-from storage import database as database_module
+from storage import sqlite
 from storage.schema import OldSchema
 from tests.bot.fake_wecom import SECRET, TOKEN, FakeWecom, Running, configured, settings_over
 
@@ -203,8 +203,8 @@ async def test_a_stalled_client_does_not_hold_up_the_end(
 @pytest.fixture
 def _impatient_database(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits for a lock are short, so that the test is."""
-    pragmas = tuple(one.replace("5000", "400") for one in database_module.SQLITE_PRAGMAS)
-    monkeypatch.setattr(database_module, "SQLITE_PRAGMAS", pragmas)
+    pragmas = tuple(one.replace("5000", "400") for one in sqlite.WRITER_PRAGMAS)
+    monkeypatch.setattr(sqlite, "WRITER_PRAGMAS", pragmas)
     monkeypatch.setattr(server, "ANSWER_SECONDS", 0.5)
 
 

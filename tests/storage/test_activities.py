@@ -8,7 +8,7 @@ from storage import tables
 from storage.records import Attendance, Presence, State
 from storage.store import Store
 from tests.fakes import FIRST, SECOND, Rehearsal, on
-from tests.storage.expect import refused
+from tests.storage.expect import refused, statements
 
 NINE = on(2026, 10, 12)
 
@@ -22,7 +22,6 @@ async def test_activities_are_found_around_a_moment(talk_on: Rehearsal) -> None:
     other = await talk_on.activity("别处", branch=SECOND, starts=NINE)
     async with talk_on.store() as store:
         first, second = [await store.organisations.ensure(name) for name in (FIRST, SECOND)]
-        await store.activities.load_around([first, second], talk_on.clock.now())
         assert [one.id for one in await store.activities.around(first, NINE)] == [early, late]
         found = await store.activities.around(second, NINE)
     assert [one.id for one in found] == [other]
@@ -113,19 +112,42 @@ async def test_a_history_is_newest_first_and_ones_own(talk_on: Rehearsal) -> Non
     assert nobodys == []
 
 
-async def test_many_attendances_are_read_at_once(talk_on: Rehearsal) -> None:
-    """Only the pairs asked for are answered, and absence is known too."""
-    members = [await talk_on.member(name) for name in ("张三", "李四", "王五")]
-    activity = await talk_on.activity()
+async def test_what_many_members_stand_to_is_read_at_once(talk_on: Rehearsal) -> None:
+    """Activities, attendance and leaves of several branches come in one statement, absence too."""
+    names = ("张三", "李四", "王五")
+    members = [await talk_on.member(name) for name in names]
+    members.append(await talk_on.member("赵六", branch=SECOND))
+    mine, other = await talk_on.activity(), await talk_on.activity(branch=SECOND)
+    await talk_on.activity("下个月", starts=on(2026, 11, 12))
     now = talk_on.clock.now()
+    present = Attendance(mine, members[0], Presence.PRESENT, now, 0, 1)
     async with talk_on.store() as store:
-        for member in members[:2]:
-            found = Attendance(activity, member, Presence.PRESENT, now, 0, 1)
-            store.activities.attend(found, by=member)
+        store.activities.attend(present, by=members[0])
+        await store.activities.ask_leave(mine, members[1], "孩子发烧", now)
+        refused_one = await store.activities.ask_leave(mine, members[2], "加班", now)
+        await store.activities.decide_leave(refused_one, State.REFUSED)
     async with talk_on.store() as store:
-        await store.activities.load_attendance((activity, member) for member in members)
-        found = [await store.activities.attendance_of(activity, member) for member in members]
-    assert [one.member_id if one else None for one in found] == [*members[:2], None]
+        speakers = [await store.members.get(number) for number in members]
+        await store.activities.load_around(speakers, now)
+        async with statements(talk_on.database) as said:
+            found = [await store.activities.attendance_of(mine, number) for number in members[:3]]
+            leaves = [await store.activities.leave_of(mine, number) for number in members[:3]]
+            around = [await store.activities.around(one.branch_id, now) for one in speakers]
+        assert said == []
+    assert found == [present, None, None]
+    assert [one.reason if one else None for one in leaves] == [None, "孩子发烧", None]
+    assert [[one.id for one in each] for each in around] == [[mine]] * 3 + [[other]]
+
+
+async def test_a_branch_without_activities_is_known_to_have_none(talk_on: Rehearsal) -> None:
+    """Nothing around is an answer too, and nothing is read again for it."""
+    number = await talk_on.member("张三")
+    async with talk_on.store() as store:
+        member = await store.members.get(number)
+        await store.activities.load_around([member], talk_on.clock.now())
+        async with statements(talk_on.database) as said:
+            assert await store.activities.around(member.branch_id, talk_on.clock.now()) == []
+        assert said == []
 
 
 @pytest.mark.parametrize("state", [State.PENDING, State.APPROVED])

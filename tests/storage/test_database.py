@@ -97,8 +97,15 @@ async def test_naive_times_are_refused(talk_on: Rehearsal) -> None:
         await talk_on.rows(tables.activities, tables.activities.c.starts_at < naive)
     async with talk_on.database.unit() as unit:
         unit.add(tables.audit, no=1, at=naive, actor="", action="", object="", hash="")
-        with pytest.raises(StatementError, match="naive"):
+        with pytest.raises(ValueError, match="naive"):
             await unit.flush()
+
+
+async def test_a_column_that_does_not_exist_is_refused(talk_on: Rehearsal) -> None:
+    """A misspelt column is an error at once, not a value lost."""
+    async with talk_on.database.unit() as unit:
+        with pytest.raises(TypeError, match=r"audit has no column.*actr"):
+            unit.add(tables.audit, no=1, actr="")
 
 
 async def test_a_unit_that_fails_leaves_nothing(talk_on: Rehearsal) -> None:

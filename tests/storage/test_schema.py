@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from storage import schema, tables
+from storage import migrate, schema, tables
 from storage.database import Database, NotPrepared, Unit
 from storage.encryption import Keyring, Unreadable
 from storage.store import Store
@@ -27,7 +28,7 @@ async def summary(database: Database) -> dict[str, Any]:
 async def test_an_empty_database_becomes_what_the_code_expects(empty_url: str) -> None:
     """After the revisions, the schema differs in nothing from the metadata."""
     database = Database(empty_url, Keyring([KEY]))
-    await schema.upgrade(database)
+    await migrate.upgrade(database)
 
     def differences(connection: Connection) -> list[Any]:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -39,10 +40,15 @@ async def test_an_empty_database_becomes_what_the_code_expects(empty_url: str) -
     await database.close()
 
 
+def test_the_program_asks_for_the_newest_revision() -> None:
+    """`schema.HEAD` is written by hand, so that serving needs no Alembic."""
+    assert ScriptDirectory.from_config(migrate.config()).get_current_head() == schema.HEAD
+
+
 async def test_partial_unique_keys_reach_the_database(empty_url: str) -> None:
     """The indexes that carry promises are unique and partial where they live, not only in the code."""
     database = Database(empty_url, Keyring([KEY]))
-    await schema.upgrade(database)
+    await migrate.upgrade(database)
     source = "sqlite_master" if empty_url.startswith("sqlite") else "pg_indexes"
     columns = "name, sql" if empty_url.startswith("sqlite") else "indexname, indexdef"
     async with database.writer.connect() as connection:
@@ -66,7 +72,7 @@ async def test_an_old_database_is_named_as_such(empty_url: str) -> None:
     database = Database(empty_url, Keyring([KEY]))
     with pytest.raises(schema.OldSchema, match=r"空.*shuanglian migrate"):
         await schema.require_current(database)
-    await schema.upgrade(database)
+    await migrate.upgrade(database)
     async with database.writer.begin() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
     with pytest.raises(schema.OldSchema, match=r"0000.*shuanglian migrate"):
@@ -81,7 +87,7 @@ async def test_upgrading_again_changes_nothing(url: str) -> None:
         await Store(unit).organisations.ensure("第一党支部")
     before = await summary(database)
     for _ in range(2):
-        await schema.upgrade(database)
+        await migrate.upgrade(database)
     assert await summary(database) == before
     await database.close()
 
@@ -96,12 +102,12 @@ async def test_an_upgrade_cut_short_is_finished_by_the_next(
 
     database = Database(empty_url, Keyring([KEY]))
     with monkeypatch.context() as patch:
-        patch.setattr(schema, "_prepare", cut)
+        patch.setattr(migrate, "_prepare", cut)
         with pytest.raises(KeyboardInterrupt):
-            await schema.upgrade(database)
+            await migrate.upgrade(database)
     with pytest.raises(NotPrepared):
         await add_organisation(database)
-    await schema.upgrade(database)
+    await migrate.upgrade(database)
     await add_organisation(database)
     await database.close()
 
@@ -118,7 +124,7 @@ async def test_a_new_first_key_takes_over(url: str) -> None:
     await old.close()
 
     both = Database(url, Keyring([NEW_KEY, KEY]))
-    await schema.upgrade(both)
+    await migrate.upgrade(both)
     assert await summary(both) == before
     async with both.unit() as unit:
         found = await Store(unit).members.by_phone("13900000001")
@@ -138,7 +144,7 @@ async def test_a_dropped_key_is_reported(url: str, act: str) -> None:
     """A database sealed with a key that is no longer configured opens nowhere, and stays unchanged."""
     stranger = Database(url, Keyring([NEW_KEY]))
     acts = {
-        "upgrade": lambda: schema.upgrade(stranger),
+        "upgrade": lambda: migrate.upgrade(stranger),
         "unit": lambda: add_organisation(stranger),
         "reading": lambda: read_members(stranger),
     }
