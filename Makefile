@@ -2,6 +2,7 @@
 .PHONY: setup demo test lint bench
 PYTHON ?= python3
 BIN := .venv/bin
+PORT ?= 8080
 
 setup: .venv/.runtime
 
@@ -17,7 +18,7 @@ setup: .venv/.runtime
 	touch $@
 
 demo: setup
-	$(BIN)/shuanglian demo
+	$(BIN)/shuanglian demo --port $(PORT)
 
 lint: .venv/.dev
 	$(BIN)/ruff format --check .

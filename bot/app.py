@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import gc
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -26,6 +27,10 @@ from storage.encryption import Keyring, read_key
 DRAIN_SECONDS = 1.0
 
 log = structlog.get_logger()
+
+
+class CannotListen(Exception):
+    """The configured address is taken, or not this machine's."""
 
 
 class Clock:
@@ -58,9 +63,12 @@ class App:
         self.web = application(
             Services(self.codecs, self.turns, self.not_ready, registry, clock.now)
         )
+        self._worker: asyncio.Task[None] | None = None
 
     async def not_ready(self) -> str:
         """Why the bot cannot work, or ""."""
+        if self._worker is None or self._worker.done():
+            return "处理消息的任务没有在运行，请重新启动"
         try:
             async with asyncio.timeout(3):
                 await schema.require_current(self.database)
@@ -73,12 +81,11 @@ class App:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[int]:
         """Serve on the configured address until left; yields the port. Loses nothing on the way out."""
-        worker = asyncio.create_task(self.turns.run())
+        worker = self._worker = asyncio.create_task(self.turns.run())
         served = runner(self.web)
         try:
             await served.setup()
-            site = web.TCPSite(served, self.settings.server.host, self.settings.server.port)
-            await site.start()
+            await self._listen(served)
             # What is loaded by now stays: a full collection over it would stall everybody's answer.
             gc.collect()
             gc.freeze()
@@ -86,12 +93,25 @@ class App:
         finally:
             await served.cleanup()
             worker.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await worker
+            await asyncio.wait({worker})
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(DRAIN_SECONDS):
                     await self.turns.drain()
             await self.database.close()
+
+    async def until_broken(self) -> None:
+        """Return never, unless messages are no longer handled; then with what broke."""
+        if self._worker is not None:
+            await asyncio.shield(self._worker)
+
+    async def _listen(self, served: web.AppRunner) -> None:
+        server = self.settings.server
+        try:
+            await web.TCPSite(served, server.host, server.port).start()
+        except OSError as error:
+            taken = error.errno == errno.EADDRINUSE
+            reason = "端口已被占用" if taken else f"地址不可用（{error.strerror}）"
+            raise CannotListen(f"{server.host}:{server.port} {reason}，请换一个") from error
 
 
 def open_database(settings: Settings) -> Database:
@@ -127,6 +147,11 @@ async def until_stopped(app: App, announce: Callable[[int], None]) -> None:
     async with app.running() as port:
         announce(port)
         log.info("serving", port=port, channels=sorted(app.codecs))
-        await stop.wait()
+        ends = [asyncio.create_task(stop.wait()), asyncio.create_task(app.until_broken())]
+        ended, waiting = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        for one in waiting:
+            one.cancel()
         log.info("stopping")
+        for one in ended:
+            one.result()
     log.info("stopped")

@@ -12,7 +12,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import logs
-from bot.app import Clock, open_database, serve
+from bot.app import CannotListen, Clock, open_database, serve
 from bot.settings import BadSettings, Settings, load
 from handlers.documents import plan, roster, sheets
 from handlers.documents.exports import COLUMNS as EXPORT_COLUMNS
@@ -285,12 +285,14 @@ def _run(work: Coroutine[Any, Any, Result]) -> Result:
         _fail(str(error), code=1)
     except (schema.OldSchema, NotPrepared) as error:
         _fail(str(error))
+    except CannotListen as error:
+        _fail(f"server.port（演示是 --port）：{error}")
     except Unreadable:
         _fail("privacy.keys：打不开已有的数据，请把旧密钥也列上")
     except SQLAlchemyError as error:
         _fail(f"database.url：数据库不可用（{type(error).__name__}），请检查")
     except OSError as error:
-        _fail(f"{error.strerror or error}：{error.filename or ''}")
+        _fail(f"文件 {error.filename}：{error.strerror}" if error.filename else str(error))
 
 
 def _write_new(file: Path, data: bytes) -> None:

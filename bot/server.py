@@ -40,6 +40,7 @@ def application(services: Services) -> web.Application:
     """The HTTP side of the bot."""
     app = web.Application(client_max_size=BODY_BYTES)
     app[SERVICES] = services
+    app.on_response_prepare.append(_say_nothing_of_ourselves)
     for name, codec in services.wecom.items():
         callback = WecomCallback(codec, services)
         app.router.add_get(f"/wecom/{name}", callback.verify)
@@ -129,6 +130,11 @@ async def _body(request: web.Request) -> bytes:
             return await request.read()
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
+
+
+async def _say_nothing_of_ourselves(_request: web.Request, response: web.StreamResponse) -> None:
+    """Aiohttp would name itself, Python and both versions."""
+    response.headers["Server"] = "shuanglian"
 
 
 def _refusal(channel: str, error: Rejected | Malformed) -> web.Response:

@@ -148,7 +148,7 @@ async def _in_dialog(turn: Turn) -> Outcome | None:
     if dialog is None or dialog.topic not in BY_NAME:
         return None
     text = bare(turn.text)
-    if turn.kind is Kind.TEXT and text in {"取消", "退出", "不办了"} and dialog.prompt:
+    if turn.kind is Kind.TEXT and text in control.LEAVING and dialog.prompt:
         return Done(control.CANCELLED)
     if turn.kind is Kind.TEXT and _interrupts(turn, text):
         return None
@@ -157,10 +157,17 @@ async def _in_dialog(turn: Turn) -> Outcome | None:
 
 
 def _interrupts(turn: Turn, text: str) -> bool:
-    """A whole command is heard as one even inside a dialog; answers such as 确认 are not."""
+    """A whole command or act is heard as one even inside a dialog; answers such as 确认 are not."""
     found = COMMANDS.get(text)
-    if found is None or not turn.dialog:
+    if not turn.dialog:
         return False
+    if found is None:
+        return turn.dialog.topic != review.topic.name and any(
+            is_whole(turn, turn.text)
+            for topic in TOPICS
+            if topic.name != turn.dialog.topic
+            for is_whole in topic.whole_acts
+        )
     answers = {"确认", "不对", "同意", "提交", "不同意", "上一步", "跳过", "继续", "签到"}
     if text in answers and not (text == "签到" and turn.dialog.topic != check_in.topic.name):
         return False

@@ -56,6 +56,14 @@ def states_appeal(turn: Turn, text: str) -> bool:
     )
 
 
+@topic.is_whole
+def is_help(turn: Turn, text: str) -> bool:
+    """求助, a pause, and what it is about."""
+    del turn
+    said = HELP.match(text)
+    return bool(said) and text.removeprefix("求助")[:1] in SEPARATORS
+
+
 @topic.acts(lambda turn, text: bool(HELP.search(text)) and states_appeal(turn, text))
 @topic.says("求助")
 @topic.mentions("求助")

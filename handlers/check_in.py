@@ -83,6 +83,14 @@ def states_check_in(turn: Turn, text: str) -> bool:
     )
 
 
+@topic.is_whole
+def is_check_in(turn: Turn, text: str) -> bool:
+    """签到, or 签到 and its code, with nothing beside them."""
+    del turn
+    said = CODE.sub(" ", text)
+    return says_only(said, WORDS) and bool(ACT.search(bare(said)))
+
+
 @topic.says("远程签到", "远程打卡", "远程参加", "线上签到", "线上参加", "网上签到")
 @topic.mentions("远程签到", "远程打卡", "线上签到", "网上签到")
 async def remote(turn: Turn, heard: Heard) -> Outcome:

@@ -11,6 +11,7 @@ UNDONE_BEFORE = "刚才的登记已经撤销过了。"
 CANCELLED = "好的，已取消，没有登记。"
 NOTHING_OPEN = "现在没有正在填写的事项。要撤销刚才的登记，请回复“撤销”。"
 NO_MORE = "没有更多内容了。"
+LEAVING = ("取消", "算了", "不办了", "退出", "取消吧", "算了吧")
 WITHIN = timedelta(hours=24)
 
 topic = Topic("control", "撤销", "取消")
@@ -33,11 +34,11 @@ async def undo(turn: Turn, heard: Heard) -> Outcome:
     return Done(words)
 
 
-@topic.says("取消", "算了", "不办了", "退出", rest=False)
+@topic.says(*LEAVING, rest=False)
 async def cancel(turn: Turn, heard: Heard) -> Outcome:
     """Leave the open dialog."""
     del heard
-    return Done(CANCELLED) if turn.dialog else Say(NOTHING_OPEN)
+    return Done(CANCELLED) if turn.dialog and turn.dialog.prompt else Say(NOTHING_OPEN)
 
 
 @topic.says("上一步", "跳过", rest=False)

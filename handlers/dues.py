@@ -15,7 +15,7 @@ from handlers.reading.speech import HEARSAY, LATER, SURNAMES, Stance, is_colour,
 from handlers.reading.words import clauses, says_only, without
 from handlers.topic import Heard, Topic, Verdict
 from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
-from handlers.words import STATE_WORDS, months, yuan
+from handlers.words import months, state_words, yuan
 from scheduler.calendar import month_of, months_between
 from storage.records import EntryKind, Request, RequestKind, State
 
@@ -120,6 +120,16 @@ class DuesPaid(Form):
     proof: str = question(PHOTO, read_photo, optional=True)
 
 
+@topic.is_whole
+def is_dues(turn: Turn, text: str) -> bool:
+    """党费 with its months and its sum, and nothing beside them."""
+    found, sums = find_months(text, turn.today), find_money(text)
+    if "党费" not in text or found is None or len(sums) != 1:
+        return False
+    spans = [(found.start, found.end), (sums[0].start, sums[0].end)]
+    return says_only(without(text, spans, SPAN), WORDS)
+
+
 @topic.says("我的党费", "查党费", "党费记录", rest=False)
 async def mine(turn: Turn, heard: Heard) -> Outcome:
     """What this year's declarations are."""
@@ -129,7 +139,8 @@ async def mine(turn: Turn, heard: Heard) -> Outcome:
         one for one in await turn.store.dues.of_member(turn.speaker.id) if one.month[:4] == year
     ]
     lines = [
-        f"{int(one.month[5:])}月　{yuan(one.fen)} 元　{STATE_WORDS[one.state]}" for one in found
+        f"{int(one.month[5:])}月　{yuan(one.fen)} 元　{state_words(RequestKind.DUES, one.state)}"
+        for one in found
     ]
     return Say(MINE.format(lines="\n".join(lines)) if lines else MINE_NONE)
 
@@ -307,7 +318,9 @@ async def _record(turn: Turn, paid: DuesPaid) -> Outcome:
     standing = await turn.store.dues.standing(member.id, paid.months)
     if standing:
         said = months([one.month for one in standing])
-        states = "、".join(dict.fromkeys(STATE_WORDS[one.state] for one in standing))
+        states = "、".join(
+            dict.fromkeys(state_words(RequestKind.DUES, one.state) for one in standing)
+        )
         return Done(ALREADY.format(months=said, states=states))
     words = REQUEST.format(months=months(paid.months), total=yuan(total)) + turn.proxy_mark
     number = await turn.store.requests.open(

@@ -19,6 +19,7 @@ RECORDED = (
 ALREADY = "{activity}您已经请过假（{state}），不用重复提交。"
 CHECKED_IN = "您已经签到参加了{activity}，不用请假。签错了请回复“撤销”。"
 NO_ACTIVITY = "目前没有安排好的活动，不用请假。"
+NEXT_ONE = "您要请的是下一次活动：{activity}。"
 WHY = "请问请假的原因是什么？例如：请假 孩子发烧。"
 SURE = "要为{activity}请假，理由“{reason}”，对吗？对请回复“1”，不请了请回复“2”。"
 HOW = "请假请回复“请假 原因”，例如：请假 孩子发烧。支部书记批准后算请假，不算缺席。"
@@ -39,6 +40,9 @@ NOT_LEAVE = re.compile(
 OTHER_LEAVE = re.compile(
     r"(?:替|代)(?!我请|我向|本人)[^,。 ]{1,8}请|帮[^我,。 ]{1,6}请|给(?!.?支部|.?书记|.?您|.?你|.?组织|我).{1,5}请"
 )
+NOT_ANY_MORE = re.compile(
+    "(?:那|就|那就)?(?:不请|不用|不用请|不请假|没事|不去请|不想请)了?(?:吧|谢谢)?"
+)
 PAST_LEAVE = re.compile(
     r"上次|上回|昨天请|以前请|之前请|请过假|请的假|请假(?:的|得|条|这|要(?:写|提|找|先)|可以).{0,2}|请假.{0,4}(批|算|扣|销|条|制度|规定|次数|流程|手续|记录)|那次|是请假的"
 )
@@ -55,6 +59,7 @@ LATER = re.compile(
     r"再请|到时候?请|可能|也许|说不定|大概|估计|打算|考虑|准备请|想请教|提醒|别忘|记得"
 )
 FAMILY_END = 3
+LONGEST_REASON = 2  # clauses
 
 FILLERS = frozenset(
     "今天 今天的 的 活动 今天的活动 这次 这次的 本次 下次 下次的 下次活动 支部 向 要 我要 想 需要 申请 因为 由于 因 原因 原因是 理由 理由是 是 次 一次 那天 所以 特 哈 天 一天 半天 跟 和 能不能参加 主题党日 党日活动 党日 得 今儿 这 就 先 先请 特此 跟您 跟你 跟支部 向您 我跟你 我跟您 啊我 喂书记我跟你 一回 几天 个".split()
@@ -62,6 +67,15 @@ FILLERS = frozenset(
 LONGEST_QUESTION = 14
 
 topic = Topic("leave", "请假 孩子发烧")
+
+
+@topic.is_whole
+def is_leave(turn: Turn, text: str) -> bool:
+    """请假, a pause, and a reason that is one."""
+    said = LEAVE.match(text)
+    rest = text[said.end() :] if said else ""
+    stated = rest[:1] in PAUSES and not _refusal(text) and _states(_undated(turn, text))
+    return stated and bool(REASON.search(rest)) and len(clauses(rest)) <= LONGEST_REASON
 
 
 @topic.says("请假", "请个假", "我要请假", "申请请假")
@@ -74,13 +88,17 @@ async def leave(turn: Turn, heard: Heard) -> Outcome:
     refused = _refusal(text)
     if refused:
         return Say(refused)
-    found = await _wanted(turn, text)
+    found, is_plain = await _wanted(turn, text)
     if found is None:
         return Say(NO_ACTIVITY)
+    known = await _known(turn, found)
+    if known:
+        return Say(known)
     reason = _reason(turn, text)
     if not reason:
-        return Ask(WHY, topic.name, {"id": found.id})
-    if not _states(_undated(turn, text)):
+        why_absent = WHY if is_plain else f"{NEXT_ONE.format(activity=activity(turn, found))}{WHY}"
+        return Ask(why_absent, topic.name, {"id": found.id})
+    if not is_plain or not _states(_undated(turn, text)):
         words = SURE.format(activity=activity(turn, found), reason=reason)
         return Ask(words, topic.name, {"id": found.id, "reason": reason})
     return await _record(turn, found, reason)
@@ -95,7 +113,7 @@ async def why(turn: Turn) -> Outcome | None:
         if is_yes(turn.text):
             return await _record(turn, found, state["reason"])
         return Done(NOT_DONE) if is_no(turn.text) else None
-    if is_no(turn.text):
+    if is_no(turn.text) or NOT_ANY_MORE.fullmatch(bare(turn.text)) or NOT_LEAVE.search(turn.text):
         return Done(NOT_DONE)
     asked_of_others = LEAVE.search(turn.text) and _refusal(turn.text)
     if not bare(turn.text) or asked_of_others or QUESTION.search(turn.text):
@@ -221,28 +239,48 @@ def _reason(turn: Turn, text: str) -> str:
     return said
 
 
-async def _wanted(turn: Turn, text: str) -> Activity | None:
-    """The activity meant: the day named, else the one open now and not attended, else the next."""
+async def _wanted(turn: Turn, text: str) -> tuple[Activity | None, bool]:
+    """The activity meant, and whether that is plain: the day named, else the one open now, else the next.
+
+    Somebody who has checked in already may mean the next one, or to go early: that is asked.
+    """
     around = await turn.store.activities.around(turn.speaker.branch_id, turn.now)
     coming = await turn.store.activities.next_after(turn.speaker.branch_id, turn.now)
-    running = [one for one in open_now(around, turn.now) if one != coming]
-    if "下次" in text or "下一次" in text:
-        return coming
+    known = [*around, *([coming] if coming else [])]
     for found in find_dates(text, turn.today):
-        if coming and turn.local(coming.starts_at).date() == found.day:
-            return coming
-    return running[0] if running else coming
+        for one in known:
+            if turn.local(one.starts_at).date() == found.day and not one.cancelled:
+                return one, True
+    if "下次" in text or "下一次" in text:
+        return coming, True
+    running = [one for one in open_now(around, turn.now) if one != coming]
+    missed = [one for one in running if not await _attends(turn, one)]
+    if missed or not running:
+        return (missed[0] if missed else coming), True
+    return coming or running[0], coming is None
+
+
+async def _known(turn: Turn, found: Activity) -> str:
+    """Why there is nothing to ask: the speaker is there, or has asked before."""
+    if await _attends(turn, found):
+        return CHECKED_IN.format(activity=activity(turn, found))
+    before = await turn.store.activities.leave_of(found.id, turn.speaker.id)
+    if before is None:
+        return ""
+    state = "已批准" if before.state is State.APPROVED else "等待批准"
+    return ALREADY.format(activity=activity(turn, found), state=state)
+
+
+async def _attends(turn: Turn, found: Activity) -> bool:
+    there = await turn.store.activities.attendance_of(found.id, turn.speaker.id)
+    return there is not None and there.state is not Presence.LEAVE
 
 
 async def _record(turn: Turn, found: Activity, reason: str) -> Outcome:
     member = turn.speaker
-    there = await turn.store.activities.attendance_of(found.id, member.id)
-    if there is not None and there.state is not Presence.LEAVE:
-        return Done(CHECKED_IN.format(activity=activity(turn, found)))
-    before = await turn.store.activities.leave_of(found.id, member.id)
-    if before is not None:
-        state = "已批准" if before.state is State.APPROVED else "等待批准"
-        return Done(ALREADY.format(activity=activity(turn, found), state=state))
+    known = await _known(turn, found)
+    if known:
+        return Done(known)
     number = await turn.store.activities.ask_leave(found.id, member.id, reason, turn.now)
     words = REQUEST.format(activity=activity(turn, found), reason=reason) + turn.proxy_mark
     request = await turn.store.requests.open(

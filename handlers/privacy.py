@@ -6,9 +6,9 @@ from handlers.consent import NOTICE_VERSION, agreed_purposes, named_purposes, no
 from handlers.reading.words import bare
 from handlers.topic import Heard, Topic
 from handlers.turn import Done, Outcome, Say, Turn
-from handlers.words import STATE_WORDS, full_day, months, yuan
+from handlers.words import full_day, months, state_words, yuan
 from storage.audit import by_member
-from storage.records import Purpose
+from storage.records import Purpose, RequestKind
 
 GRANTED = "谢谢，已记下您的同意：{purposes}。\n刚才要办的事请再发一次；不知道怎么用请回复“帮助”。"
 ALREADY = "您已经同意过了：{purposes}。"
@@ -86,12 +86,12 @@ async def _everything(turn: Turn) -> AsyncIterator[str]:
     for row in await store.places.of_member(member.id):
         yield f"所在地：{full_day(row['reported_on'])} {row['province']}{row['city']}{row['district'] or ''}"
     for one in await store.dues.of_member(member.id):
-        yield f"党费：{months([one.month])} {yuan(one.fen)} 元，{STATE_WORDS[one.state]}"
+        yield f"党费：{months([one.month])} {yuan(one.fen)} 元，{state_words(RequestKind.DUES, one.state)}"
     for report in await store.reports.of_member(member.id):
         submitted = full_day(turn.local(report.submitted_at).date())
-        yield f"思想汇报：{submitted}，{report.words} 字，{STATE_WORDS[report.state]}\n{report.text}"
+        yield f"思想汇报：{submitted}，{report.words} 字，{state_words(RequestKind.REPORT, report.state)}\n{report.text}"
     for request in await store.requests.of_member(member.id):
-        yield f"事项第 {request.id} 号：{request.text}，{STATE_WORDS[request.state]}"
+        yield f"事项第 {request.id} 号：{request.text}，{state_words(request.kind, request.state)}"
     for entry in await store.ledger.of_member(member.id):
         yield f"记实档案第 {entry.no} 条：{full_day(entry.occurred_on)} {entry.text}"
 

@@ -9,12 +9,12 @@ from handlers.reading.speech import asks, stance
 from handlers.reading.words import bare, clauses, says_only
 from handlers.topic import Heard, Topic, Verdict, own_words
 from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
-from handlers.words import STATE_WORDS, count_words, full_day
+from handlers.words import count_words, full_day, state_words
 from scheduler.calendar import quarter_in_words, quarter_of
 from storage.records import EntryKind, Report, Request, RequestKind, State
 
 BEGIN = "请写思想汇报，可以分几条发，也可以发图片或语音。写完回复“完成”；看草稿回复“预览”；不交了回复“取消”。"
-KEPT = "已收下，草稿共 {words} 字{extras}。可以接着发；写完回复“完成”，看草稿回复“预览”。"
+KEPT = "已收下，草稿共 {words} 字{extras}。\n思想汇报可以接着发；写完回复“完成”，看草稿回复“预览”。"
 EXTRAS = "、附件 {count} 个"
 PREVIEW = "草稿（{words} 字{extras}）：\n{text}\n\n交上去回复“完成”，去掉最后一段回复“上一步”。"
 HANDED_IN = "思想汇报已交给支部书记：{period}，共 {words} 字{extras}（第 {no} 号）。\n记实档案第 {ledger} 条；交错了请回复“撤销”。"
@@ -54,6 +54,13 @@ BEFORE = frozenset(
 )
 
 topic = Topic("report", "思想汇报")
+
+
+@topic.is_whole
+def is_report(turn: Turn, text: str) -> bool:
+    """思想汇报, a pause, and the report."""
+    del turn
+    return text.startswith("思想汇报") and text.removeprefix("思想汇报")[:1] in SEPARATORS
 
 
 @topic.says("思想汇报", "交思想汇报", "写思想汇报", "我要写思想汇报", "我来交思想汇报")
@@ -204,4 +211,6 @@ async def _last(turn: Turn) -> str:
 
 def _summary(turn: Turn, found: Report) -> str:
     handed_in = full_day(turn.local(found.submitted_at).date())
-    return LAST.format(day=handed_in, words=found.words, state=STATE_WORDS[found.state])
+    return LAST.format(
+        day=handed_in, words=found.words, state=state_words(RequestKind.REPORT, found.state)
+    )

@@ -1,13 +1,17 @@
 """How a topic is declared: the words it answers to, its dialog step, what it can undo and decide."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
 from handlers.reading.normal import normalise, readable
-from handlers.reading.words import PUNCTUATION
 from handlers.turn import Outcome, Turn
 from storage.records import Request, RequestKind
+
+PAUSE = re.compile(
+    r"^[\s,，.。:：;；、!！~—-]+"
+)  # between a command and what a member wrote after it
 
 
 class Role(Enum):
@@ -66,6 +70,7 @@ class Topic:
         self.keywords: list[Command] = []
         self.plain_acts: list[tuple[Sentence, Handler]] = []
         self.sentences: list[tuple[Sentence, Handler]] = []
+        self.whole_acts: list[Sentence] = []
         self.step: Step | None = None
         self.undo: Undo | None = None
         self.decisions: dict[RequestKind, Decide] = {}
@@ -98,6 +103,11 @@ class Topic:
             return handler
 
         return declare
+
+    def is_whole(self, sentence: Sentence) -> Sentence:
+        """A line that is this act and nothing else: heard as one even where free words were asked for."""
+        self.whole_acts.append(sentence)
+        return sentence
 
     def reads(self, sentence: Sentence) -> Callable[[Handler], Handler]:
         """A sentence that this reader recognises."""
@@ -133,8 +143,7 @@ def own_words(turn: Turn, heard: Heard) -> str:
     said = readable(turn.said)
     end = _end_of(said, heard.head)
     rest = said[end:] if end is not None else heard.rest
-    leading = PUNCTUATION.match(rest)
-    return rest[leading.end() :].strip() if leading else rest.strip()
+    return PAUSE.sub("", rest).strip()
 
 
 def _end_of(said: str, head: str) -> int | None:

@@ -4,10 +4,10 @@ from datetime import date, datetime
 
 from handlers.turn import Turn
 from scheduler.calendar import month_in_words
-from storage.records import Activity, State
+from storage.records import Activity, RequestKind, State
 
 STATE_WORDS = {
-    State.PENDING: "等待支部确认",
+    State.PENDING: "等待处理",
     State.CONFIRMED: "已确认",
     State.APPROVED: "已同意",
     State.REFUSED: "未同意",
@@ -15,6 +15,25 @@ STATE_WORDS = {
     State.WITHDRAWN: "已撤销",
     State.ANSWERED: "已答复",
 }
+PENDING_WORDS = {
+    RequestKind.DUES: "等待支部确认",
+    RequestKind.REPORT: "等待审阅",
+    RequestKind.LEAVE: "等待批准",
+    RequestKind.HELP: "等待答复",
+    RequestKind.SUGGESTION: "等待答复",
+    RequestKind.DISPUTE: "等待核对",
+}
+
+
+def state_words(kind: RequestKind, state: State) -> str:
+    """Where a declaration, a report, a leave or a request stands."""
+    if kind is RequestKind.REPORT and state is State.APPROVED:
+        return "已审阅"
+    return (
+        PENDING_WORDS.get(kind, STATE_WORDS[state])
+        if state is State.PENDING
+        else STATE_WORDS[state]
+    )
 
 
 def yuan(fen: int) -> str:

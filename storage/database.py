@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -17,6 +18,7 @@ from sqlalchemy import (
     bindparam,
     func,
     insert,
+    make_url,
     select,
     update,
 )
@@ -49,6 +51,12 @@ class Database:
         self._secrets: dict[str, bytes] = {}
         self.writer = _writer(url)
         self.reader = _reader(url)
+
+    @property
+    def file(self) -> Path | None:
+        """Where an SQLite database lies; None on a server or in memory."""
+        path = make_url(self.url).database
+        return Path(path) if self.url.startswith("sqlite") and path and path != ":memory:" else None
 
     async def close(self) -> None:
         """Give every connection back."""

@@ -13,8 +13,12 @@ class OldSchema(RuntimeError):
 
 async def require_current(database: Database) -> None:
     """Raise OldSchema unless every revision has run."""
+    current = None
+    if database.file is not None and not database.file.exists():
+        raise OldSchema(
+            f"没有数据库文件 {database.file}，请检查 database.url；新装的话请先运行 shuanglian migrate"
+        )
     async with database.reader.connect() as connection:
-        current = None
         if await connection.run_sync(lambda found: inspect(found).has_table("alembic_version")):
             current = await connection.scalar(text("SELECT version_num FROM alembic_version"))
     if current != HEAD:

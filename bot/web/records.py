@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.web.people import FIRST, GROUP, of_branch
 from handlers.ledger import HOWS, MARKS
 from handlers.review import KIND_WORDS
-from handlers.words import STATE_WORDS, full_day, yuan
+from handlers.words import full_day, state_words, yuan
 from scheduler.calendar import month_in_words, quarter_in_words
 from storage import tables
 from storage.chain import ledger_chain
@@ -93,8 +93,12 @@ def _plain(value: Any, _facts: Facts, _row: Row) -> str:
     return str(value)
 
 
-def _state(value: Any, _facts: Facts, row: Row) -> str:
-    return "已撤销" if row.get("withdrawn_at") else STATE_WORDS[State(value)]
+def _state(kind: RequestKind) -> Words:
+    return lambda value, _facts, _row: state_words(kind, State(value))
+
+
+def _state_of_request(value: Any, _facts: Facts, row: Row) -> str:
+    return state_words(RequestKind(row["kind"]), State(value))
 
 
 def _other(value: int, facts: Facts, row: Row) -> str:
@@ -126,7 +130,7 @@ TABS = (
         (
             ("月份", "month", lambda value, _facts, _row: month_in_words(value)),
             ("金额", "fen", lambda value, _facts, _row: f"{yuan(value)} 元"),
-            ("状态", "state", _state),
+            ("状态", "state", _state(RequestKind.DUES)),
             ("凭证", "proof", lambda value, _facts, _row: f"图片 {value[:MEDIA_SHOWN]}…"),
         ),
     ),
@@ -150,7 +154,7 @@ TABS = (
         (
             ("季度", "period", lambda value, _facts, _row: quarter_in_words(value)),
             ("字数", "words", _plain),
-            ("状态", "state", _state),
+            ("状态", "state", _state(RequestKind.REPORT)),
             ("正文", "text", _plain),
             ("附件", "attachments", _attachments),
         ),
@@ -161,7 +165,7 @@ TABS = (
         "asked_at",
         (
             ("活动", "activity_id", lambda value, facts, _row: facts.topics[value]),
-            ("状态", "state", _state),
+            ("状态", "state", _state(RequestKind.LEAVE)),
             ("理由", "reason", _plain),
         ),
     ),
@@ -171,7 +175,7 @@ TABS = (
         "created_at",
         (
             ("类别", "kind", lambda value, _facts, _row: KIND_WORDS[RequestKind(value)]),
-            ("状态", "state", _state),
+            ("状态", "state", _state_of_request),
             ("内容", "text", _plain),
             ("答复", "answer", _plain),
         ),

@@ -16,7 +16,8 @@ import aiohttp
 import pytest
 
 from bot import server
-from bot.app import App, Clock, serve
+from bot.app import App, CannotListen, Clock, serve
+from bot.turns import Turns
 from storage import sqlite
 from storage.schema import OldSchema
 from tests.bot.fake_wecom import SECRET, TOKEN, FakeWecom, Running, configured, settings_over
@@ -172,7 +173,7 @@ async def test_a_taken_port_is_an_error(bot: Running, sqlite_url: str, tmp_path:
     settings = settings_over(sqlite_url, tmp_path)
     taken = settings.server.model_copy(update={"port": bot.wecom.port})
     app = App(settings.model_copy(update={"server": taken}), Clock())
-    with pytest.raises(OSError, match="in use"):
+    with pytest.raises(CannotListen, match="端口已被占用"):
         async with app.running():
             pytest.fail("two on one port")
     assert await bot.wecom.says("stranger", "你好")
@@ -198,6 +199,30 @@ async def test_a_stalled_client_does_not_hold_up_the_end(
         async with asyncio.timeout(STOP_SECONDS):
             await task
             await reader.read()
+
+
+async def test_messages_no_longer_handled_end_the_process(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that broke is not ready, and `serve` ends with its error, to be started anew."""
+    broken = asyncio.Event()
+
+    async def breaks(_turns: Turns) -> None:
+        await broken.wait()
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(Turns, "run_once", breaks)
+    app = App(settings_over(sqlite_url, tmp_path), Clock())
+    assert "没有在运行" in await app.not_ready()
+    async with app.running():
+        assert await app.not_ready() == ""
+        broken.set()
+        with pytest.raises(RuntimeError, match="broken"):
+            await app.until_broken()
+        assert "没有在运行" in await app.not_ready()
+    async with served(sqlite_url, tmp_path) as (_wecom, task):
+        with pytest.raises(RuntimeError, match="broken"):
+            await task
 
 
 @pytest.fixture

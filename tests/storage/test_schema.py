@@ -70,6 +70,11 @@ async def test_partial_unique_keys_reach_the_database(empty_url: str) -> None:
 async def test_an_old_database_is_named_as_such(empty_url: str) -> None:
     """No schema and an older one are refused with what to do; the message names both versions."""
     database = Database(empty_url, Keyring([KEY]))
+    if database.file is not None:
+        with pytest.raises(schema.OldSchema, match=r"没有数据库文件.*shuanglian migrate"):
+            await schema.require_current(database)
+        assert not database.file.exists()
+        database.file.touch()
     with pytest.raises(schema.OldSchema, match=r"空.*shuanglian migrate"):
         await schema.require_current(database)
     await migrate.upgrade(database)
