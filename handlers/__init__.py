@@ -51,6 +51,9 @@ BY_NAME = {topic.name: topic for topic in TOPICS}
 VOCATIVE = re.compile(
     r"^(?:老师傅|师傅|大姐|大哥|大叔|阿姨|姐姐|哥|姐|老弟|友仔|同志)[,， ]?(?=我|[0-9一二三四五六七八九十本上这]|党费)"
 )
+SPACED_OUT = re.compile(
+    r"(?<![\u4e00-\u9fff])[\u4e00-\u9fff](?: [\u4e00-\u9fff])+(?![\u4e00-\u9fff])"
+)
 LIFETIME = timedelta(days=1)
 DRAFT_LIFETIME = timedelta(days=30)
 LIKELIEST = ("签到", "党费 10月 20元", "请假 孩子发烧")
@@ -62,7 +65,8 @@ COMMANDS: dict[str, tuple[Command, Topic]] = {
 }
 BY_LENGTH = sorted(COMMANDS, key=len, reverse=True)
 SPELLING = Respeller(
-    "远程 远程签到 签到 党费 交党费 请假 思想汇报 求助 外出 帮助 撤销 我的党费 我的签到 我的记录 待办 审核 活动名单 我回来了".split()
+    words="远程 远程签到 签到 党费 交党费 请假 思想汇报 求助 外出 帮助 撤销 我的党费 我的签到 我的记录 待办 审核 活动名单 我回来了".split(),
+    spelled="我 思想 汇报 意见 建议 书记 位置 外出 返回 党员 支部 活动 参加 线上 同意 取消 确认 完成".split(),
 )
 UNDERSTOOD_KINDS = {
     Kind.VOICE: help.NO_VOICE,
@@ -188,6 +192,7 @@ def _readings(turn: Turn) -> Iterator[str]:
     """The line as it stands with the speaker's own name and branch taken for 我, then respelled."""
     member = turn.speaker
     text = turn.text.replace(member.branch.lower(), " ").replace(member.name.lower(), "我").strip()
+    text = SPELLING.spell_out(SPACED_OUT.sub(lambda found: found[0].replace(" ", ""), text))
     text = VOCATIVE.sub("", text)
     yield text
     respelled = SPELLING.respell(text)

@@ -40,6 +40,9 @@ NOT_LEAVE = re.compile(
 OTHER_LEAVE = re.compile(
     r"(?:替|代)(?!我请|我向|本人)[^,。 ]{1,8}请|帮[^我,。 ]{1,6}请|给(?!.?支部|.?书记|.?您|.?你|.?组织|我).{1,5}请"
 )
+DAYS_OFF = re.compile(
+    "请[一二两三四五六七半几0-9]+[天周]假?|请假[一二两三四五六七半几0-9]+个?[天周月]"
+)  # from work or school
 NOT_ANY_MORE = re.compile(
     "(?:那|就|那就)?(?:不请|不用|不用请|不请假|没事|不去请|不想请)了?(?:吧|谢谢)?"
 )
@@ -62,7 +65,7 @@ FAMILY_END = 3
 LONGEST_REASON = 2  # clauses
 
 FILLERS = frozenset(
-    "今天 今天的 的 活动 今天的活动 这次 这次的 本次 下次 下次的 下次活动 支部 向 要 我要 想 需要 申请 因为 由于 因 原因 原因是 理由 理由是 是 次 一次 那天 所以 特 哈 天 一天 半天 跟 和 能不能参加 主题党日 党日活动 党日 得 今儿 这 就 先 先请 特此 跟您 跟你 跟支部 向您 我跟你 我跟您 啊我 喂书记我跟你 一回 几天 个".split()
+    "这次会 这次组织生活 组织生活 这趟 这趟活动 会 望批准 请批准 敬请批准 今天 今天的 的 活动 今天的活动 这次 这次的 本次 下次 下次的 下次活动 支部 向 要 我要 想 需要 申请 因为 由于 因 原因 原因是 理由 理由是 是 次 一次 那天 所以 特 哈 天 一天 半天 跟 和 能不能参加 主题党日 党日活动 党日 得 今儿 这 就 先 先请 特此 跟您 跟你 跟支部 向您 我跟你 我跟您 啊我 喂书记我跟你 一回 几天 个".split()
 )
 LONGEST_QUESTION = 14
 
@@ -175,7 +178,7 @@ def _undated(turn: Turn, text: str) -> str:
 def _states(text: str) -> bool:
     """Whether the sentence asks leave plainly, with a reason that is one."""
     found = LEAVE.search(text)
-    if found is None or CONDITION.search(text) or "?" in text:
+    if found is None or CONDITION.search(text) or "?" in text or DAYS_OFF.search(text):
         return False
     before, after = text[: found.start()], text[found.end() :]
     same_before = (

@@ -43,12 +43,12 @@ ENTRY = "报告所在地：{place}"
 UNDONE = "已撤销所在地 {place}。"
 
 WORDS = frozenset(
-    "人 在 到 到了 来到 抵达 到达 已到 已到达 已抵达 平安到达 已平安到达 已经 已 现在 目前 现 刚 刚刚 刚到 今天 昨天 住 住在 搬到 搬家到 搬来 换到 落脚 位置 位置是 我的位置"
+    "一支部 一支部的 支部的 base 停 车停 驻点 搁 喺 而家 哩 这哈儿 阿拉 跟组织说一声 给组织报告一声 报告一声 向支部报备 向组织报备 报备 报备一下 说一声 过冬 报告下位置 报告位置 报下位置 人 在 到 到了 来到 抵达 到达 已到 已到达 已抵达 平安到达 已平安到达 已经 已 现在 目前 现 刚 刚刚 刚到 今天 昨天 住 住在 搬到 搬家到 搬来 换到 落脚 位置 位置是 我的位置"
     " 所在地 所在地是 当前位置 地址 坐标 定位 这边 这里 这儿 那边 了 来 上班 工作 打工 务工 做工 干活 上学 读书 实习 出差 做事 生活 是 于 平安 安全 已安全 顺利 放心 请放心"
     " 换地方了 换了地方 换地方 目前在 现在在 我现在 人已经 更新 一下位置 更新位置 我已经 了哈 那里 市区 市里 城里 正在 都好 一切都好 支部 和支部 落脚了 安顿 安顿好了 在这 这 居住 居住在 至 搬家至 搬至 变更 位置变更 新地址 新地址在 地址变更 报位置 是在 在的 这块 这一块 送外卖 跑外卖 开店 陪读 带孙子 带孩子 带娃 照顾孙子 做保姆 跑车 开出租 当保安 养老 随军 随军到 随迁 随迁到 换工地了 这回 这次 换了 目前居住 现居 现居住 现住 常住 暂住 落户 到这边 过来 过来了 到位 人呢 这会儿 眼下 如今 刚搬 已搬 已搬家 搬家 新 入住 进厂 厂里 学校 单位 公司".split()
 )
 LONGEST = 60
-VERB = re.compile(r"[在到住搬换居]|抵达|位置|所在地|地址|定位|坐标|落脚")
+VERB = re.compile(r"[在到住搬换居搁喺停]|base|抵达|位置|所在地|地址|定位|坐标|落脚")
 FINER = re.compile(
     r"^[\u4e00-\u9fff0-9a-z]{2,12}(?:路|街道|街|大道|巷|弄|镇|乡|村|社区|小区|园|工业区|产业园|科技园|大厦|广场|厂|公司|工地|学校|大学|车站|号|期|栋|楼)"
 )
@@ -56,9 +56,14 @@ LEAVING = re.compile(
     r"我?(?:人)?(?:已经?|现在)?(?:不|没)在[^,。，]{1,12}了?|从[^,。，]{1,12}(?=搬|换|到|来)|离开了?[^,。，]{1,12}"
 )
 ARRIVAL = re.compile(r"到|搬|来")
-NOW = re.compile(r"现在|目前|人在|现居|我到|已到|到了|来到|搬到|我在|俺在|^在|^到")
-PASSING = re.compile(r"[过的等见有时候路转玩逛游趟吃躺坐睡]|[车铁]站|朋友|亲戚|银行|大学")
+NOW = re.compile(r"[搁喺]|现在|目前|人在|现居|我到|已到|到了|来到|搬到|我在|俺在|^在|^到")
+PASSING = re.compile(
+    r"[过的等见有时候路转玩逛游趟吃躺坐睡店摊馆铺面粉]|[车铁]站|朋友|亲戚|银行|大学"
+)
 LONGEST_DOING = 8
+SOMETHING_ELSE = re.compile(
+    "(?:公司|单位|学校|厂|厂里|总部|老家|家|工地|户口|房子|孩子)(?:都|也|就|还)?(?:在|搬|迁)"
+)
 SELF = re.compile(r"我|本人|俺|咱")
 PAUSE = re.compile(r"[,，。;；!！~、:：]|(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 COMPANION = re.compile(
@@ -166,7 +171,8 @@ def stated_place(turn: Turn, text: str) -> FoundPlace | None:
 
 def _is_plain(turn: Turn, clause: str, found: FoundPlace) -> bool:
     """Whether a clause says that the speaker is at this place, and nothing else."""
-    if about_others(SELF.sub("", COMPANION.sub("", clause[: found.start])).strip()):
+    before = SELF.sub("", COMPANION.sub("", clause[: found.start])).strip()
+    if about_others(before) or SOMETHING_ELSE.search(before):
         return False
     spans, days = [(found.start, found.end)], find_dates(clause, turn.today)
     if any(one.day < turn.today for one in days) and not ARRIVAL.search(clause):

@@ -9,7 +9,7 @@ from handlers.choices import is_no, is_yes
 from handlers.forms import Form, Problem, question
 from handlers.reading.dates import find_dates, find_invalid_date
 from handlers.reading.places import Place, describe, find_place
-from handlers.reading.speech import OTHERS, QUESTION, Stance, asks, stance
+from handlers.reading.speech import CONDITION, HEARSAY, OTHERS, QUESTION, Stance, asks, stance
 from handlers.reading.words import bare, clauses
 from handlers.topic import Heard, Topic
 from handlers.turn import Ask, Done, Outcome, Say, Turn
@@ -51,8 +51,10 @@ LONGEST = 100
 CARE = re.compile(
     r"(?:给|帮|带|陪|照顾|随|跟)(?:老乡|同学|朋友|工友|儿子|女儿|闺女|孩子|孙子|孙女|老伴|爱人|父母|母亲|父亲|媳妇)"
 )
+REQUEST = re.compile("我?想要?(?=登记|报|办|申请)")
+PAUSES = ("", *" ,.:;、")
 REPORTING = re.compile(
-    r"外出(?:登记|报备|务工|打工|工作|就业|求学|学习|经商|做工|上班)|(?:要|申请|准备|报备|登记)外出|外出[,，]|日外出|号外出"
+    r"报个?外出|办(?:个|理)?外出|外出(?:登记|报备|务工|打工|工作|就业|求学|学习|经商|做工|上班)|(?:要|申请|准备|报备|登记)外出|外出[,，]|日外出|号外出"
 )
 WORK = re.compile(
     r"打工|务工|求学|上学|读书|上班|做工|进厂|实习|工作|带孩子|带孙|进修|培训|干活|做生意|帮工"
@@ -140,6 +142,9 @@ def is_return(turn: Turn, text: str) -> bool:
         "回来哈",
         "外出结束",
         "结束外出",
+        "外出返回",
+        "已到家",
+        "返嚟",
     )
     return any(word in text for word in words)
 
@@ -169,12 +174,17 @@ async def leave(turn: Turn, heard: Heard) -> Outcome:
     """Open the form with what the sentence tells; nothing is recorded before the pledge."""
     if is_return(turn, heard.text):
         return await come_back(turn, heard)
-    if heard.head == "外出" and heard.rest and not is_leaving(turn, heard.text):
+    text = REQUEST.sub("", heard.text)
+    if (
+        heard.head == "外出"
+        and text[text.find("外出") + 2 :][:1] not in PAUSES
+        and not is_leaving(turn, text)
+    ):
         return Say(HOW)
-    about = [part for part in clauses(heard.text) if re.search(r"外出|去|到|报备|出发", part)]
-    doubts = [stance(part) for part in about or [heard.text]]
+    about = [part for part in clauses(text) if re.search(r"外出|去|到|报备|出发", part)]
+    doubts = [stance(part) for part in about or [text]]
     reason = next((one for one in doubts if one is not None), None)
-    if asks(heard.text):
+    if asks(text) or HEARSAY.search(text) or CONDITION.search(text):
         reason = Stance.QUESTION
     if reason is Stance.QUESTION or reason is Stance.HEARSAY or reason is Stance.CONDITION:
         return Say(HOW)

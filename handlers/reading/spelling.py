@@ -42,13 +42,27 @@ def _fold(syllable: str) -> str:
 
 
 class Respeller:
-    """Puts known words where something sounds exactly like them, in characters or in pinyin."""
+    """Puts known words where something sounds exactly like them, in characters or in pinyin.
 
-    def __init__(self, words: Iterable[str]) -> None:
+    `spelled` are words known by their letters only: too many others sound like them.
+    """
+
+    def __init__(self, words: Iterable[str], spelled: Iterable[str] = ()) -> None:
         self._words = tuple(dict.fromkeys(words))
         self._by_sound = {syllables(word): word for word in reversed(self._words)}
         self._by_letters = {"".join(lazy_pinyin(word)): word for word in reversed(self._words)}
+        self._spelled = {"".join(lazy_pinyin(word)): word for word in spelled} | self._by_letters
         self._lengths = sorted({len(word) for word in self._words if len(word) > 1}, reverse=True)
+
+    def spell_out(self, text: str) -> str:
+        """The text with the letters of known words written as those; exact ones only."""
+        return LATIN.sub(self._spell, text)
+
+    def _spell(self, found: re.Match[str]) -> str:
+        parts = found[0].split(" ")
+        return self._spelled.get("".join(parts)) or " ".join(
+            self._spelled.get(part, part) for part in parts
+        )
 
     def respell(self, text: str) -> str:
         """The text with homophones and pinyin of known words put right."""
