@@ -1,6 +1,5 @@
 """Going away and coming back: a stint is opened with the two-way pledge and closed on return (FM-1, FM-3, FM-12)."""
 
-import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,8 +8,15 @@ from handlers.choices import is_no, is_yes
 from handlers.forms import Form, Problem, question
 from handlers.reading.dates import find_dates, find_invalid_date
 from handlers.reading.places import Place, describe, find_place
-from handlers.reading.speech import CONDITION, HEARSAY, OTHERS, QUESTION, Stance, asks, stance
-from handlers.reading.words import bare, clauses
+from handlers.reading.speech import QUESTION, Stance
+from handlers.reading.travel import (
+    doubt_of_leaving,
+    doubt_of_return,
+    reason_for_leaving,
+    tells_of_leaving,
+    tells_of_return,
+)
+from handlers.reading.words import bare
 from handlers.topic import Heard, Topic
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import full_day
@@ -38,6 +44,7 @@ NOT_AWAY = "没有您正在外出的登记，不用办理返回。"
 NOT_DONE = "好的，没有登记。"
 HOW = "外出前请回复“外出”，按提示填写；回来后回复“我回来了”。换了地方随时说，例如：我到苏州工业园区了。"
 OTHERS_STINT = "外出要由本人报备，没有登记。不方便用手机的同志，请支部书记代录。"
+NOT_DONE_WORDS = {Stance.OTHERS: OTHERS_STINT, Stance.NEGATION: f"{NOT_DONE}{HOW}"}
 PAST_TOO_FAR = "出发日期不能早于一年前，请核对后重写。"
 BAD_DATE = "没有“{words}”这一天，请重写。"
 UNCLEAR_PLACE = "有几个地方都叫这个名字，请连省市一起写，例如：北京市朝阳区。"
@@ -47,22 +54,7 @@ ENTRY = "外出：{day}去{place}，原因：{reason}，已作双向承诺"
 RETURNED = "返回：{day}结束外出（{place}）"
 UNKNOWN = "未定"
 LONGEST = 100
-
-CARE = re.compile(
-    r"(?:给|帮|带|陪|照顾|随|跟)(?:老乡|同学|朋友|工友|儿子|女儿|闺女|孩子|孙子|孙女|老伴|爱人|父母|母亲|父亲|媳妇)"
-)
-REQUEST = re.compile("我?想要?(?=登记|报|办|申请)")
-PAUSES = ("", *" ,.:;、")
-REPORTING = re.compile(
-    r"报个?外出|办(?:个|理)?外出|外出(?:登记|报备|务工|打工|工作|就业|求学|学习|经商|做工|上班)|(?:要|申请|准备|报备|登记)外出|外出[,，]|日外出|号外出"
-)
-WORK = re.compile(
-    r"打工|务工|求学|上学|读书|上班|做工|进厂|实习|工作|带孩子|带孙|进修|培训|干活|做生意|帮工"
-)
-UNSURE = re.compile(r"可能|也许|说不定|或许|还没定|没想好|打算|考虑|琢磨|想去")
-PAST = re.compile(
-    r"去年|前年|以前|曾经|那时|当年|上次|上个?(?:礼拜|星期|月|周)|过了?$|[了过](?:趟|一趟|几|两|三)|回来过"
-)
+PAUSES = " ,.:;、"
 
 topic = Topic("stint", "外出", "我回来了")
 
@@ -112,54 +104,13 @@ class Leaving(Form):
     expected_back: str = question(BACK, read_day, optional=True)
 
 
-def is_leaving(turn: Turn, text: str) -> bool:
-    """Reporting an absence: 外出, or work elsewhere on a coming day."""
-    if any(word in text for word in ("出去打工", "出门打工", "报备", "报个备")):
-        return True
-    if "外出" in text and REPORTING.search(text):
-        return True
-    days = find_dates(text, turn.today)
-    coming = any(one.day > turn.today for one in days) or "下个月" in text or "下月" in text
-    going = re.search(r"去|到|赴|往", text) and WORK.search(text) and (coming or "要去" in text)
-    return bool(going) and len(text) <= LONGEST and find_place(text) is not None
-
-
-def is_return(turn: Turn, text: str) -> bool:
-    """Back home."""
-    del turn
-    words = (
-        "回来了",
-        "返乡了",
-        "返回了",
-        "回老家了",
-        "回到老家",
-        "回家了",
-        "返乡",
-        "回来啦",
-        "返回老家",
-        "已返回",
-        "回来咯",
-        "回来哈",
-        "外出结束",
-        "结束外出",
-        "外出返回",
-        "已到家",
-        "返嚟",
-    )
-    return any(word in text for word in words)
-
-
 @topic.says("我回来了", "返回", "返乡", "回来了", "我返回了")
-@topic.reads(is_return)
+@topic.reads(lambda _turn, text: tells_of_return(text))
 async def come_back(turn: Turn, heard: Heard) -> Outcome:
     """Close the open stint after a yes (FM-12)."""
-    parts = clauses(heard.text)
-    doubts = [stance(part) for part in parts if re.search(r"回|返", part)]
-    reason = next((one for one in doubts if one is not None), None)
-    if "?" in heard.text or any(QUESTION.search(part) for part in parts):
-        reason = Stance.QUESTION
-    if reason is not None:
-        return Say(HOW if reason is Stance.QUESTION else NOT_DONE)
+    doubt = doubt_of_return(heard.text)
+    if doubt is not None:
+        return Say(HOW if doubt is Stance.QUESTION else NOT_DONE)
     current = await turn.store.stints.current(turn.speaker.id)
     if current is None:
         return Say(NOT_AWAY)
@@ -169,30 +120,17 @@ async def come_back(turn: Turn, heard: Heard) -> Outcome:
 
 
 @topic.says("外出", "外出登记", "外出报备", "申请外出", "我要外出", "流动登记")
-@topic.reads(is_leaving)
+@topic.reads(lambda turn, text: tells_of_leaving(text, turn.today))
 async def leave(turn: Turn, heard: Heard) -> Outcome:
     """Open the form with what the sentence tells; nothing is recorded before the pledge."""
-    if is_return(turn, heard.text):
+    if tells_of_return(heard.text):
         return await come_back(turn, heard)
-    text = REQUEST.sub("", heard.text)
-    if (
-        heard.head == "外出"
-        and text[text.find("外出") + 2 :][:1] not in PAUSES
-        and not is_leaving(turn, text)
-    ):
+    glued = heard.head == "外出" and heard.rest and heard.text[-len(heard.rest) - 1] not in PAUSES
+    if glued and not tells_of_leaving(heard.text, turn.today):
         return Say(HOW)
-    about = [part for part in clauses(text) if re.search(r"外出|去|到|报备|出发", part)]
-    doubts = [stance(part) for part in about or [text]]
-    reason = next((one for one in doubts if one is not None), None)
-    if asks(text) or HEARSAY.search(text) or CONDITION.search(text):
-        reason = Stance.QUESTION
-    if reason is Stance.QUESTION or reason is Stance.HEARSAY or reason is Stance.CONDITION:
-        return Say(HOW)
-    if OTHERS.search(CARE.sub("", heard.text)):
-        return Say(OTHERS_STINT)
-    denied = reason in (Stance.NEGATION, Stance.WISH) and "准备" not in heard.text
-    if denied or UNSURE.search(heard.text) or PAST.search(heard.text):
-        return Say(f"{NOT_DONE}{HOW}")
+    doubt = doubt_of_leaving(heard.text)
+    if doubt is not None:
+        return Say(NOT_DONE_WORDS.get(doubt, HOW))
     current = await turn.store.stints.current(turn.speaker.id)
     if current is not None:
         place = f"{current.province}{current.city}{current.district}"
@@ -243,22 +181,9 @@ async def undo(turn: Turn, reference: str) -> str:
 def _answers(turn: Turn, text: str) -> dict[str, forms.Value]:
     """The fields that the first sentence fills."""
     answers: dict[str, forms.Value] = {}
-    for word in (
-        "打工",
-        "务工",
-        "求学",
-        "上学",
-        "读书",
-        "出差",
-        "上班",
-        "做工",
-        "进厂",
-        "实习",
-        "带孩子",
-    ):
-        if word in text:
-            answers["reason"] = word
-            break
+    reason = reason_for_leaving(text)
+    if reason:
+        answers["reason"] = reason
     days = find_dates(text, turn.today)
     if len(days) == 1:
         answers["left_on"] = days[0].day.isoformat()
