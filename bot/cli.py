@@ -1,38 +1,25 @@
 """The `shuanglian` command: exits 0, 1 when what it checked does not hold, 2 on bad usage or settings."""
 
-import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any
 
 import click
-from sqlalchemy.exc import SQLAlchemyError
 
-from bot import logs
-from bot.app import CannotListen, Clock, open_database, serve
-from bot.settings import BadSettings, Settings, load
+from bot import logs, terminal
+from bot.app import Clock, open_database, serve
+from bot.settings import Settings
+from bot.terminal import config_option, fail, opened, settings_of
 from handlers.documents import plan, roster, sheets
 from handlers.documents.exports import COLUMNS as EXPORT_COLUMNS
 from handlers.documents.exports import rows_of
-from storage import schema
 from storage.audit import OPERATOR
-from storage.database import Database, NotPrepared
-from storage.encryption import Unreadable
 from storage.exports import Exports
 from storage.store import Store
 from storage.verify import broken_links
 
-config_option = click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    default=Path("shuanglian.toml"),
-    show_default=True,
-    help="配置文件",
-)
-Result = TypeVar("Result")
 Take = Callable[[Store, Settings, datetime], Awaitable[roster.Summary]]
 
 
@@ -53,7 +40,7 @@ def demo(port: int) -> None:
     """在本机演示：不用任何准备，浏览器里的模拟手机。"""
     from bot.demo import run  # noqa: PLC0415 - only the demo needs it
 
-    _run(run(port, click.echo))
+    terminal.run(run(port, click.echo))
 
 
 @main.command("serve")
@@ -61,15 +48,17 @@ def demo(port: int) -> None:
 @click.option("--clock", metavar="ISO8601", help="演练：时钟从这一刻走起")
 def serve_command(config: Path, clock: str | None) -> None:
     """运行机器人。"""
-    settings = _settings(config)
-    start = _moment(clock, settings) if clock else None
+    settings = settings_of(config)
+    start = terminal.moment(clock, settings) if clock else None
     beyond = settings.hosts_beyond_loopback()
     if start is not None and beyond:
-        _fail(f"--clock 只用于演练，{'、'.join(beyond)} 不在本机，已拒绝")
+        fail(f"--clock 只用于演练，{'、'.join(beyond)} 不在本机，已拒绝")
     if not settings.wecom:
-        _fail("没有配置任何应用，请在配置文件的 [wecom.名称] 一节填写")
+        fail("没有配置任何应用，请在配置文件的 [wecom.名称] 一节填写")
     address = settings.server.host
-    _run(serve(settings, Clock(start), lambda port: click.echo(f"已启动：http://{address}:{port}")))
+    terminal.run(
+        serve(settings, Clock(start), lambda port: click.echo(f"已启动：http://{address}:{port}"))
+    )
 
 
 @main.command()
@@ -78,7 +67,7 @@ def check(config: Path) -> None:
     """检查配置、数据库和日历，说明要做什么。"""
     from bot.checks import findings  # noqa: PLC0415 - the calendar is slow to load
 
-    settings = _settings(config)
+    settings = settings_of(config)
 
     async def report() -> bool:
         good = True
@@ -87,8 +76,8 @@ def check(config: Path) -> None:
             good = good and found.good
         return good
 
-    if not _run(report()):
-        _fail("检查没有通过，请按上面带 ✗ 的各条处理", code=1)
+    if not terminal.run(report()):
+        fail("检查没有通过，请按上面带 ✗ 的各条处理", code=1)
 
 
 @main.command()
@@ -97,7 +86,7 @@ def migrate(config: Path) -> None:
     """把数据库结构升到最新。"""
     from storage.migrate import upgrade  # noqa: PLC0415 - nothing else needs Alembic
 
-    settings = _settings(config)
+    settings = settings_of(config)
 
     async def bring_up_to_date() -> None:
         database = open_database(settings)
@@ -106,7 +95,7 @@ def migrate(config: Path) -> None:
         finally:
             await database.close()
 
-    _run(bring_up_to_date())
+    terminal.run(bring_up_to_date())
     click.echo("数据库结构已是最新。")
 
 
@@ -121,7 +110,7 @@ def roster_group() -> None:
 def roster_template(file: Path, config: Path) -> None:
     """写一份空的名册模板。"""
     del config
-    _write_new(file, roster.roster_template())
+    terminal.write_new(file, roster.roster_template())
 
 
 @roster_group.command("import")
@@ -149,7 +138,7 @@ def plan_group() -> None:
 def plan_template(file: Path, config: Path) -> None:
     """写一份空的计划模板。"""
     del config
-    _write_new(file, plan.plan_template())
+    terminal.write_new(file, plan.plan_template())
 
 
 @plan_group.command("import")
@@ -172,54 +161,44 @@ def plan_import(file: Path, config: Path, dry_run: bool) -> None:
 @config_option
 def export(kind: str, form: str, output: Path | None, config: Path) -> None:
     """导出一类记录。"""
-    settings = _settings(config)
+    settings = settings_of(config)
 
     async def rows() -> list[dict[str, Any]]:
-        async with _opened(settings) as database, database.unit() as unit:
+        async with opened(settings) as database, database.unit() as unit:
             found = await rows_of(kind, Exports(unit), settings.zone, Clock().now())
             store = Store(unit)
             await store.audit.append(Clock().now(), OPERATOR, "export", kind)
             await store.finish()
             return found
 
-    data = sheets.WRITERS[form](_run(rows()), EXPORT_COLUMNS[kind])
+    data = sheets.WRITERS[form](terminal.run(rows()), EXPORT_COLUMNS[kind])
     if output is None:
         sys.stdout.buffer.write(data)
     else:
-        _write(output, data)
+        terminal.write(output, data)
 
 
 @main.command()
 @config_option
 def verify(config: Path) -> None:
     """重算记实档案和审计的校验链，指出第一处断开。"""
-    settings = _settings(config)
+    settings = settings_of(config)
 
     async def breaks() -> list[str]:
-        async with _opened(settings) as database, database.reading() as unit:
+        async with opened(settings) as database, database.reading() as unit:
             return [f"{one.chain} 第 {one.no} 条：{one.reason}" for one in await broken_links(unit)]
 
-    found = _run(breaks())
+    found = terminal.run(breaks())
     if found:
-        _fail("校验链断开：" + "；".join(found), code=1)
+        fail("校验链断开：" + "；".join(found), code=1)
     click.echo("校验链完整。")
 
 
-@asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[Database]:
-    database = open_database(settings)
-    try:
-        await schema.require_current(database)
-        yield database
-    finally:
-        await database.close()
-
-
 def _import(config: Path, take: Take, target: str, *, dry_run: bool) -> None:
-    settings = _settings(config)
+    settings = settings_of(config)
 
-    async def run() -> roster.Summary:
-        async with _opened(settings) as database:
+    async def taken() -> roster.Summary:
+        async with opened(settings) as database:
             summary = roster.Summary()
             try:
                 async with database.unit() as unit:
@@ -233,7 +212,7 @@ def _import(config: Path, take: Take, target: str, *, dry_run: bool) -> None:
                 pass
             return summary
 
-    summary = _run(run())
+    summary = terminal.run(taken())
     _report(summary, dry_run=dry_run)
 
 
@@ -243,7 +222,7 @@ def _report(summary: roster.Summary, *, dry_run: bool) -> None:
     if summary.problems:
         for problem in summary.problems:
             click.echo(problem, err=True)
-        _fail(f"有 {len(summary.problems)} 处问题，一行也没有写入，请改正后重新导入", code=1)
+        fail(f"有 {len(summary.problems)} 处问题，一行也没有写入，请改正后重新导入", code=1)
     verb = "将" if dry_run else "已"
     added, changed = len(summary.added), len(summary.changed)
     click.echo(f"{verb}新增 {added} 条，{verb}变更 {changed} 条，未变 {summary.same} 条。")
@@ -256,62 +235,7 @@ def _scopes(settings: Settings) -> dict[str, str]:
     """The account scope of each account column; several corps need an unambiguous roster."""
     corps = {app.corp_id for app in settings.wecom.values()}
     if len(corps) > 1:
-        _fail("wecom：配置了几个企业，名册里的企业微信账号无法区分，请分开配置导入")
+        fail("wecom：配置了几个企业，名册里的企业微信账号无法区分，请分开配置导入")
     scopes = {"企业微信账号": f"wecom:{next(iter(corps), '')}"}
     clients = {robot.client_id for robot in settings.dingtalk.values()}
     return {**scopes, "钉钉账号": f"dingtalk:{next(iter(clients), '')}"}
-
-
-def _settings(config: Path) -> Settings:
-    try:
-        return load(config)
-    except BadSettings as error:
-        _fail(str(error))
-
-
-def _moment(text: str, settings: Settings) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        _fail(f"--clock：“{text}”不是 ISO 8601 时间，例如 2026-10-12T09:00:00+08:00")
-    return found if found.tzinfo else found.replace(tzinfo=settings.zone)
-
-
-def _run(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run to the end; what an operator can mend becomes one line."""
-    try:
-        return asyncio.run(work)
-    except sheets.UnreadableSheet as error:
-        _fail(str(error), code=1)
-    except (schema.OldSchema, NotPrepared) as error:
-        _fail(str(error))
-    except CannotListen as error:
-        _fail(f"server.port（演示是 --port）：{error}")
-    except Unreadable:
-        _fail("privacy.keys：打不开已有的数据，请把旧密钥也列上")
-    except SQLAlchemyError as error:
-        _fail(f"database.url：数据库不可用（{type(error).__name__}），请检查")
-    except OSError as error:
-        _fail(f"文件 {error.filename}：{error.strerror}" if error.filename else str(error))
-
-
-def _write_new(file: Path, data: bytes) -> None:
-    if file.suffix.lower() != ".xlsx":
-        _fail(f"文件 {file} 应以 .xlsx 结尾")
-    if file.exists():
-        _fail(f"文件 {file} 已存在，请换个名字", code=1)
-    _write(file, data)
-
-
-def _write(file: Path, data: bytes) -> None:
-    try:
-        file.write_bytes(data)
-    except OSError as error:
-        _fail(f"文件 {file} 写不进去：{error.strerror}")
-    click.echo(f"已写入 {file}")
-
-
-def _fail(message: str, code: int = 2) -> NoReturn:
-    """One clear line on stderr."""
-    click.echo(f"错误：{message}", err=True)
-    raise SystemExit(code)

@@ -1,15 +1,9 @@
 """The tables. A column marked sealed holds ciphertext; a unique key that carries a promise says which."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Column,
     Date,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -21,8 +15,8 @@ from sqlalchemy import (
     literal_column,
     text,
 )
-from sqlalchemy.dialects.sqlite import DATETIME
-from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from storage.columns import Instant, number, reference, sealed
 
 metadata = MetaData(
     naming_convention={
@@ -32,57 +26,6 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-
-class _Text(DATETIME):
-    """SQLAlchemy's own storage format, written and read in C."""
-
-    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], str | None]:
-        """'2026-10-05 01:00:00.000000'."""
-        del dialect
-        return lambda value: None if value is None else value.isoformat(" ", "microseconds")
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware datetime, stored in UTC. SQLite keeps no zone, so it is put back on reading."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """SQLite keeps text, which `datetime` writes by itself."""
-        if dialect.name == "sqlite":
-            return dialect.type_descriptor(_Text())  # type: ignore[no-untyped-call]
-        return self.impl_instance
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse naive times; store UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a naive time was passed to the database")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give UTC back."""
-        del dialect
-        return None if value is None else value.replace(tzinfo=UTC)
-
-
-def sealed(name: str) -> Column[bytes]:
-    """A column that is encrypted, bound to its table, name and row (storage/encryption.py)."""
-    return Column(name, LargeBinary, nullable=True, info={"sealed": True})
-
-
-def reference(name: str, target: str, *, nullable: bool = False) -> Column[Any]:
-    """A foreign key to an integer id."""
-    return Column(name, Integer, ForeignKey(target), nullable=nullable)
-
-
-def number() -> Column[int]:
-    """A primary key that the unit of work numbers (counters), so that a row can be sealed to it."""
-    return Column("id", Integer, primary_key=True, autoincrement=False)
 
 
 organisations = Table(

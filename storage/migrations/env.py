@@ -4,7 +4,8 @@ from typing import Literal
 
 from alembic import context
 
-from storage.tables import Instant, metadata
+from storage.columns import Instant
+from storage.tables import metadata
 
 
 def render_item(kind: str, item: object, _context: object) -> str | Literal[False]:
