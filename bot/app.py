@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.wecom import Wecom, WecomApp
 from bot.measures import TurnsCollector
@@ -20,7 +19,7 @@ from bot.settings import Settings
 from bot.turns import Turns
 from handlers.turn import House
 from storage import schema
-from storage.database import Database
+from storage.database import Database, DatabaseError
 from storage.encryption import Keyring, read_key
 
 # What still waits when every request has ended has been refused; the platform delivers it again.
@@ -74,7 +73,7 @@ class App:
                 await schema.require_current(self.database)
         except schema.OldSchema as error:
             return str(error)
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
+        except (DatabaseError, OSError, TimeoutError) as error:
             return f"数据库不可用：{type(error).__name__}"
         return ""
 

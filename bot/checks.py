@@ -5,13 +5,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from bot.app import open_database
 from bot.settings import Settings
 from scheduler.calendar import unpublished_years
 from storage import schema
-from storage.database import Database, NotPrepared
+from storage.database import Database, DatabaseError, NotPrepared
 from storage.encryption import Unreadable
 from storage.inbox import Inbox
 
@@ -65,7 +63,7 @@ async def _database(database: Database) -> AsyncIterator[Finding]:
     except schema.OldSchema as error:
         yield Finding("数据库", good=False, text=str(error))
         return
-    except (SQLAlchemyError, OSError) as error:
+    except (DatabaseError, OSError) as error:
         yield Finding(
             "数据库", good=False, text=f"连不上（{type(error).__name__}），请检查 database.url"
         )

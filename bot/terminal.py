@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import click
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import CannotListen, open_database
 from bot.settings import BadSettings, Settings, load
 from handlers.documents import sheets
 from storage import schema
-from storage.database import Database, NotPrepared
+from storage.database import Database, DatabaseError, NotPrepared
 from storage.encryption import Unreadable
 
 config_option = click.option(
@@ -67,7 +66,7 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
         fail(f"server.port（演示是 --port）：{error}")
     except Unreadable:
         fail("privacy.keys：打不开已有的数据，请把旧密钥也列上")
-    except SQLAlchemyError as error:
+    except DatabaseError as error:
         fail(f"database.url：数据库不可用（{type(error).__name__}），请检查")
     except OSError as error:
         fail(f"文件 {error.filename}：{error.strerror}" if error.filename else str(error))

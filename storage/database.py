@@ -22,12 +22,14 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.schema import ColumnDefault
 
 from storage import sqlite, tables
 from storage.encryption import Keyring
 
+DatabaseError = SQLAlchemyError  # whatever the database said no with
 Row = dict[str, Any]
 
 WRITER_LOCK = 0x5368756C  # any number no other program on the database uses
