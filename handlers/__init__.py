@@ -1,7 +1,7 @@
 """The table of contents: every topic, in match order, and how a line finds its topic."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ from handlers.reading.spelling import Respeller
 from handlers.reading.words import POLITE, bare
 from handlers.topic import Command, Handler, Heard, Role, Topic
 from handlers.turn import Done, Kind, Outcome, Say, Turn
-from storage.records import Purpose
+from storage.records import Dialog, Purpose
 
 Found = tuple[Handler, Heard, Topic]
 TOPICS: tuple[Topic, ...] = (
@@ -54,6 +54,8 @@ VOCATIVE = re.compile(
 SPACED_OUT = re.compile(
     r"(?<![\u4e00-\u9fff])[\u4e00-\u9fff](?: [\u4e00-\u9fff])+(?![\u4e00-\u9fff])"
 )
+DECISIONS = {"不同意": "退回", "不通过": "退回", "同意": "通过"}
+DECIDED = re.compile("(不同意|不通过|同意)(?: ?第? ?)([0-9]+)")
 LIFETIME = timedelta(days=1)
 DRAFT_LIFETIME = timedelta(days=30)
 LIKELIEST = ("签到", "党费 10月 20元", "请假 孩子发烧")
@@ -122,8 +124,8 @@ async def handle(turn: Turn) -> tuple[Outcome, str]:
 
 
 async def listen(turn: Turn) -> Outcome:
-    """What a line means outside any dialog."""
-    return (await _hear(turn))[0]
+    """What a line that a secretary enters for somebody means: of few topics, and outside any dialog."""
+    return (await _hear(turn, proxy.ALLOWED))[0]
 
 
 proxy.listens_with(listen)
@@ -141,7 +143,7 @@ async def _before_consent(turn: Turn) -> Outcome:
         return await privacy.agree(turn, heard)
     if turn.text in {"我的数据", "我的信息"}:
         return await privacy.data(turn, heard)
-    if turn.text.startswith("撤回同意"):
+    if turn.text == "撤回同意":
         return await privacy.withdraw(turn, heard)
     return Say(notice(turn, turn.speaker.name))
 
@@ -151,8 +153,10 @@ async def _in_dialog(turn: Turn) -> Outcome | None:
     dialog = turn.dialog
     if dialog is None or dialog.topic not in BY_NAME:
         return None
+    if turn.kind is Kind.LOCATION:  # its label names a street; only the place topic cuts it down
+        return None
     text = bare(turn.text)
-    if turn.kind is Kind.TEXT and text in control.LEAVING and dialog.prompt:
+    if turn.kind is Kind.TEXT and _leaves(text, dialog) and dialog.prompt:
         return Done(control.CANCELLED)
     if turn.kind is Kind.TEXT and _interrupts(turn, text):
         return None
@@ -160,13 +164,26 @@ async def _in_dialog(turn: Turn) -> Outcome | None:
     return await step(turn) if step else None
 
 
+def _leaves(text: str, dialog: Dialog) -> bool:
+    """取消, or 取消请假 where leave is what is being asked."""
+    kind = control.TAKE_BACK.get(text)
+    same = kind is not None and control.KINDS[kind] == dialog.topic
+    return (
+        text in control.LEAVING
+        or same
+        or (dialog.topic == leave.topic.name and text in {"取消请假", "不请假了", "不请了"})
+    )
+
+
 def _interrupts(turn: Turn, text: str) -> bool:
     """A whole command or act is heard as one even inside a dialog; answers such as 确认 are not."""
     found = COMMANDS.get(text)
     if not turn.dialog:
         return False
+    if found is None and turn.dialog.topic == review.topic.name:
+        return bool(review.ANOTHER.match(turn.text))
     if found is None:
-        return turn.dialog.topic != review.topic.name and any(
+        return any(
             is_whole(turn, turn.text)
             for topic in TOPICS
             if topic.name != turn.dialog.topic
@@ -178,10 +195,10 @@ def _interrupts(turn: Turn, text: str) -> bool:
     return found[1].name != turn.dialog.topic or found[1] is control.topic
 
 
-async def _hear(turn: Turn) -> tuple[Outcome, str]:
+async def _hear(turn: Turn, allowed: Container[str] = BY_NAME) -> tuple[Outcome, str]:
     for text in _readings(turn):
         found = _find(turn, text)
-        if found is not None:
+        if found is not None and found[2].name in allowed:
             handler, heard, topic = found
             same = turn if heard.text == turn.text else replace(turn, text=heard.text)
             return await handler(same, heard), topic.name
@@ -210,11 +227,19 @@ def _command(turn: Turn, text: str) -> Found | None:
     if whole and _allowed(turn, whole[0]):
         return whole[0].handler, Heard(text, bare(text)), whole[1]
     plain = _unpolite(text)
+    decided = DECIDED.match(plain)
+    if decided and turn.speaker.is_secretary and _decides(turn, decided[2]):
+        plain = text = f"{DECISIONS[decided[1]]} {plain[decided.end(1) :].strip()}"
     for word in BY_LENGTH:
         command, topic = COMMANDS[word]
         if plain.startswith(word) and command.takes_rest and _allowed(turn, command):
             return command.handler, Heard(text, word, plain[len(word) :].strip()), topic
     return None
+
+
+def _decides(turn: Turn, number: str) -> bool:
+    """同意 2 is a purpose while one is left to agree to; any other number is a matter's."""
+    return len(number) > 1 or number > "3" or len(turn.speaker.consents) == len(Purpose)
 
 
 def _sentence(turn: Turn, text: str) -> Found | None:

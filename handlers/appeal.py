@@ -6,7 +6,7 @@ from handlers.choices import is_no, is_yes
 from handlers.notify import tell_secretaries
 from handlers.reading.speech import asks
 from handlers.reading.words import bare, says_only
-from handlers.topic import Heard, Topic, Verdict, own_words
+from handlers.topic import Heard, Topic, Undone, Verdict, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from storage.records import Request, RequestKind, State
 
@@ -21,7 +21,7 @@ STATUS = "您提过的事项：\n{lines}"
 STATUS_LINE = "第 {no} 号　{kind}　{state}"
 SURE = "要把“{words}”转给支部书记吗？是请回复“1”，不是请回复“2”。"
 NOT_DONE = "好的，没有提交。"
-UNDONE = "已撤销第 {no} 号。"
+UNDONE = "已撤销第 {no} 号{kind}“{text}”。"
 TOO_LATE = "第 {no} 号书记已经处理，不能撤销。"
 ANSWERED = "已答复 {member}（第 {no} 号）。"
 TO_MEMBER = "您的第 {no} 号事项有了答复：{answer}"
@@ -95,13 +95,13 @@ async def content(turn: Turn) -> Outcome | None:
 
 
 @topic.undoes
-async def undo(turn: Turn, reference: str) -> str:
+async def undo(turn: Turn, reference: str) -> Undone:
     """A request that nobody has answered is taken back."""
     found = await turn.store.requests.of_branch(int(reference), turn.speaker.branch_id)
     if found is None or found.state is not State.PENDING:
-        return TOO_LATE.format(no=reference)
+        return Undone(TOO_LATE.format(no=reference), taken_back=False)
     await turn.store.requests.decide(found.id, State.WITHDRAWN, by=None, at=turn.now)
-    return UNDONE.format(no=reference)
+    return Undone(UNDONE.format(no=reference, kind=KIND_WORDS.get(found.kind, ""), text=found.text))
 
 
 async def _answer(turn: Turn, request: Request, approved: bool, reason: str) -> Verdict:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from handlers.consent import NOTICE_VERSION, agreed_purposes, notice, purpose_words
 from handlers.notify import tell_secretaries
+from handlers.reading.normal import normalise, readable
 from handlers.topic import Heard, Role, Topic
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import moment
@@ -16,7 +17,7 @@ WHO = """您好，我是{organisation}的流动党员联系助手“双联”，
 我还不认识您。请回复“绑定 手机号后四位 姓名”，例如：绑定 1234 张三；或回复“绑定 邀请码”，邀请码请向支部书记要。
 您的信息加密保存，只有您和本支部书记看得到；您同意之前不登记任何内容。"""
 HOW = "请这样写：绑定 手机号后四位 姓名，例如：绑定 1234 张三；或：绑定 邀请码。"
-NOT_FOUND = "没有对上。请核对手机号后四位和姓名，或向支部书记要邀请码。"
+NOT_FOUND = "没有对上，或这位同志已绑定别的账号。请核对手机号后四位和姓名，或向支部书记要邀请码。"
 TOO_OFTEN = "今天核对不成功的次数太多，请明天再试，或联系支部书记要邀请码。"
 WRONG_CODE = "邀请码不对或已过期，请向支部书记再要一个。"
 BOUND = "绑定成功，欢迎您，{name}同志（{branch}）。已记下您的同意：{purposes}。\n现在可以直接说，例如“签到”“党费 10月 20元”；不知道怎么用请回复“帮助”。"
@@ -29,8 +30,9 @@ NAMESAKES = "支部里有 {count} 位“{name}”，请联系管理员。"
 BOUND_ALREADY = "您已经绑定，是{name}同志（{branch}）。回复“帮助”看看能做什么。"
 TOLD = "有一位党员刚刚绑定了账号。如不是本人，请尽快联系管理员。"
 
-BY_PHONE = re.compile(r"绑定\D{0,10}?(\d{4}|\d{11})\D{0,3}?([\u4e00-\u9fff·]{2,15})$")
-BY_NAME = re.compile(r"绑定 ?[:,]? ?([\u4e00-\u9fff·]{2,15}?) ?,? ?(\d{4}|\d{11})$")
+_NAME = r"[^\W\d_](?:[^\W\d_]|[·. ]){1,29}"
+BY_PHONE = re.compile(rf"绑定\D{{0,10}}?(\d{{4}}|\d{{11}})[ ,，:：、]{{0,3}}({_NAME})$")
+BY_NAME = re.compile(rf"绑定 ?[:：,，]? ?({_NAME}?) ?[,，]? ?(\d{{4}}|\d{{11}})$")
 BY_CODE = re.compile(r"(?:绑定|邀请码)[ :,]*(\d{8})$")
 MOST_TRIES = 5
 VALID = timedelta(days=7)
@@ -55,7 +57,8 @@ async def invite(turn: Turn, heard: Heard) -> Outcome:
     name = heard.rest.strip()
     if not name:
         return Say(NAMES_WANTED)
-    found = await turn.store.members.named(turn.speaker.branch_id, name)
+    people = await turn.store.members.of_branch(turn.speaker.branch_id)
+    found = [one for one in people if normalise(one.name) == name]
     if len(found) != 1:
         words = NAMESAKES if found else NO_SUCH
         return Say(words.format(name=name[:15], count=len(found)))
@@ -82,21 +85,42 @@ async def _identify(turn: Turn, state: dict[str, object]) -> Outcome:
     if code:
         member = await turn.store.members.invited(code[1], turn.now)
         if member is not None:
-            return _ask_consent(turn, member, invited=True)
-        return Ask(WRONG_CODE, topic.name, _failed(turn, tries))
-    named = BY_PHONE.search(turn.text)
-    turned = BY_NAME.search(turn.text)
-    if not named and not turned:
+            return _ask_consent(turn, member, tries, code[1])
+        return await _refused(turn, WRONG_CODE, tries)
+    given = [one for one in map(_named, (readable(turn.said), turn.text)) if one]
+    if not given:
         return Ask(HOW, topic.name, state)
-    name, digits = (named[2], named[1]) if named else (turned[1], turned[2]) if turned else ("", "")
-    found = await turn.store.members.by_binding(name, digits[-4:])
-    if len(found) != 1:
-        return Ask(NOT_FOUND, topic.name, _failed(turn, tries))
-    return _ask_consent(turn, found[0], invited=False)
+    for name, digits in dict.fromkeys(given):
+        found = await turn.store.members.by_binding(name, digits[-4:])
+        if len(found) == 1 and not await _is_taken(turn, found[0]):
+            return _ask_consent(turn, found[0], tries)
+    return await _refused(turn, NOT_FOUND, tries)
 
 
-def _ask_consent(turn: Turn, member: Member, *, invited: bool) -> Outcome:
-    return Ask(notice(turn, member.name), topic.name, {"member": member.id, "invited": invited})
+def _named(text: str) -> tuple[str, str] | None:
+    """The name and the digits of 绑定 1234 张三, in either order."""
+    found = BY_PHONE.search(text)
+    if found:
+        return found[2].strip(), found[1]
+    turned = BY_NAME.search(text)
+    return (turned[1].strip(), turned[2]) if turned else None
+
+
+async def _is_taken(turn: Turn, member: Member) -> bool:
+    return await turn.store.members.has_account(member.id, turn.account.scope)
+
+
+async def _refused(turn: Turn, words: str, tries: int) -> Outcome:
+    """Counted and kept in the trail: whoever tries numbers is seen."""
+    await turn.store.audit.append(
+        turn.now, f"account:{turn.account.user}"[:50], "bind_refused", turn.account.scope[:100]
+    )
+    return Ask(words, topic.name, _counted(turn, tries + 1))
+
+
+def _ask_consent(turn: Turn, member: Member, tries: int, code: str = "") -> Outcome:
+    state = {"member": member.id, "code": code, **_counted(turn, tries)}
+    return Ask(notice(turn, member.name), topic.name, state)
 
 
 async def _accept(turn: Turn, state: dict[str, object]) -> Outcome:
@@ -105,7 +129,10 @@ async def _accept(turn: Turn, state: dict[str, object]) -> Outcome:
     if Purpose.RECORDS not in purposes:
         return Ask(NEEDS_FIRST, topic.name, state)
     member = await turn.store.members.get(int(str(state["member"])))
-    if not state["invited"] and await turn.store.members.has_account(member.id, turn.account.scope):
+    code = str(state["code"])
+    if code and await turn.store.members.invited(code, turn.now) != member:
+        return Done(WRONG_CODE)
+    if not code and await _is_taken(turn, member):
         return Done(TAKEN)
     await turn.store.members.bind(turn.account, member.id, turn.now)
     await turn.store.members.use_invitations(member.id)
@@ -122,5 +149,5 @@ def _tries_today(turn: Turn, state: dict[str, object]) -> int:
     return int(str(state["tries"])) if state.get("day") == turn.today.isoformat() else 0
 
 
-def _failed(turn: Turn, tries: int) -> dict[str, object]:
-    return {"tries": tries + 1, "day": turn.today.isoformat()}
+def _counted(turn: Turn, tries: int) -> dict[str, object]:
+    return {"tries": tries, "day": turn.today.isoformat()}

@@ -5,7 +5,7 @@ import re
 from handlers.choices import chosen, is_no, is_yes, numbered
 from handlers.reading.speech import HEARSAY, Stance, asks, is_colour, stance
 from handlers.reading.words import bare, clauses, says_only
-from handlers.topic import Heard, Topic, own_words
+from handlers.topic import Heard, Topic, Undone, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import activity, count_words, day, moment
 from scheduler.activities import just_closed, minutes_late, open_now, window
@@ -37,6 +37,9 @@ NOT_DONE = {
 SURE = "您是要现在签到吗？是请回复“1”，不是请回复“2”。"
 NOT_RECORDED = "好的，没有登记。"
 UNDONE = "已撤销{activity}的签到。"
+LEAVE_ENDED = "您之前的请假已随签到取消。"
+LEAVE_GRANTED_AGAIN = "之前批准的请假恢复有效。"
+LEAVE_WAITS_AGAIN = "之前的请假恢复，等待批准。"
 ENTRY = "参加活动“{topic}”，{how}{late}"
 HOWS = {Presence.PRESENT: "现场签到", Presence.REMOTE: "远程签到", Presence.ELSEWHERE: "异地参加"}
 SHORTEST_STUDY = 4
@@ -170,9 +173,10 @@ async def chosen_activity(turn: Turn) -> Outcome | None:
 
 
 @topic.undoes
-async def undo(turn: Turn, reference: str) -> str:
-    """Take the attendance back; the ledger keeps the entry and gains its correction."""
-    found = await turn.store.activities.get(int(reference))
+async def undo(turn: Turn, reference: str) -> Undone:
+    """Take the attendance back, with the leave it ended; the ledger gains a correction."""
+    number, leave_id, leave_no = map(int, reference.split("/"))
+    found = await turn.store.activities.get(number)
     attended = await turn.store.activities.attendance_of(found.id, turn.speaker.id)
     if attended is not None:
         await turn.store.activities.unattend(found.id, turn.speaker.id)
@@ -186,7 +190,8 @@ async def undo(turn: Turn, reference: str) -> str:
             at=turn.now,
             corrects=attended.ledger_no,
         )
-    return UNDONE.format(activity=activity(turn, found))
+    back = await _give_back_leave(turn, found, leave_id, leave_no) if leave_id else ""
+    return Undone(f"{UNDONE.format(activity=activity(turn, found))}{back}")
 
 
 async def offered(turn: Turn, said: Done) -> Outcome:
@@ -236,9 +241,10 @@ async def _record(turn: Turn, found: Activity, text: str | None) -> Outcome:
     if before is not None and before.state is not Presence.LEAVE:
         at = moment(turn, before.at)
         return Done(TWICE.format(at=at, how=HOWS.get(before.state, "登记")))
+    leave_no = 0 if before is None else before.ledger_no
     if before is not None:
         await turn.store.activities.unattend(found.id, turn.speaker.id)
-    await _withdraw_leave(turn, found)
+    leave_id = await _withdraw_leave(turn, found)
     presence = Presence.REMOTE if remote else Presence.PRESENT
     minutes = 0 if remote else minutes_late(found, turn.now)
     late = LATE.format(minutes=minutes) if minutes else ""
@@ -256,18 +262,36 @@ async def _record(turn: Turn, found: Activity, text: str | None) -> Outcome:
     wording = REMOTE_RECORDED if remote else RECORDED
     words = count_words(text or "")
     answer = wording.format(activity=activity(turn, found), late=late, no=no, words=words)
-    return Done(answer, effect=f"check_in:{found.id}")
+    if leave_id:
+        answer = f"{answer}\n{LEAVE_ENDED}"
+    return Done(answer, effect=f"check_in:{found.id}/{leave_id}/{leave_no}")
 
 
-async def _withdraw_leave(turn: Turn, found: Activity) -> None:
-    """Somebody who asked leave and came all the same is present."""
+async def _withdraw_leave(turn: Turn, found: Activity) -> int:
+    """Somebody who asked leave and came all the same is present; the leave's id, or 0."""
     leave = await turn.store.activities.leave_of(found.id, turn.speaker.id)
     if leave is None:
-        return
+        return 0
     await turn.store.activities.decide_leave(leave.id, State.WITHDRAWN)
     request = await turn.store.requests.about(RequestKind.LEAVE, leave.id)
     if request is not None and request.state is State.PENDING:
         await turn.store.requests.decide(request.id, State.WITHDRAWN, by=None, at=turn.now)
+    return leave.id
+
+
+async def _give_back_leave(turn: Turn, found: Activity, leave_id: int, leave_no: int) -> str:
+    """The leave as it stood before the check-in: granted (it has its ledger entry) or still waiting."""
+    await turn.store.activities.decide_leave(
+        leave_id, State.APPROVED if leave_no else State.PENDING
+    )
+    if leave_no:
+        excused = Attendance(found.id, turn.speaker.id, Presence.LEAVE, turn.now, 0, leave_no)
+        turn.store.activities.attend(excused, by=turn.by.id)
+        return LEAVE_GRANTED_AGAIN
+    request = await turn.store.requests.about(RequestKind.LEAVE, leave_id)
+    if request is not None and request.state is State.WITHDRAWN:
+        await turn.store.requests.reopen(request.id)
+    return LEAVE_WAITS_AGAIN
 
 
 async def _status(turn: Turn) -> str:

@@ -21,6 +21,9 @@ WAYS = {
     Purpose.PLACE: ("2", "二", "所在地", "位置"),
     Purpose.SHARING: ("3", "三", "两地共管", "共管"),
 }
+ONLY_PURPOSES = re.compile(
+    "(?:第?(?:[123一二三]|组织生活|登记|所在地|位置|两地共管|共管)(?:项|条|点)?(?:和|与|跟|及)?)+(?:的|谢谢|吧)?"
+)
 AGREES = re.compile(r"^(?:我)?(?:全部|都)?同意(?:了|啦|的)?")
 
 
@@ -41,7 +44,9 @@ def agreed_purposes(text: str) -> list[Purpose]:
 
 
 def named_purposes(text: str) -> list[Purpose]:
-    """The purposes that a text names by number or word."""
+    """The purposes that a text names by number or word, where it does nothing else; else none."""
+    if not ONLY_PURPOSES.fullmatch(bare(text)):
+        return []
     return [purpose for purpose, ways in WAYS.items() if any(way in text for way in ways)]
 
 

@@ -2,17 +2,35 @@
 
 from datetime import timedelta
 
+from handlers.choices import is_no, is_yes
 from handlers.topic import Heard, Topic, Undo
-from handlers.turn import Done, Outcome, Say, Turn
-from storage.inbox import UNDONE
+from handlers.turn import Ask, Done, Outcome, Say, Turn
+from storage.inbox import UNDONE, Effect
 
 NOTHING_TO_UNDO = "没有可以撤销的登记。只能撤销自己最近一次、24 小时以内的登记。"
+NOTHING_OF_KIND = "没有可以撤销的{kind}登记。只能撤销自己 24 小时以内的登记；更早的请联系支部书记。"
 UNDONE_BEFORE = "刚才的登记已经撤销过了。"
+SURE = "最近一次登记是 {at} 的：\n{what}\n要撤销它吗？是请回复“1”，不是请回复“2”。"
+NOT_UNDONE = "好的，没有撤销。"
 CANCELLED = "好的，已取消，没有登记。"
 NOTHING_OPEN = "现在没有正在填写的事项。要撤销刚才的登记，请回复“撤销”。"
+ANSWER_OR_LEAVE = "这一步请直接回答；不办了请回复“取消”。"
 NO_MORE = "没有更多内容了。"
 LEAVING = ("取消", "算了", "不办了", "退出", "取消吧", "算了吧")
 WITHIN = timedelta(hours=24)
+JUST_NOW = timedelta(minutes=30)  # later, 撤销 names what it would take back and asks
+KINDS = {
+    "签到": "check_in",
+    "打卡": "check_in",
+    "党费": "dues",
+    "位置": "place",
+    "所在地": "place",
+    "求助": "appeal",
+    "意见": "appeal",
+    "思想汇报": "report",
+    "外出": "stint",
+}
+TAKE_BACK = {f"{verb}{kind}": kind for verb in ("撤销", "撤回", "取消") for kind in KINDS}
 
 topic = Topic("control", "撤销", "取消")
 undoing: dict[str, Undo] = {}
@@ -23,15 +41,30 @@ undoing: dict[str, Undo] = {}
 async def undo(turn: Turn, heard: Heard) -> Outcome:
     """Take back the last thing the speaker recorded."""
     del heard
-    found = await turn.store.inbox.last_effect(turn.channel, turn.account.user)
-    if found is None or found.received_at < turn.now - WITHIN:
-        return Say(NOTHING_TO_UNDO)
-    if found.effect == UNDONE:
-        return Say(UNDONE_BEFORE)
-    name, _, reference = found.effect.partition(":")
-    words = await undoing[name](turn, reference)
-    await turn.store.inbox.mark_undone(found)
-    return Done(words)
+    found = await _last(turn)
+    return await _undo(turn, found) if found else Say(NOTHING_TO_UNDO)
+
+
+@topic.says(*TAKE_BACK, rest=False)
+async def undo_kind(turn: Turn, heard: Heard) -> Outcome:
+    """撤销签到: the last thing of that kind."""
+    kind = TAKE_BACK[heard.head]
+    found = await _last(turn, KINDS[kind])
+    return await _undo(turn, found) if found else Say(NOTHING_OF_KIND.format(kind=kind))
+
+
+@topic.answers
+async def sure(turn: Turn) -> Outcome | None:
+    """Yes or no to taking back what was named."""
+    if is_no(turn.text):
+        return Done(NOT_UNDONE)
+    if not is_yes(turn.text):
+        return None
+    state = turn.dialog.state if turn.dialog else {}
+    found = await _last(turn, state["topic"])
+    if found is None or found.key.hex() != state["key"]:
+        return Done(NOTHING_TO_UNDO)
+    return Done(await _take_back(turn, found))
 
 
 @topic.says(*LEAVING, rest=False)
@@ -43,9 +76,9 @@ async def cancel(turn: Turn, heard: Heard) -> Outcome:
 
 @topic.says("上一步", "跳过", rest=False)
 async def nothing_open(turn: Turn, heard: Heard) -> Outcome:
-    """Steering words without a dialog."""
-    del turn, heard
-    return Say(NOTHING_OPEN)
+    """Steering words where there is nothing to steer."""
+    del heard
+    return Say(ANSWER_OR_LEAVE if turn.dialog and turn.dialog.prompt else NOTHING_OPEN)
 
 
 @topic.says("更多", "继续", "下一页", rest=False)
@@ -53,3 +86,31 @@ async def no_more(turn: Turn, heard: Heard) -> Outcome:
     """The next part of a long answer is handed out before topics are asked; here there is none."""
     del turn, heard
     return Say(NO_MORE)
+
+
+async def _last(turn: Turn, kind: str = "") -> Effect | None:
+    """The newest effect of this account since it speaks for this member, if it is recent."""
+    found = await turn.store.inbox.last_effect(turn.channel, turn.account.user, kind)
+    if found is None or found.received_at < turn.now - WITHIN:
+        return None
+    bound_at = await turn.store.members.bound_at(turn.account)
+    return found if bound_at is None or found.received_at >= bound_at else None
+
+
+async def _undo(turn: Turn, found: Effect) -> Outcome:
+    if found.effect == UNDONE:
+        return Say(UNDONE_BEFORE)
+    if found.received_at >= turn.now - JUST_NOW:
+        return Done(await _take_back(turn, found))
+    at = f"{turn.local(found.received_at):%H:%M}"
+    kind = found.effect.partition(":")[0]
+    state = {"key": found.key.hex(), "topic": kind}
+    return Ask(SURE.format(at=at, what=found.answer.splitlines()[0]), topic.name, state)
+
+
+async def _take_back(turn: Turn, found: Effect) -> str:
+    name, _, reference = found.effect.partition(":")
+    undone = await undoing[name](turn, reference)
+    if undone.taken_back:
+        await turn.store.inbox.mark_undone(found)
+    return undone.text

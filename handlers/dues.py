@@ -11,7 +11,7 @@ from handlers.reading.months import find_months
 from handlers.reading.payment import WORDS, Payment, is_whole_payment, read_payment
 from handlers.reading.speech import Stance, stance
 from handlers.reading.words import says_only, without
-from handlers.topic import Heard, Topic, Verdict
+from handlers.topic import Heard, Topic, Undone, Verdict
 from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
 from handlers.words import months, state_words, yuan
 from scheduler.calendar import month_of, months_between
@@ -160,15 +160,15 @@ async def answer(turn: Turn) -> Outcome | None:
 
 
 @topic.undoes
-async def undo(turn: Turn, reference: str) -> str:
+async def undo(turn: Turn, reference: str) -> Undone:
     """A declaration the branch has not decided on is taken back."""
     found = await turn.store.dues.of_request(int(reference))
     said = months([one.month for one in found])
     if any(one.state is not State.PENDING for one in found):
-        return TOO_LATE.format(months=said)
+        return Undone(TOO_LATE.format(months=said), taken_back=False)
     await turn.store.dues.settle(int(reference), State.WITHDRAWN)
     await turn.store.requests.decide(int(reference), State.WITHDRAWN, by=None, at=turn.now)
-    return UNDONE.format(months=said)
+    return Undone(UNDONE.format(months=said))
 
 
 @topic.decides(RequestKind.DUES)

@@ -4,14 +4,23 @@ import re
 
 from handlers.choices import is_no, is_yes
 from handlers.notify import tell_secretaries
-from handlers.reading.dates import find_dates
-from handlers.reading.speech import CONDITION, HEARSAY, NAME, OTHERS, QUESTION, WISH
+from handlers.reading.dates import find_dates, find_invalid_date
+from handlers.reading.speech import CONDITION, HEARSAY, NAME, OTHERS, QUESTION, WISH, asks
 from handlers.reading.words import PUNCTUATION, bare, clauses, unknown_part, without
-from handlers.topic import Heard, Topic, Verdict
+from handlers.topic import Heard, Topic, Undone, Verdict
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import activity
 from scheduler.activities import open_now
-from storage.records import Activity, Attendance, EntryKind, Presence, Request, RequestKind, State
+from storage.records import (
+    Activity,
+    Attendance,
+    EntryKind,
+    Leave,
+    Presence,
+    Request,
+    RequestKind,
+    State,
+)
 
 RECORDED = (
     "已提交请假：{activity}，理由：{reason}。等待支部书记批准（第 {no} 号）。不请了请回复“撤销”。"
@@ -24,6 +33,8 @@ WHY = "请问请假的原因是什么？例如：请假 孩子发烧。"
 SURE = "要为{activity}请假，理由“{reason}”，对吗？对请回复“1”，不请了请回复“2”。"
 HOW = "请假请回复“请假 原因”，例如：请假 孩子发烧。支部书记批准后算请假，不算缺席。"
 NOT_DONE = "好的，没有为您请假。"
+BAD_DATE = "没有“{words}”这一天，没有登记。请核对后重发。"
+NONE_STANDS = "没有正在生效的请假，不用取消。"
 OTHERS_LEAVE = "请假要由本人提出，没有登记。不方便用手机的同志，请支部书记代录。"
 UNDONE = "已撤销请假：{activity}。"
 TOO_LATE = "这次请假支部已经处理，不能撤销。来参加时直接签到就可以。"
@@ -91,6 +102,9 @@ async def leave(turn: Turn, heard: Heard) -> Outcome:
     refused = _refusal(text)
     if refused:
         return Say(refused)
+    invalid = find_invalid_date(text)
+    if invalid:
+        return Say(BAD_DATE.format(words=invalid))
     found, is_plain = await _wanted(turn, text)
     if found is None:
         return Say(NO_ACTIVITY)
@@ -105,6 +119,21 @@ async def leave(turn: Turn, heard: Heard) -> Outcome:
         words = SURE.format(activity=activity(turn, found), reason=reason)
         return Ask(words, topic.name, {"id": found.id, "reason": reason})
     return await _record(turn, found, reason)
+
+
+@topic.says("取消请假", "撤销请假", "撤回请假", "销假", "不请假了", "假不请了")
+async def call_off(turn: Turn, heard: Heard) -> Outcome:
+    """The leave that stands for the coming activity is taken back, granted or not, however old."""
+    if asks(heard.text):
+        return Say(HOW)
+    around = await turn.store.activities.around(turn.speaker.branch_id, turn.now)
+    coming = await turn.store.activities.next_after(turn.speaker.branch_id, turn.now)
+    for one in [*open_now(around, turn.now), *([coming] if coming else [])]:
+        found = await turn.store.activities.leave_of(one.id, turn.speaker.id)
+        if found is not None:
+            await _take_back(turn, found)
+            return Done(UNDONE.format(activity=activity(turn, one)))
+    return Say(NONE_STANDS)
 
 
 @topic.answers
@@ -125,17 +154,14 @@ async def why(turn: Turn) -> Outcome | None:
 
 
 @topic.undoes
-async def undo(turn: Turn, reference: str) -> str:
+async def undo(turn: Turn, reference: str) -> Undone:
     """A leave that nobody has decided on is taken back."""
     found = await turn.store.activities.leave(int(reference))
     if found.state is not State.PENDING:
-        return TOO_LATE
-    request = await turn.store.requests.about(RequestKind.LEAVE, found.id)
-    await turn.store.activities.decide_leave(found.id, State.WITHDRAWN)
-    if request is not None:
-        await turn.store.requests.decide(request.id, State.WITHDRAWN, by=None, at=turn.now)
+        return Undone(TOO_LATE, taken_back=False)
+    await _take_back(turn, found)
     missed = await turn.store.activities.get(found.activity_id)
-    return UNDONE.format(activity=activity(turn, missed))
+    return Undone(UNDONE.format(activity=activity(turn, missed)))
 
 
 @topic.decides(RequestKind.LEAVE)
@@ -154,6 +180,29 @@ async def decide(turn: Turn, request: Request, approved: bool, reason: str) -> V
         words.format(member=request.member, topic=missed.topic),
         TO_MEMBER[approved].format(no=request.id, reason=reason),
     )
+
+
+async def _take_back(turn: Turn, found: Leave) -> None:
+    """End a leave; a granted one leaves its entry in the ledger and gains a correction."""
+    member_id = found.member_id
+    request = await turn.store.requests.about(RequestKind.LEAVE, found.id)
+    await turn.store.activities.decide_leave(found.id, State.WITHDRAWN)
+    if request is not None and request.state is State.PENDING:
+        await turn.store.requests.decide(request.id, State.WITHDRAWN, by=None, at=turn.now)
+    excused = await turn.store.activities.attendance_of(found.activity_id, member_id)
+    if found.state is State.APPROVED and excused and excused.state is Presence.LEAVE:
+        missed = await turn.store.activities.get(found.activity_id)
+        await turn.store.activities.unattend(found.activity_id, member_id)
+        await turn.store.ledger.append(
+            missed.branch_id,
+            member_id,
+            EntryKind.CORRECTION,
+            turn.today,
+            f"撤销第 {excused.ledger_no} 条：{ENTRY.format(topic=missed.topic)}",
+            by=turn.by.id,
+            at=turn.now,
+            corrects=excused.ledger_no,
+        )
 
 
 async def _excuse(turn: Turn, missed: Activity, member_id: int, reason: str) -> None:

@@ -41,6 +41,7 @@ WHY = "第 {no} 条哪里有误？请写一下原因。"
 NOT_YOURS = "没有找到您的第 {no} 条记录。回复“我的记录”可查看序号。"
 HOW = "回复“我的记录”查看自己的记录；无误回复“确认 12”，有误回复“有误 12 原因”。"
 LATEST = 30
+LARGEST = 2**31 - 1
 
 NUMBER = re.compile(rf"(?:第 ?)?({NUMERAL}) ?(?:条|号|项)?")
 
@@ -158,7 +159,8 @@ async def _mine(turn: Turn, number: int) -> Entry | None:
 
 def _number(text: str) -> int | None:
     found = NUMBER.search(text)
-    return read_integer(found[1]) if found else None
+    number = read_integer(found[1]) if found else None
+    return number if number is None or number <= LARGEST else 0
 
 
 def _reason(words: str, number: int) -> str:

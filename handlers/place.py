@@ -16,7 +16,7 @@ from handlers.reading.speech import (
     stance,
 )
 from handlers.reading.words import bare, says_only, without
-from handlers.topic import Heard, Topic
+from handlers.topic import Heard, Topic, Undone
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from storage.records import EntryKind, Purpose
 
@@ -30,6 +30,7 @@ NOT_FOUND = "没有看出是哪个省、市、区县，没有登记。请写全�
 NO_LABEL = (
     "收到您发来的位置，但没有带地名，没有登记（坐标不会保存）。请直接写，例如：我到苏州工业园区了。"
 )
+SAME = "您今天已经登记过所在地：{place}，不用重复登记。"
 NO_CONSENT = "您还没有同意登记所在地。愿意的话请回复“同意 所在地”，然后再发一次。"
 NOT_DONE = {
     Stance.NEGATION: "好的，没有登记所在地。",
@@ -41,6 +42,8 @@ HOW = "您可以随时说：我到苏州工业园区了。只登记到区县，�
 NOT_RECORDED = "好的，没有登记。"
 ENTRY = "报告所在地：{place}"
 UNDONE = "已撤销所在地 {place}。"
+STANDS = "现在登记的是：{place}。"
+NONE_STANDS = "现在没有登记的所在地。"
 
 WORDS = frozenset(
     "一支部 一支部的 支部的 base 停 车停 驻点 搁 喺 而家 哩 这哈儿 阿拉 跟组织说一声 给组织报告一声 报告一声 向支部报备 向组织报备 报备 报备一下 说一声 过冬 报告下位置 报告位置 报下位置 人 在 到 到了 来到 抵达 到达 已到 已到达 已抵达 平安到达 已平安到达 已经 已 现在 目前 现 刚 刚刚 刚到 今天 昨天 住 住在 搬到 搬家到 搬来 换到 落脚 位置 位置是 我的位置"
@@ -127,15 +130,15 @@ async def which(turn: Turn) -> Outcome | None:
 
 
 @topic.undoes
-async def undo(turn: Turn, reference: str) -> str:
+async def undo(turn: Turn, reference: str) -> Undone:
     """Take the report back; the ledger gains a correction."""
     number, no = map(int, reference.split("/"))
     mine = await turn.store.places.of_member(turn.speaker.id)
-    found = next((row for row in mine if row["id"] == number), None)
-    place = describe(_place(found)) if found else ""
+    found = next(row for row in mine if row["id"] == number)
+    place = describe(_place(found))
     await turn.store.places.withdraw(number, turn.now)
     await turn.store.ledger.append(
-        turn.speaker.branch_id,
+        found["branch_id"],
         turn.speaker.id,
         EntryKind.CORRECTION,
         turn.today,
@@ -144,7 +147,9 @@ async def undo(turn: Turn, reference: str) -> str:
         at=turn.now,
         corrects=no,
     )
-    return UNDONE.format(place=place)
+    now = next((row for row in mine if row["id"] != number), None)
+    rest = STANDS.format(place=describe(_place(now))) if now else NONE_STANDS
+    return Undone(f"{UNDONE.format(place=place)}{rest}")
 
 
 def stated_place(turn: Turn, text: str) -> FoundPlace | None:
@@ -230,9 +235,14 @@ async def _settle(turn: Turn, places: tuple[Place, ...], source: str) -> Outcome
 
 
 async def _record(turn: Turn, place: Place, source: str) -> Outcome:
-    if turn.actor is None and not turn.speaker.agrees(Purpose.PLACE):
-        return Done(NO_CONSENT)
     member = turn.speaker
+    if not member.agrees(Purpose.PLACE) and (
+        turn.actor is None or await turn.store.members.was_asked(member.id)
+    ):
+        return Done(NO_CONSENT)
+    before = await turn.store.places.of_member(member.id)
+    if before and before[0]["reported_on"] == turn.today and _place(before[0]) == place:
+        return Done(SAME.format(place=describe(place)))
     number = await turn.store.places.report(
         member.id,
         member.branch_id,

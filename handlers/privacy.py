@@ -11,6 +11,7 @@ from storage.audit import by_member
 from storage.records import Purpose, RequestKind
 
 GRANTED = "谢谢，已记下您的同意：{purposes}。\n刚才要办的事请再发一次；不知道怎么用请回复“帮助”。"
+WHICH = "您已经同意使用。要增加同意的内容，请回复例如“同意 所在地”；对别的事情的意见请写全，例如“意见 内容”。"
 ALREADY = "您已经同意过了：{purposes}。"
 NEEDS_FIRST = "不同意第 1 项“组织生活”就无法使用登记功能。如同意，请回复“同意”或“同意 1”。"
 WITHDRAWN_ALL = "已撤回全部同意。从现在起不再登记您的任何新内容，也不会提醒您；支部依照党内规定已形成的记录仍由支部保管。\n您的签到、党费等请改为直接联系支部书记。想恢复使用请回复“同意”。"
@@ -30,7 +31,7 @@ async def agree(turn: Turn, heard: Heard) -> Outcome:
     """Keep the consents named (Article 14); the necessary one must be among those in force."""
     member, purposes = turn.speaker, agreed_purposes(heard.text)
     if not purposes:
-        return Say(notice(turn, member.name))
+        return Say(WHICH if member.consents else notice(turn, member.name))
     if Purpose.RECORDS not in {*purposes, *member.consents}:
         return Say(NEEDS_FIRST)
     new = [one for one in purposes if one not in member.consents]
@@ -41,13 +42,22 @@ async def agree(turn: Turn, heard: Heard) -> Outcome:
     return Done(GRANTED.format(purposes=purpose_words(new)))
 
 
-@topic.says("撤回同意", "不同意", "取消同意", "撤销同意")
+@topic.says("不同意", rest=False)
+async def disagree(turn: Turn, heard: Heard) -> Outcome:
+    """不同意 may be meant for anything; what ends a consent is said in full."""
+    del turn, heard
+    return Say(HOW_TO_WITHDRAW)
+
+
+@topic.says("撤回同意", "取消同意", "撤销同意")
 @topic.mentions("撤回同意", "不同意你们")
 async def withdraw(turn: Turn, heard: Heard) -> Outcome:
     """End consents, as easily as they were given (Article 15)."""
     if "?" in heard.text or "怎么" in heard.text or "吗" in heard.text:
         return Say(HOW_TO_WITHDRAW)
     member, named = turn.speaker, named_purposes(bare(heard.rest))
+    if bare(heard.rest) and not named:
+        return Say(HOW_TO_WITHDRAW)
     if not member.consents:
         return Say(NOT_GIVEN)
     ending = named if named and Purpose.RECORDS not in named else list(Purpose)

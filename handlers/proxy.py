@@ -3,11 +3,13 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from handlers.notify import tell_member
+from handlers.reading.normal import normalise
 from handlers.reading.words import bare
-from handlers.topic import Heard, Role, Topic, Undo, own_words
+from handlers.topic import Heard, Role, Topic, Undo, Undone, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from storage.audit import by_member
-from storage.records import Member
+from storage.records import Member, Purpose
 
 HOW = "请这样写：代录 姓名 事项，例如：代录 李大山 签到；代录 李大山 党费 10月 20元；代录 李大山 请假 住院。"
 NOT_FOUND = "支部里没有找到“{name}”，没有登记。请核对姓名。"
@@ -17,6 +19,9 @@ YOURSELF = "您本人的事项直接写就可以，不用代录。"
 INCOMPLETE = (
     "代录要一次写全，这次没有登记。例如：代录 姓名 党费 10月 20元；代录 姓名 位置 江苏省苏州市。"
 )
+NOT_AGREED = "{name}同志还没有同意登记，或已撤回同意，不能代录。请本人回复“同意”后再办。"
+ALLOWED = frozenset({"check_in", "place", "dues", "leave"})
+TOLD = "支部书记刚刚为您登记了一件事，请回复“我的记录”核对。"
 MARK = "【代录 {name}】{answer}"
 LATER = "已注明由您代录，等本人核对。"
 
@@ -42,28 +47,33 @@ async def enter(turn: Turn, heard: Heard) -> Outcome:
         return Say(YOURSELF)
     if not bare(rest):
         return Say(WHAT.format(name=member.name))
+    if Purpose.RECORDS not in member.consents and await turn.store.members.was_asked(member.id):
+        return Say(NOT_AGREED.format(name=member.name))
     said = own_words(turn, Heard(heard.text, member.name, rest))
     outcome = await _listen[0](replace(turn.saying(rest, said), member=member, actor=turn.speaker))
     if outcome_effect(outcome) is None:
-        return Say(MARK.format(name=member.name, answer=f"{_refusal(outcome)}{INCOMPLETE}"))
+        return Say(MARK.format(name=member.name, answer=_refusal(outcome, member.name)))
+    await tell_member(turn, member.id, TOLD)
     target = f"member:{member.id}"
     await turn.store.audit.append(turn.now, by_member(turn.speaker.id), "enter_for", target)
-    text = MARK.format(name=member.name, answer=f"{outcome.text.splitlines()[0]}\n{LATER}")
+    first = outcome.text.splitlines()[0].replace("您", member.name)
+    text = MARK.format(name=member.name, answer=f"{first}\n{LATER}")
     return Done(text, effect=f"proxy:{member.id}/{outcome_effect(outcome)}")
 
 
 @topic.undoes
-async def undo(turn: Turn, reference: str) -> str:
+async def undo(turn: Turn, reference: str) -> Undone:
     """Take back what was entered for somebody."""
     number, _, effect = reference.partition("/")
     name, _, rest = effect.partition(":")
     member = await turn.store.members.get(int(number))
-    return await undoing[name](replace(turn, member=member, actor=turn.speaker), rest)
+    undone = await undoing[name](replace(turn, member=member, actor=turn.speaker), rest)
+    return replace(undone, text=MARK.format(name=member.name, answer=undone.text))
 
 
-def _refusal(outcome: Outcome) -> str:
-    """Why nothing came of it, where that was said; a question put to the member is left out."""
-    return f"{outcome.text}\n" if isinstance(outcome, Done) else ""
+def _refusal(outcome: Outcome, name: str) -> str:
+    """Why nothing came of it, where that was said; else how to write it in full."""
+    return outcome.text.replace("您", name) if isinstance(outcome, Done) else INCOMPLETE
 
 
 def outcome_effect(outcome: Outcome) -> str | None:
@@ -77,13 +87,13 @@ async def _member(turn: Turn, rest: str) -> tuple[Member, str] | str:
     if text.startswith("我"):
         return YOURSELF
     people = await turn.store.members.of_branch(turn.speaker.branch_id)
-    fitting = [one for one in people if text.startswith(one.name.lower())]
+    fitting = [one for one in people if text.startswith(normalise(one.name))]
     if not text:
         return HOW
     if not fitting:
         return NOT_FOUND.format(name=text.split(" ")[0][:10])
-    longest = max(len(one.name) for one in fitting)
-    named = [one for one in fitting if len(one.name) == longest]
+    longest = max(len(normalise(one.name)) for one in fitting)
+    named = [one for one in fitting if len(normalise(one.name)) == longest]
     if len(named) > 1:
         return NAMESAKES.format(count=len(named), name=named[0].name)
     return named[0], text[longest:].strip()

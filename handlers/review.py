@@ -31,13 +31,18 @@ WHICH = "请写上序号，例如：通过 5。回复“审核”可查看序号
 WHY = "第 {no} 号退回的原因是什么？写给{member}看的，请写一句。"
 WHICH_KIND = "请写明哪一类，例如：全部通过 党费。"
 ALL_DONE = "已通过 {count} 件{kind}。"
+TOO_MANY = "一次最多处理 50 件，请分几次发；一类全部通过可回复“全部通过 党费”。"
 OWN = "第 {no} 号是您本人的事项，请由支部其他书记、副书记处理。"
 REPORT = "{member}的思想汇报（第 {no} 号）：\n{text}\n\n审阅完回复“通过 {no}”，要修改回复“退回 {no} 原因”。"
 NO_ATTACHMENT_TEXT = "（只有图片或语音 {count} 个）"
 SHOW_LINES = 20
 
-NUMBERS = re.compile(rf"^(?:第? ?{NUMERAL} ?[号条件]?(?:[ ,、和]+(?=第? ?[0-9])|))+")
-ONE = re.compile(NUMERAL)
+NUMBER = re.compile(rf"第? ?({NUMERAL}) ?[号条件]?(?=$|[ ,.，。、:：;；!！和])[ ,，、和]*")
+ANOTHER = re.compile(
+    "(?:通过|退回|驳回|批准|看|查看|审核|待办|同意|不同意|代录|全部通过) ?第?[0-9]|(?:代录|全部通过) "
+)
+MOST_AT_ONCE = 50
+LARGEST = 2**31 - 1
 
 topic = Topic("review", "审核", "通过 5", "退回 5 原因", "全部通过 党费")
 decisions: dict[RequestKind, Decide] = {}
@@ -67,30 +72,33 @@ async def show(turn: Turn, heard: Heard) -> Outcome:
     return await _show(turn, numbers[0]) if numbers else Say(WHICH)
 
 
-@topic.says("通过", "同意", "批准", "已阅", role=Role.SECRETARY)
+@topic.says("通过", "批准", "已阅", role=Role.SECRETARY)
 async def approve(turn: Turn, heard: Heard) -> Outcome:
     """通过 5, or several: 通过 5 6 7; words behind one number go to the member."""
     numbers, rest = _numbers(heard.rest)
     if not numbers:
         return Say(WHICH)
-    words = own_words(turn, heard) if rest else ""
-    lines = [await _settle(turn, number, True, _after_number(words)) for number in numbers]
-    return Done("\n".join(lines))
+    if len(numbers) > MOST_AT_ONCE:
+        return Say(TOO_MANY)
+    words = _after_numbers(own_words(turn, heard)) if rest else ""
+    return Done("\n".join([await _settle(turn, one, True, words) for one in numbers]))
 
 
-@topic.says("退回", "驳回", "不同意", "不批", role=Role.SECRETARY)
+@topic.says("退回", "驳回", "不批", role=Role.SECRETARY)
 async def send_back(turn: Turn, heard: Heard) -> Outcome:
     """退回 5 原因."""
     numbers, rest = _numbers(heard.rest)
     if not numbers:
         return Say(WHICH.replace("通过", "退回"))
+    if len(numbers) > MOST_AT_ONCE:
+        return Say(TOO_MANY)
     if not rest:
         found = await _pending(turn, numbers[0])
         if isinstance(found, str):
             return Say(found)
         return Ask(WHY.format(no=found.id, member=found.member), topic.name, {"no": found.id})
-    reason = _after_number(own_words(turn, heard))
-    return Done(await _settle(turn, numbers[0], False, reason))
+    reason = _after_numbers(own_words(turn, heard))
+    return Done("\n".join([await _settle(turn, one, False, reason) for one in numbers]))
 
 
 @topic.says("全部通过", "全部同意", "都通过", role=Role.SECRETARY)
@@ -100,11 +108,14 @@ async def approve_all(turn: Turn, heard: Heard) -> Outcome:
     if kind is None:
         return Say(WHICH_KIND)
     found = await turn.store.requests.pending(turn.speaker.branch_id, kind)
-    for one in found:
+    own = [one for one in found if one.member_id == turn.speaker.id and await _others(turn)]
+    decided = [one for one in found if one not in own]
+    for one in decided:
         await _settle(turn, one.id, True, "")
     if not found:
         return Say(NOTHING_OF_KIND.format(kind=KIND_WORDS[kind]))
-    return Done(ALL_DONE.format(count=len(found), kind=KIND_WORDS[kind]))
+    lines = [ALL_DONE.format(count=len(decided), kind=KIND_WORDS[kind])] if decided else []
+    return Done("\n".join([*lines, *(OWN.format(no=one.id) for one in own)]))
 
 
 @topic.answers
@@ -179,14 +190,18 @@ def _line(found: Request) -> str:
 
 
 def _numbers(rest: str) -> tuple[list[int], str]:
-    """The numbers a line begins with, and what follows them."""
-    found = NUMBERS.match(rest)
-    if not found:
-        return [], rest
-    numbers = [read_integer(one) for one in ONE.findall(found[0])]
-    return [one for one in numbers if one is not None], rest[found.end() :].strip(" ,.:;。、")
+    """The numbers a line begins with, each once, and what follows them; 2号上午 and 10月 are none."""
+    numbers, at = [], 0
+    while (found := NUMBER.match(rest, at)) is not None:
+        number = read_integer(found[1])
+        numbers.append(number if number is not None and number <= LARGEST else 0)
+        at = found.end()
+    return list(dict.fromkeys(numbers)), rest[at:].strip(" ,.:;。、")
 
 
-def _after_number(words: str) -> str:
-    found = NUMBERS.match(words.replace("，", ",").replace("：", " "))
-    return words[found.end() :].strip(" ,，.。:：;；、号条") if found else words
+def _after_numbers(words: str) -> str:
+    """The words for the member, as they were written."""
+    at = 0
+    while (found := NUMBER.match(words, at)) is not None:
+        at = found.end()
+    return words[at:].strip(" ,，.。:：;；、")

@@ -17,7 +17,7 @@ from handlers.reading.travel import (
     tells_of_return,
 )
 from handlers.reading.words import bare
-from handlers.topic import Heard, Topic
+from handlers.topic import Heard, Topic, Undone
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import full_day
 from storage.records import EntryKind, Purpose
@@ -158,15 +158,15 @@ async def answer(turn: Turn) -> Outcome | None:
 
 
 @topic.undoes
-async def undo(turn: Turn, reference: str) -> str:
+async def undo(turn: Turn, reference: str) -> Undone:
     """Take back an opening, or a return."""
-    what, number, no = reference.split("/")
+    what, number, no, branch_id = reference.split("/")
     if what == "back":
         await turn.store.stints.change(int(number), back_on=None)
     else:
         await turn.store.stints.withdraw(int(number), turn.now)
     await turn.store.ledger.append(
-        turn.speaker.branch_id,
+        int(branch_id),
         turn.speaker.id,
         EntryKind.CORRECTION,
         turn.today,
@@ -175,7 +175,7 @@ async def undo(turn: Turn, reference: str) -> str:
         at=turn.now,
         corrects=int(no),
     )
-    return UNDONE_RETURN if what == "back" else UNDONE_OPENING
+    return Undone(UNDONE_RETURN if what == "back" else UNDONE_OPENING)
 
 
 def _answers(turn: Turn, text: str) -> dict[str, forms.Value]:
@@ -227,7 +227,7 @@ async def _open(turn: Turn, told: Leaving) -> Outcome:
     entry = ENTRY.format(day=full_day(left_on), place=describe(place), reason=told.reason)
     no = await _enter(turn, entry, left_on)
     words = OPENED.format(day=full_day(left_on), place=describe(place), no=no)
-    return Done(words, effect=f"stint:open/{number}/{no}")
+    return Done(words, effect=f"stint:open/{number}/{no}/{member.branch_id}")
 
 
 async def _close(turn: Turn) -> Outcome:
@@ -237,7 +237,10 @@ async def _close(turn: Turn) -> Outcome:
     await turn.store.stints.come_back(current.id, turn.today)
     day, place = full_day(current.left_on), f"{current.province}{current.city}{current.district}"
     no = await _enter(turn, RETURNED.format(day=full_day(turn.today), place=place), turn.today)
-    return Done(CLOSED.format(day=day, place=place, no=no), effect=f"stint:back/{current.id}/{no}")
+    return Done(
+        CLOSED.format(day=day, place=place, no=no),
+        effect=f"stint:back/{current.id}/{no}/{turn.speaker.branch_id}",
+    )
 
 
 async def _enter(turn: Turn, text: str, on: date) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from handlers.notify import tell_secretaries
 from handlers.reading.speech import asks, stance
 from handlers.reading.words import bare, clauses, says_only
-from handlers.topic import Heard, Topic, Verdict, own_words
+from handlers.topic import Heard, Topic, Undone, Verdict, own_words
 from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
 from handlers.words import count_words, full_day, state_words
 from scheduler.calendar import quarter_in_words, quarter_of
@@ -103,12 +103,12 @@ async def write(turn: Turn) -> Outcome | None:
 
 
 @topic.undoes
-async def undo(turn: Turn, reference: str) -> str:
+async def undo(turn: Turn, reference: str) -> Undone:
     """A report that nobody has read is taken back."""
     number, no = map(int, reference.split("/"))
     request = await turn.store.requests.about(RequestKind.REPORT, number)
     if request is None or request.state is not State.PENDING:
-        return TOO_LATE
+        return Undone(TOO_LATE, taken_back=False)
     await turn.store.reports.settle(number, State.WITHDRAWN)
     await turn.store.requests.decide(request.id, State.WITHDRAWN, by=None, at=turn.now)
     await turn.store.ledger.append(
@@ -121,7 +121,7 @@ async def undo(turn: Turn, reference: str) -> str:
         at=turn.now,
         corrects=no,
     )
-    return UNDONE
+    return Undone(UNDONE)
 
 
 @topic.decides(RequestKind.REPORT)

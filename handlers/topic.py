@@ -31,6 +31,14 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
+class Undone:
+    """What a topic says of taking its effect back, and whether it did."""
+
+    text: str
+    taken_back: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What a topic did with a secretary's decision: the words for the secretary and the member."""
 
@@ -40,7 +48,7 @@ class Verdict:
 
 Handler = Callable[[Turn, Heard], Awaitable[Outcome]]
 Step = Callable[[Turn], Awaitable[Outcome | None]]
-Undo = Callable[[Turn, str], Awaitable[str]]
+Undo = Callable[[Turn, str], Awaitable[Undone]]
 Decide = Callable[[Turn, Request, bool, str], Awaitable[Verdict]]
 Sentence = Callable[[Turn, str], bool]
 

@@ -15,6 +15,7 @@ from storage.encryption import Unreadable
 
 GENESIS = "0" * 64
 AUDIT = "audit"
+COUNT = "chains"
 HEADS = select(tables.chains).where(tables.chains.c.name.in_(many("names")))
 
 
@@ -44,10 +45,16 @@ def link_hash(key: bytes, chain: str, previous: str, table: Table, row: Mapping[
     return hmac.digest(key, text.encode(), "sha256").hex()
 
 
+def head_mac(key: bytes, chain: str, no: int, last: str) -> str:
+    """Hex HMAC-SHA256 that only who holds the chains' key can put on a head."""
+    return hmac.digest(key, f"head|{chain}|{no}|{last}".encode(), "sha256").hex()
+
+
 def first_break(
-    unit: Unit, chain: str, table: Table, rows: Iterable[Row], head: tuple[int, str]
+    unit: Unit, chain: str, table: Table, rows: Iterable[Row], head: Row | None
 ) -> Break | None:
-    """The first stored row, in order of its number, that does not hold; `head` is the remembered end."""
+    """The first stored row, in order of its number, that does not hold; `head` is the chain's own row."""
+    key = unit.secrets["chain"]
     no, previous = 0, GENESIS
     for row in rows:
         if row["no"] != no + 1:
@@ -55,13 +62,19 @@ def first_break(
         no += 1
         try:
             unit.opened(table, row)
+            expected = link_hash(key, chain, previous, table, row)
         except Unreadable:
             return Break(chain, no, "密文被改动或移位")
-        if row["hash"] != link_hash(unit.secrets["chain"], chain, previous, table, row):
+        except (TypeError, ValueError, AttributeError):
+            return Break(chain, no, "内容不是应有的格式")
+        if row["hash"] != expected:
             return Break(chain, no, "内容或次序被改动")
         previous = row["hash"]
-    if (no, previous) != head:
-        return Break(chain, max(no, head[0]), "末尾与登记的链尾不符，可能有记录被删除或添加")
+    if head is None or (no, previous) != (head["no"], head["hash"]):
+        last = max(no, head["no"]) if head else no
+        return Break(chain, last, "末尾与登记的链尾不符，可能有记录被删除或添加")
+    if head["mac"] != head_mac(key, chain, no, previous):
+        return Break(chain, no, "登记的链尾被改动，可能有末尾的记录被删除")
     return None
 
 
@@ -99,18 +112,29 @@ class Heads:
 
     async def store(self) -> None:
         """Write the moved heads back; part of the commit that moved them."""
-        rows = [
-            {"name": name, "no": self._heads[name][0], "hash": self._heads[name][1]}
-            for name in sorted(self._moved)
-        ]
+        key = self._unit.secrets["chain"]
+        rows = []
+        for name in sorted(self._moved):
+            no, last = self._heads[name]
+            mac = head_mac(key, name, no, last)
+            rows.append({"name": name, "no": no, "hash": last, "mac": mac})
         self._moved.clear()
         await self._unit.change_many(tables.chains, ("name",), rows)
 
 
-def new_chains(unit: Unit, names: Sequence[str]) -> None:
-    """Begin chains that have no link yet."""
+async def new_chains(unit: Unit, names: Sequence[str]) -> None:
+    """Begin chains that have no link yet, and count them."""
     for name in names:
-        unit.add(tables.chains, name=name, no=0, hash=GENESIS)
+        mac = head_mac(unit.secrets["chain"], name, 0, GENESIS)
+        unit.add(tables.chains, name=name, no=0, hash=GENESIS, mac=mac)
+    count = await chain_count(unit) + len(names)
+    await unit.change(tables.secrets, {"purpose": COUNT}, value=f"{count:08x}")
+
+
+async def chain_count(unit: Unit) -> int:
+    """How many chains have begun; sealed, so that a chain cannot vanish with its head."""
+    rows = await unit.select(tables.secrets, tables.secrets.c.purpose == COUNT)
+    return int(rows[0]["value"], 16) if rows else 0
 
 
 def _plain(value: object) -> str:

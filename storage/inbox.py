@@ -28,6 +28,7 @@ class Effect:
     key: bytes
     effect: str
     received_at: datetime
+    answer: str
 
 
 class Inbox:
@@ -71,18 +72,22 @@ class Inbox:
             error=error,
         )
 
-    async def last_effect(self, channel: str, sender: str) -> Effect | None:
-        """The newest thing this sender did that can be undone."""
+    async def last_effect(self, channel: str, sender: str, topic: str = "") -> Effect | None:
+        """The newest thing this sender did that can be undone, of one topic or of any."""
+        kind = (table.c.effect.startswith(f"{topic}:"),) if topic else ()
         query = (
-            select(table.c.key, table.c.effect, table.c.received_at)
+            select(table.c.key, table.c.effect, table.c.received_at, table.c.answer)
             .where(
-                table.c.channel == channel, table.c.sender == sender, table.c.effect.is_not(None)
+                table.c.channel == channel,
+                table.c.sender == sender,
+                table.c.effect.is_not(None),
+                *kind,
             )
             .order_by(table.c.received_at.desc())
             .limit(1)
         )
         rows = await self._unit.fetch(query)
-        return Effect(**rows[0]) if rows else None
+        return Effect(**self._unit.opened(table, rows[0])) if rows else None
 
     async def mark_undone(self, effect: Effect) -> None:
         """An effect is undone once."""

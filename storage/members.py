@@ -102,6 +102,20 @@ class Members:
         where = (accounts.c.member_id == member_id, accounts.c.scope == scope)
         return bool(await self._unit.select(accounts, *where))
 
+    async def bound_at(self, account: Account) -> datetime | None:
+        """Since when an account speaks for its member."""
+        where = (accounts.c.scope == account.scope, accounts.c.user == account.user)
+        rows = await self._unit.select(accounts, *where)
+        return rows[0]["bound_at"] if rows else None
+
+    async def was_asked(self, member_id: int) -> bool:
+        """Whether a member can answer for themselves: has an account, or has agreed to something once."""
+        where = consents.c.member_id == member_id
+        return bool(
+            await self._unit.select(accounts, accounts.c.member_id == member_id, limit=1)
+            or await self._unit.select(consents, where, limit=1)
+        )
+
     async def secretaries(self, branch_id: int) -> list[Member]:
         """The secretaries of a branch."""
         return [member for member in await self.of_branch(branch_id) if member.is_secretary]

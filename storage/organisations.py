@@ -26,7 +26,7 @@ class Organisations:
             return int(found[0]["id"])
         number = await self._unit.next_id(table)
         self._unit.add(table, id=number, name=name, parent_id=parent_id)
-        new_chains(self._unit, (ledger_chain(number), marks_chain(number)))
+        await new_chains(self._unit, (ledger_chain(number), marks_chain(number)))
         return number
 
     async def branches_under(self, name: str) -> list[int]:
@@ -37,10 +37,12 @@ class Organisations:
         for row in everything:
             children.setdefault(row["parent_id"], []).append(row["id"])
         leaves: list[int] = []
+        seen: set[int] = set()
         while chosen:
             current = chosen.pop()
+            seen.add(current)
             below = children.get(current, [])
-            chosen.update(below)
+            chosen.update(set(below) - seen)
             if not below:
                 leaves.append(current)
         return sorted(leaves)

@@ -73,6 +73,11 @@ class Requests:
         values = {"state": str(state), "decided_at": at, "decided_by": by, "answer": answer}
         await self._unit.change(table, {"id": number}, **values)
 
+    async def reopen(self, number: int) -> None:
+        """Let a request wait again whose taking back was itself taken back."""
+        values = {"state": str(State.PENDING), "decided_at": None, "decided_by": None}
+        await self._unit.change(table, {"id": number}, **values)
+
     async def _find(self, *where: ColumnElement[bool]) -> list[Request]:
         query = (
             select(table, members.c.name.label("member"))

@@ -102,7 +102,7 @@ stints = Table(
     number(),
     Column("member_id", Integer, ForeignKey("members.id"), nullable=False, index=True),
     reference("branch_id", "organisations.id"),
-    Column("reason", String(200), nullable=False, default=""),
+    sealed("reason"),
     Column("left_on", Date, nullable=False),
     Column("province", String(50), nullable=False, default=""),
     Column("city", String(50), nullable=False, default=""),
@@ -258,10 +258,12 @@ requests = Table(
 chains = Table(
     "chains",
     metadata,
-    # The head of every chain: a missing tail shows, and two writers cannot fork it.
+    # The head of every chain: a missing tail shows, and two writers cannot fork it. `mac` is made
+    # with the chains' key, so that a shortened chain cannot be given a head that fits.
     Column("name", String(50), primary_key=True),
     Column("no", Integer, nullable=False),
     Column("hash", String(64), nullable=False),
+    Column("mac", String(64), nullable=False),
 )
 
 ledger = Table(
@@ -374,7 +376,8 @@ counters = Table(
 secrets = Table(
     "secrets",
     metadata,
-    # Keys for blind indexes and chains, wrapped by the privacy keys, so those can rotate.
+    # Keys for blind indexes and chains, wrapped by the privacy keys, so those can rotate; and how
+    # many chains there are, so that none can vanish whole.
     Column("purpose", String(20), primary_key=True),
     sealed("value"),
 )

@@ -5,13 +5,13 @@ from collections import defaultdict
 from sqlalchemy import Table, select
 
 from storage import tables
-from storage.chain import AUDIT, Break, first_break, ledger_chain, marks_chain
+from storage.chain import AUDIT, COUNT, Break, chain_count, first_break, ledger_chain, marks_chain
 from storage.database import Row, Unit
 
 
 async def broken_links(unit: Unit) -> list[Break]:
     """One Break per chain that does not hold; empty when all do."""
-    heads = {row["name"]: (row["no"], row["hash"]) for row in await unit.select(tables.chains)}
+    heads = {row["name"]: row for row in await unit.select(tables.chains)}
     chained: dict[str, tuple[Table, list[Row]]] = {}
     for name in [*heads, *await _expected(unit)]:
         chained[name] = (_table_of(name), [])
@@ -19,9 +19,13 @@ async def broken_links(unit: Unit) -> list[Break]:
         for name, rows in (await _rows_by_chain(unit, table)).items():
             chained[name] = (table, rows)
     found = [
-        first_break(unit, name, table, rows, heads.get(name, (0, "")))
+        first_break(unit, name, table, rows, heads.get(name))
         for name, (table, rows) in chained.items()
     ]
+    if len(heads) != await chain_count(unit):
+        found.append(
+            Break(COUNT, len(heads), "链的条数与登记不符，可能有支部的记录整个被删除或添加")
+        )
     return [broken for broken in found if broken is not None]
 
 

@@ -62,7 +62,9 @@ _VAGUE_BEFORE = re.compile(
 _VAGUE_AFTER = re.compile(
     " ?(?:[×*+x乘]|左右|上下|以[上下内]|出头|不到|开外|多(?![交缴退扣付])|几)|(?: ?每个?月)左右"
 )
-_GARBLED_BEFORE = re.compile(r"(?:[.lo]|[×*+x乘] ?)$")  # .5元, l0元, 3×20元
+_GARBLED_BEFORE = re.compile(
+    r"(?:[.lo]|[0-9][,e]|[×*+x乘] ?)$"
+)  # .5元, l0元, 20,5元, 2e3元, 3×20元
 _BARE_END = re.compile(r"(?! ?[号日次个天点])(?:$|[ ,.。;!?)的吧了啊呢已共交缴_])(?<!\.[0-9])")
 
 _WEEKDAY = re.compile("(?:周|星期|礼拜)[一二三四五六日天](?![十百千万])")

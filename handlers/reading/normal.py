@@ -4,7 +4,7 @@ import re
 import unicodedata
 from importlib.resources import files
 
-LONGEST = 20_000
+LONGEST = 1_000  # characters: more than any reader needs, and few enough for every one of them
 
 # Pairs of a traditional character and its simple one, as OpenCC's t2s has them.
 PAIRS = (files("handlers.reading") / "traditional.txt").read_text("utf-8").replace("\n", "")
@@ -28,8 +28,8 @@ SPACES = re.compile(r"\s+")
 
 
 def normalise(text: str) -> str:
-    """NFKC, half width, simplified, lower case, one line, no emoji; at most 20,000 characters."""
-    found = unicodedata.normalize("NFKC", text[:LONGEST])
+    """NFKC, half width, simplified, lower case, one line, no emoji; the first 1,000 characters."""
+    found = unicodedata.normalize("NFKC", text[:LONGEST])[:LONGEST]
     if not found.isascii():
         found = unicodedata.normalize("NFC", TONES.sub("", unicodedata.normalize("NFD", found)))
     found = CONTROL.sub(" ", INVISIBLE.sub("", found))

@@ -25,6 +25,9 @@ DECIMAL = re.compile(r"((?<=[月 费,:])[0-9]{1,4}\.[0-9]{2})(?![0-9.元块])")
 DOLLARS = re.compile(r"(?<=[0-9一二三四五六七八九十廿])蚊")  # 元 in Cantonese
 NEGATIVE = re.compile(r"(?:^| |党费)-[0-9]|负[0-9一二三四五六七八九十]")
 COUNTED = re.compile(r"(?<=[一二三四五六七八九十0-9])[两二三四五六]个月(?=的?党费)")
+TAIL_OR_MONTH = re.compile(
+    rf"[块毛][0-9一二三四五六七八九] ?[,、和到至~-] ?{NUMERAL} ?月"
+)  # 二十块五、十月: fifty fen, or May and October
 SPAN = "◇"
 MISTYPED = re.compile(r"(?<=[0-9一二两三四五六七八九十百])快(?![到要来去])")
 PAYEE = re.compile(rf"(?:[给交转到]{{0,2}})[{SURNAMES}](?:书记|支书|主任|老师|会计|委员|组长)")
@@ -50,6 +53,8 @@ def read_payment(said: str, today: date) -> Payment:
     dates = [one for one in find_dates(text, today) if not _inside(one.start, spans)]
     spans += [(one.start, one.end) for one in dates if one.day <= today]
     amount, per_month = _meant(found, sums)
+    if TAIL_OR_MONTH.search(text):
+        found, amount = None, None
     return Payment(
         months=found,
         amount=amount,
@@ -100,7 +105,7 @@ def _meant(
 
 def _is_plain(text: str, spans: list[tuple[int, int]]) -> bool:
     """Whether every clause is the plain act, or takes nothing away from it."""
-    if "?" in text or LATER.search(text) or HEARSAY.search(text):
+    if "?" in text or LATER.search(text) or HEARSAY.search(text) or TAIL_OR_MONTH.search(text):
         return False
     rest = PAYEE.sub("", DURATION.sub("", CONFIRM_WISH.sub("", without(text, spans, SPAN))))
     return all(

@@ -116,7 +116,30 @@ async def test_a_removed_chain_shows(books: Rehearsal) -> None:
         )
         head = delete(tables.chains).where(tables.chains.c.name == chain)
         for tampering in ((removed,), (head,), (removed, head)):
-            assert [one.chain for one in await breaks(books, *tampering)] == [chain]
+            assert (await breaks(books, *tampering))[0].chain == chain
+
+
+async def test_a_shortened_chain_with_a_head_that_fits_shows(books: Rehearsal) -> None:
+    """The hash of an earlier link stands in the database; the mac of a head upon it does not."""
+    for chain, table, rows in await every_chain(books):
+        kept = rows[0]
+        later = delete(table).where(
+            table.c.no > kept["no"],
+            *([] if chain == "audit" else [table.c.branch_id == kept["branch_id"]]),
+        )
+        head = update(tables.chains).where(tables.chains.c.name == chain)
+        tampering = (later, head.values(no=kept["no"], hash=kept["hash"]))
+        assert named(await breaks(books, *tampering)) == [(chain, kept["no"])]
+
+
+async def test_a_branch_that_vanished_whole_shows(books: Rehearsal) -> None:
+    """Its links and its heads, as if it had never been: the sealed count of chains stands against it."""
+    gone = [
+        delete(tables.ledger).where(tables.ledger.c.branch_id == 2),
+        delete(tables.ledger_marks).where(tables.ledger_marks.c.branch_id == 2),
+        delete(tables.chains).where(tables.chains.c.name.in_(("ledger:2", "marks:2"))),
+    ]
+    assert "chains" in [one.chain for one in await breaks(books, *gone)]
 
 
 async def test_an_inserted_link_shows(books: Rehearsal) -> None:

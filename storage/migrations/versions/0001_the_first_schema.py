@@ -24,6 +24,7 @@ def upgrade() -> None:
     sa.Column('name', sa.String(length=50), nullable=False),
     sa.Column('no', sa.Integer(), nullable=False),
     sa.Column('hash', sa.String(length=64), nullable=False),
+    sa.Column('mac', sa.String(length=64), nullable=False),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_chains'))
     )
     op.create_table('counters',
@@ -305,7 +306,7 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('member_id', sa.Integer(), nullable=False),
     sa.Column('branch_id', sa.Integer(), nullable=False),
-    sa.Column('reason', sa.String(length=200), nullable=False),
+    sa.Column('reason', sa.LargeBinary(), nullable=True),
     sa.Column('left_on', sa.Date(), nullable=False),
     sa.Column('province', sa.String(length=50), nullable=False),
     sa.Column('city', sa.String(length=50), nullable=False),
