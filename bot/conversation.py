@@ -1,16 +1,19 @@
 """How an outcome moves the dialog on: opened, paused, taken up again, closed, paged. Pure."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.limits import MORE
+from handlers import is_draft
+from handlers.control import CANCELLED
 from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
 from storage.records import Dialog
 
 STILL_OPEN = "（刚才的还没填完：{prompt}）"
 PAGES = "pages"
 MORE_WORDS = frozenset({"更多", "继续", "下一页"})
-LONGEST_PROMPT = 40
-DEEPEST = 8
+LONGEST_PROMPT = 80
+REMINDED_FOR = timedelta(minutes=30)
 
 
 def effect_of(outcome: Outcome) -> str | None:
@@ -24,7 +27,14 @@ def next_dialog(turn: Turn, outcome: Outcome, topic: str) -> Dialog | None:
     if isinstance(outcome, Ask):
         return _opened(turn, dialog, outcome)
     if isinstance(outcome, Done) and dialog is not None and dialog.topic == topic:
-        return dialog.paused
+        return _kept(dialog.paused) if outcome.text == CANCELLED else dialog.paused
+    return dialog
+
+
+def _kept(dialog: Dialog | None) -> Dialog | None:
+    """What 取消 leaves of the questions behind the one cancelled: what was written, nothing else."""
+    while dialog is not None and not is_draft(dialog.topic):
+        dialog = dialog.paused
     return dialog
 
 
@@ -32,7 +42,9 @@ def with_reminder(turn: Turn, text: str, moved: Dialog | None, topic: str) -> st
     """The answer, with the question that still waits when another topic answered."""
     if moved is None or not moved.prompt or not text or topic == PAGES:
         return text
-    kept = moved is turn.dialog and topic != moved.topic and turn.kind is Kind.TEXT
+    if turn.now - moved.updated_at > REMINDED_FOR:
+        return text
+    kept = moved == turn.dialog and topic != moved.topic and turn.kind is Kind.TEXT
     resumed = turn.dialog is not None and moved == turn.dialog.paused
     return f"{text}\n\n{STILL_OPEN.format(prompt=moved.prompt)}" if kept or resumed else text
 
@@ -59,16 +71,20 @@ def next_page(turn: Turn) -> tuple[Outcome, str] | None:
 
 def _opened(turn: Turn, dialog: Dialog | None, asked: Ask) -> Dialog | None:
     quiet = bool(asked.state.get("quiet"))
-    if quiet and dialog is not None and (dialog.paused or dialog.topic != asked.topic):
-        return dialog.paused if dialog.topic == asked.topic else dialog
-    paused = None
-    if dialog is not None and (dialog.prompt or dialog.topic == asked.topic):
-        paused = dialog.paused if dialog.topic == asked.topic else dialog
-    if paused is not None and _depth(paused) >= DEEPEST:
-        paused = replace(paused, paused=None)
-    prompt = "" if quiet else asked.text.splitlines()[-1][:LONGEST_PROMPT]
-    return Dialog(asked.topic, asked.state, prompt, turn.now, paused)
+    others = _without(dialog, asked.topic)
+    if quiet and others is not None:
+        return others
+    prompt = "" if quiet else _shortened(asked.text.splitlines()[-1])
+    return Dialog(asked.topic, asked.state, prompt, turn.now, others)
 
 
-def _depth(dialog: Dialog) -> int:
-    return 1 + (_depth(dialog.paused) if dialog.paused else 0)
+def _without(dialog: Dialog | None, topic: str) -> Dialog | None:
+    """What waits, without an earlier question of this topic and without what asked nothing."""
+    if dialog is None:
+        return None
+    rest = _without(dialog.paused, topic)
+    return rest if dialog.topic == topic or not dialog.prompt else replace(dialog, paused=rest)
+
+
+def _shortened(prompt: str) -> str:
+    return prompt if len(prompt) <= LONGEST_PROMPT else f"{prompt[: LONGEST_PROMPT - 1]}…"

@@ -10,11 +10,12 @@ import structlog
 from bot.channels.base import Message
 from bot.conversation import effect_of, next_dialog, next_page, with_pages, with_reminder
 from bot.limits import pages
-from handlers import handle, is_current
+from handlers import binding, handle, is_current
 from handlers.reading.normal import normalise
+from handlers.reading.places import find_place
 from handlers.turn import House, Kind, Outcome, Turn
 from storage.chain import ledger_chain
-from storage.database import Database
+from storage.database import Database, Unavailable
 from storage.inbox import message_key
 from storage.records import Account, Member, Purpose
 from storage.store import Store
@@ -148,6 +149,9 @@ class Turns:
             except Exception as failure:  # noqa: BLE001 - the database said no; the platform will ask again
                 error = failure
         name = type(error).__name__
+        if isinstance(error, Unavailable):
+            log.error("database_unavailable", error=name)
+            return error
         log.error("turn_failed", channel=waiting.message.channel, id=waiting.message.id, error=name)
         self.failed += 1
         try:
@@ -186,10 +190,13 @@ class Turns:
     async def _turn(self, store: Store, waiting: Waiting, now: datetime) -> str:
         message = waiting.message
         conversation = (message.channel, message.user)
+        account = Account(message.scope, message.user)
+        member = await store.members.speaker(account)
         dialog = await store.dialogs.of(conversation)
+        if member is None and dialog is not None and dialog.topic != binding.topic.name:
+            dialog = None  # what somebody began who is no longer bound here
         while dialog is not None and not is_current(dialog.topic, now - dialog.updated_at):
             dialog = dialog.paused
-        account = Account(message.scope, message.user)
         turn = Turn(
             now=now,
             house=self._house,
@@ -200,7 +207,7 @@ class Turns:
             text=normalise(message.text),
             said=message.text,
             media_id=message.media_id,
-            member=await store.members.speaker(account),
+            member=member,
             dialog=dialog,
         )
         outcome, topic = next_page(turn) or await handle(turn)
@@ -243,6 +250,8 @@ def _keep(
     """Remember the message; its words only of somebody who agreed, and never where they are."""
     message = waiting.message
     agreed = member is not None and member.agrees(Purpose.RECORDS)
+    if member is not None and not member.agrees(Purpose.PLACE):
+        agreed = agreed and find_place(normalise(message.text)) is None
     store.inbox.keep(
         waiting.key,
         channel=message.channel,

@@ -56,8 +56,12 @@ SPACED_OUT = re.compile(
 )
 DECISIONS = {"不同意": "退回", "不通过": "退回", "同意": "通过"}
 DECIDED = re.compile("(不同意|不通过|同意)(?: ?第? ?)([0-9]+)")
-LIFETIME = timedelta(days=1)
-DRAFT_LIFETIME = timedelta(days=30)
+LIFETIME = timedelta(hours=2)
+LIFETIMES = {
+    thought_report.topic.name: timedelta(days=30),
+    binding.topic.name: timedelta(days=1),
+    stint.topic.name: timedelta(days=1),
+}
 LIKELIEST = ("签到", "党费 10月 20元", "请假 孩子发烧")
 COMMANDS: dict[str, tuple[Command, Topic]] = {
     word: (command, topic)
@@ -133,7 +137,12 @@ proxy.listens_with(listen)
 
 def is_current(topic_name: str, age: timedelta) -> bool:
     """Whether an open dialog of this age still waits for an answer."""
-    return age < (DRAFT_LIFETIME if topic_name == thought_report.topic.name else LIFETIME)
+    return age < LIFETIMES.get(topic_name, LIFETIME)
+
+
+def is_draft(topic_name: str) -> bool:
+    """Whether a dialog holds what somebody has written, and not only a question."""
+    return topic_name == thought_report.topic.name
 
 
 async def _before_consent(turn: Turn) -> Outcome:

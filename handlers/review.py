@@ -37,6 +37,7 @@ REPORT = "{member}的思想汇报（第 {no} 号）：\n{text}\n\n审阅完回�
 NO_ATTACHMENT_TEXT = "（只有图片或语音 {count} 个）"
 SHOW_LINES = 20
 
+FIRST = re.compile(rf"第? ?({NUMERAL}) ?[号条件]?(?![月日点个元块天年0-9])[ ,，、和]*")
 NUMBER = re.compile(rf"第? ?({NUMERAL}) ?[号条件]?(?=$|[ ,.，。、:：;；!！和])[ ,，、和]*")
 ANOTHER = re.compile(
     "(?:通过|退回|驳回|批准|看|查看|审核|待办|同意|不同意|代录|全部通过) ?第?[0-9]|(?:代录|全部通过) "
@@ -192,7 +193,7 @@ def _line(found: Request) -> str:
 def _numbers(rest: str) -> tuple[list[int], str]:
     """The numbers a line begins with, each once, and what follows them; 2号上午 and 10月 are none."""
     numbers, at = [], 0
-    while (found := NUMBER.match(rest, at)) is not None:
+    while (found := (NUMBER if at else FIRST).match(rest, at)) is not None:
         number = read_integer(found[1])
         numbers.append(number if number is not None and number <= LARGEST else 0)
         at = found.end()
@@ -202,6 +203,6 @@ def _numbers(rest: str) -> tuple[list[int], str]:
 def _after_numbers(words: str) -> str:
     """The words for the member, as they were written."""
     at = 0
-    while (found := NUMBER.match(words, at)) is not None:
+    while (found := (NUMBER if at else FIRST).match(words, at)) is not None:
         at = found.end()
     return words[at:].strip(" ,，.。:：;；、")

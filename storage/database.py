@@ -22,7 +22,8 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.schema import ColumnDefault
 
@@ -30,6 +31,12 @@ from storage import sqlite, tables
 from storage.encryption import Keyring
 
 DatabaseError = SQLAlchemyError  # whatever the database said no with
+Unavailable = (
+    OperationalError,
+    InterfaceError,
+    PoolTimeout,
+    OSError,
+)  # it may say yes the next time
 Row = dict[str, Any]
 
 WRITER_LOCK = 0x5368756C  # any number no other program on the database uses

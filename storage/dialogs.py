@@ -5,8 +5,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from storage import tables
-from storage.database import Unit, many
+from storage.database import Row, Unit, many
+from storage.encryption import Unreadable
 from storage.records import Dialog
 
 table = tables.dialogs
@@ -14,6 +17,7 @@ OPEN = table.select().where(
     table.c.channel.in_(many("channels")), table.c.sender.in_(many("senders"))
 )
 Conversation = tuple[str, str]
+log = structlog.get_logger()
 
 
 class Dialogs:
@@ -32,11 +36,18 @@ class Dialogs:
         self._known.update(dict.fromkeys(missing))
         channels, senders = ([*{key[place] for key in missing}] for place in (0, 1))
         for row in await self._unit.fetch(OPEN, channels=channels, senders=senders):
-            self._unit.opened(table, row)
             key = (row["channel"], row["sender"])
             if key in missing:
-                self._known[key] = _thawed(json.loads(row["state"]))
+                self._known[key] = self._read(row)
                 self._stored.add(key)
+
+    def _read(self, row: Row) -> Dialog | None:
+        """The dialog in a row; one that was tampered with is over, and locks nobody out."""
+        try:
+            return _thawed(json.loads(self._unit.opened(table, row)["state"]))
+        except (Unreadable, ValueError, KeyError, TypeError):
+            log.error("dialog_unreadable", channel=row["channel"])
+            return None
 
     async def of(self, conversation: Conversation) -> Dialog | None:
         """The open dialog of a conversation."""

@@ -13,6 +13,7 @@ from storage.encryption import Keyring
 from tests.fakes import KEY, SCOPE, ZONE, FakeClock, Rehearsal
 
 PEOPLE = [f"党员{place}" for place in "甲乙丙丁戊己庚辛"]
+PLACES = ("苏州工业园区", "昆山")  # the same place again would be answered, not recorded
 MESSAGES = 400
 AT_ONCE = 24
 
@@ -22,7 +23,8 @@ def messages(round_number: int) -> list[Message]:
     found = []
     for place in range(MESSAGES):
         name = f"第{round_number}轮第{place}条"
-        text = f"意见：{name}" if place % 2 else "我到苏州工业园区了"
+        where = PLACES[place // len(PEOPLE) % len(PLACES)]
+        text = f"意见：{name}" if place % 2 else f"我到{where}了"
         who = PEOPLE[place % len(PEOPLE)]
         found.append(Message("wecom.main", SCOPE, who, name, Kind.TEXT, text, ""))
     return found
