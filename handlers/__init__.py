@@ -24,9 +24,9 @@ from handlers import (
 )
 from handlers.consent import agreed_purposes, notice
 from handlers.reading.spelling import Respeller
-from handlers.reading.words import POLITE, bare
+from handlers.reading.words import POLITE, bare, clauses
 from handlers.topic import Command, Handler, Heard, Role, Topic
-from handlers.turn import Done, Kind, Outcome, Say, Turn
+from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
 from storage.records import Dialog, Purpose
 
 Found = tuple[Handler, Heard, Topic]
@@ -62,6 +62,8 @@ LIFETIMES = {
     binding.topic.name: timedelta(days=1),
     stint.topic.name: timedelta(days=1),
 }
+ONE_ACT = frozenset({"check_in", "dues", "leave", "place"})
+UNHEARD = "您还说了“{clauses}”，这里还没有登记，请单独再发一次。"
 LIKELIEST = ("签到", "党费 10月 20元", "请假 孩子发烧")
 COMMANDS: dict[str, tuple[Command, Topic]] = {
     word: (command, topic)
@@ -173,6 +175,12 @@ async def _in_dialog(turn: Turn) -> Outcome | None:
     return await step(turn) if step else None
 
 
+def _is_idle(turn: Turn) -> bool:
+    """Whether a draft has lain for a while: 我到上海了 is then no line of it."""
+    dialog = turn.dialog
+    return dialog is not None and is_draft(dialog.topic) and turn.now - dialog.updated_at > LIFETIME
+
+
 def _leaves(text: str, dialog: Dialog) -> bool:
     """取消, or 取消请假 where leave is what is being asked."""
     kind = control.TAKE_BACK.get(text)
@@ -195,7 +203,7 @@ def _interrupts(turn: Turn, text: str) -> bool:
         return any(
             is_whole(turn, turn.text)
             for topic in TOPICS
-            if topic.name != turn.dialog.topic
+            if topic.name != turn.dialog.topic and (topic is not place.topic or _is_idle(turn))
             for is_whole in topic.whole_acts
         )
     answers = {"确认", "不对", "同意", "提交", "不同意", "上一步", "跳过", "继续", "签到"}
@@ -210,8 +218,26 @@ async def _hear(turn: Turn, allowed: Container[str] = BY_NAME) -> tuple[Outcome,
         if found is not None and found[2].name in allowed:
             handler, heard, topic = found
             same = turn if heard.text == turn.text else replace(turn, text=heard.text)
-            return await handler(same, heard), topic.name
+            outcome = await handler(same, heard)
+            return _with_unheard(same, outcome, topic), topic.name
     return help.not_understood(_likely(turn.text)), help.topic.name
+
+
+def _with_unheard(turn: Turn, outcome: Outcome, topic: Topic) -> Outcome:
+    """The answer, with the other acts of the line that were not done: one line, one act."""
+    if not isinstance(outcome, Done | Ask) or not outcome.effect or topic.name not in ONE_ACT:
+        return outcome
+    unheard = [
+        clause
+        for clause in clauses(turn.text)
+        for other in TOPICS
+        if other is not topic and other.name in ONE_ACT
+        if any(is_whole(turn, clause) for is_whole in other.whole_acts)
+    ]
+    if not unheard:
+        return outcome
+    words = UNHEARD.format(clauses="”“".join(dict.fromkeys(unheard)))
+    return replace(outcome, text=f"{outcome.text}\n{words}")
 
 
 def _readings(turn: Turn) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Words about the conversation itself: 撤销, 取消, 上一步, 跳过, 更多."""
 
+import re
 from datetime import timedelta
 
 from handlers.choices import is_no, is_yes
@@ -11,6 +12,10 @@ NOTHING_TO_UNDO = "没有可以撤销的登记。只能撤销自己最近一次�
 NOTHING_OF_KIND = "没有可以撤销的{kind}登记。只能撤销自己 24 小时以内的登记；更早的请联系支部书记。"
 UNDONE_BEFORE = "刚才的登记已经撤销过了。"
 SURE = "最近一次登记是 {at} 的：\n{what}\n要撤销它吗？是请回复“1”，不是请回复“2”。"
+HOW_TO_CORRECT = "要改最近这一条：\n{what}\n请先回复“撤销”，再把对的重新发一次。现在没有改动。"
+HOW_TO_CORRECT_OLD = (
+    "要改刚才的登记，请先回复“撤销”，再重新发一次；对记实档案有异议请回复“有误 序号 原因”。"
+)
 NOT_UNDONE = "好的，没有撤销。"
 CANCELLED = "好的，已取消，没有登记。"
 NOTHING_OPEN = "现在没有正在填写的事项。要撤销刚才的登记，请回复“撤销”。"
@@ -30,6 +35,10 @@ KINDS = {
     "思想汇报": "report",
     "外出": "stint",
 }
+CORRECTS = re.compile(
+    "(?:不对|不是|写错|打错|记错|说错|错了|等一下|不好意思|改成|改为|改一?下|应该是|更正)[^0-9]{0,8}(?:应该?是|改成|改为|是)"
+    "|(?:改成|改为|应该是|更正|写错了|打错了|说错了|记错了)"
+)
 TAKE_BACK = {f"{verb}{kind}": kind for verb in ("撤销", "撤回", "取消") for kind in KINDS}
 
 topic = Topic("control", "撤销", "取消")
@@ -65,6 +74,16 @@ async def sure(turn: Turn) -> Outcome | None:
     if found is None or found.key.hex() != state["key"]:
         return Done(NOTHING_TO_UNDO)
     return Done(await _take_back(turn, found))
+
+
+@topic.reads(lambda _turn, text: bool(CORRECTS.match(text)))
+async def correct(turn: Turn, heard: Heard) -> Outcome:
+    """不对，应该是10块: what is on record is taken back and said anew, never rewritten."""
+    del heard
+    found = await _last(turn)
+    if found is None or found.effect == UNDONE:
+        return Say(HOW_TO_CORRECT_OLD)
+    return Say(HOW_TO_CORRECT.format(what=found.answer.splitlines()[0]))
 
 
 @topic.says(*LEAVING, rest=False)

@@ -37,6 +37,9 @@ ALREADY = "第 {no} 条您已经核对过了。"
 DISPUTED = "第 {no} 条已标为有异议：{reason}。已转支部书记处理（第 {request} 号），原记录不改动，更正会另记一条。"
 DISPUTE = "对记实档案第 {no} 条有异议：{reason}"
 WHICH = "请写上序号，例如：确认 12。回复“我的记录”可查看序号。"
+WHICH_WRONG = (
+    "要改刚才的登记，请先回复“撤销”，再重新发一次；对记实档案有异议，请回复例如：有误 12 原因。"
+)
 WHY = "第 {no} 条哪里有误？请写一下原因。"
 NOT_YOURS = "没有找到您的第 {no} 条记录。回复“我的记录”可查看序号。"
 HOW = "回复“我的记录”查看自己的记录；无误回复“确认 12”，有误回复“有误 12 原因”。"
@@ -44,6 +47,8 @@ LATEST = 30
 LARGEST = 2**31 - 1
 
 NUMBER = re.compile(rf"(?:第 ?)?({NUMERAL}) ?(?:条|号|项)?")
+
+DIRECTLY = re.compile(rf"[ ,:]*(?:第 ?)?{NUMERAL} ?(?:条|号|项)?(?![块元月日点])")
 
 topic = Topic("ledger", "我的记录", "我的党费", "我的签到")
 
@@ -93,16 +98,10 @@ async def my_check_ins(turn: Turn, heard: Heard) -> Outcome:
 @topic.says("确认", "核对", "确认第", "核对无误")
 async def confirm(turn: Turn, heard: Heard) -> Outcome:
     """确认 12: the member stands by the entry (MR-3)."""
-    number = _number(heard.text)
-    if number is None:
+    numbers = _numbers(heard.text)
+    if not numbers:
         return Say(HOW if asks(heard.text) else WHICH)
-    entry = await _mine(turn, number)
-    if entry is None:
-        return Say(NOT_YOURS.format(no=number))
-    if entry.state == "confirmed":
-        return Say(ALREADY.format(no=number))
-    await turn.store.ledger.mark(entry, "confirmed", None, turn.now)
-    return Done(CONFIRMED.format(no=number, text=entry.text))
+    return Done("\n".join([await _confirm(turn, number) for number in numbers[:LATEST]]))
 
 
 @topic.reads(
@@ -119,9 +118,9 @@ async def confirm_behind(turn: Turn, heard: Heard) -> Outcome:
 @topic.reads(lambda turn, text: bool(re.match(rf"第 ?{NUMERAL} ?[条号项] ?(?:有误|不对|错)", text)))
 async def dispute(turn: Turn, heard: Heard) -> Outcome:
     """有误 12 原因: the entry stays, the secretary hears of it."""
-    number = _number(heard.text)
+    number = _number(heard.rest or heard.text) if DIRECTLY.match(heard.rest or heard.text) else None
     if number is None:
-        return Say(WHICH.replace("确认", "有误"))
+        return Say(WHICH_WRONG)
     entry = await _mine(turn, number)
     if entry is None:
         return Say(NOT_YOURS.format(no=number))
@@ -139,6 +138,16 @@ async def why(turn: Turn) -> Outcome | None:
     if entry is None or not bare(turn.text) or asks(turn.text):
         return None
     return await _dispute(turn, entry, turn.said.strip())
+
+
+async def _confirm(turn: Turn, number: int) -> str:
+    entry = await _mine(turn, number)
+    if entry is None:
+        return NOT_YOURS.format(no=number)
+    if entry.state == "confirmed":
+        return ALREADY.format(no=number)
+    await turn.store.ledger.mark(entry, "confirmed", None, turn.now)
+    return CONFIRMED.format(no=number, text=entry.text)
 
 
 async def _dispute(turn: Turn, entry: Entry, reason: str) -> Outcome:
@@ -161,6 +170,12 @@ def _number(text: str) -> int | None:
     found = NUMBER.search(text)
     number = read_integer(found[1]) if found else None
     return number if number is None or number <= LARGEST else 0
+
+
+def _numbers(text: str) -> list[int]:
+    """Every number of a line, each once: 确认 1 2 3."""
+    found = [read_integer(one[1]) for one in NUMBER.finditer(text)]
+    return list(dict.fromkeys(one if one <= LARGEST else 0 for one in found if one is not None))
 
 
 def _reason(words: str, number: int) -> str:

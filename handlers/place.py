@@ -82,6 +82,13 @@ def names_place(turn: Turn, text: str) -> bool:
     return len(text) <= LONGEST and find_place(text) is not None
 
 
+@topic.is_whole
+def is_place(turn: Turn, text: str) -> bool:
+    """A line that says where its speaker is, and nothing else."""
+    found = find_place(text)
+    return found is not None and _is_plain(turn, text, found)
+
+
 @topic.says("位置", "我的位置", "所在地", "定位", "报位置")
 @topic.reads(names_place)
 async def by_words(turn: Turn, heard: Heard) -> Outcome:

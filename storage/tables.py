@@ -80,7 +80,7 @@ consents = Table(
     "consents",
     metadata,
     number(),
-    reference("member_id", "members.id"),
+    Column("member_id", Integer, ForeignKey("members.id"), nullable=False, index=True),
     Column("purpose", String(20), nullable=False),
     Column("notice", String(20), nullable=False),
     Column("granted_at", Instant, nullable=False),

@@ -164,6 +164,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_consents'))
     )
     with op.batch_alter_table('consents', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_consents_member_id'), ['member_id'], unique=False)
         batch_op.create_index('uq_consents_in_force', ['member_id', 'purpose'], unique=True, sqlite_where=sa.text('withdrawn_at IS NULL'), postgresql_where=sa.text('withdrawn_at IS NULL'))
 
     op.create_table('dues',
@@ -376,6 +377,7 @@ def downgrade() -> None:
     op.drop_table('dues')
     with op.batch_alter_table('consents', schema=None) as batch_op:
         batch_op.drop_index('uq_consents_in_force', sqlite_where=sa.text('withdrawn_at IS NULL'), postgresql_where=sa.text('withdrawn_at IS NULL'))
+        batch_op.drop_index(batch_op.f('ix_consents_member_id'))
 
     op.drop_table('consents')
     with op.batch_alter_table('attendance', schema=None) as batch_op:
