@@ -27,7 +27,7 @@ from handlers.reading.spelling import Respeller
 from handlers.reading.words import POLITE, bare, clauses
 from handlers.topic import Command, Handler, Heard, Role, Topic
 from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
-from storage.records import Dialog, Purpose
+from storage.records import Dialog, EntryKind, Purpose
 
 Found = tuple[Handler, Heard, Topic]
 TOPICS: tuple[Topic, ...] = (
@@ -105,6 +105,9 @@ for _topic in TOPICS:
     if _topic.undo is not None:
         control.undoing[_topic.name] = proxy.undoing[_topic.name] = _topic.undo
     review.decisions.update(_topic.decisions)
+
+
+ledger.corrections.update({EntryKind.DUES: dues.correct, EntryKind.ACTIVITY: check_in.correct})
 
 
 async def handle(turn: Turn) -> tuple[Outcome, str]:

@@ -15,7 +15,7 @@ ASKED = "请假待批：{names}"
 SILENT = "未答复：{names}"
 NEXT = "下一次：{activity}，签到码 {code}。"
 MEMBER_NEXT = "下一次活动：{activity}。"
-MEMBER_NOW = "正在进行：{activity}，回复“签到”即可签到。"
+MEMBER_NOW = "现在可以签到：{activity}，回复“签到”即可。"
 LATE = "{name}（迟到{minutes}分）"
 FAR = "{name}（远程）"
 
@@ -23,7 +23,18 @@ topic = Topic("activity", "活动名单", "活动")
 
 
 @topic.says(
-    "活动名单", "名单", "签到名单", "谁签到了", "活动签到情况", role=Role.SECRETARY, rest=False
+    "活动名单",
+    "名单",
+    "签到名单",
+    "谁签到了",
+    "谁没签到",
+    "谁没来",
+    "还有谁没签到",
+    "还有谁没来",
+    "签到情况",
+    "活动签到情况",
+    role=Role.SECRETARY,
+    rest=False,
 )
 async def names(turn: Turn, heard: Heard) -> Outcome:
     """Who has checked in, asked leave, or not answered, for the activity now open or the last."""
@@ -41,8 +52,13 @@ async def coming(turn: Turn, heard: Heard) -> Outcome:
     """What is on now and next."""
     del heard
     around = await turn.store.activities.around(turn.speaker.branch_id, turn.now)
-    lines = [MEMBER_NOW.format(activity=activity(turn, one)) for one in open_now(around, turn.now)]
+    running = open_now(around, turn.now)
+    lines = [MEMBER_NOW.format(activity=activity(turn, one)) for one in running]
     found = await turn.store.activities.next_after(turn.speaker.branch_id, turn.now)
+    if found in running:
+        found = await turn.store.activities.next_after(
+            turn.speaker.branch_id, running[-1].starts_at
+        )
     if found is not None and turn.speaker.is_secretary:
         lines.append(_next(turn, found))
     elif found is not None:

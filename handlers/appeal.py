@@ -20,6 +20,7 @@ HOW = "有困难回复“求助 内容”，有意见回复“意见 内容”�
 STATUS = "您提过的事项：\n{lines}"
 STATUS_LINE = "第 {no} 号　{kind}　{state}"
 SURE = "要把“{words}”转给支部书记吗？是请回复“1”，不是请回复“2”。"
+IN_NEED = "听起来您遇到了困难。要把“{words}”转给支部书记吗？是请回复“1”，不是请回复“2”。"
 NOT_DONE = "好的，没有提交。"
 UNDONE = "已撤销第 {no} 号{kind}“{text}”。"
 TOO_LATE = "第 {no} 号书记已经处理，不能撤销。"
@@ -38,6 +39,11 @@ NOT_ABOUT = re.compile(r"没|不|无|上次|上回|之前")
 HOW_TO = re.compile(
     r"^(?:怎么|咋|如何|往哪|哪|找谁|有人|有用|是什么|啥|电话|热线|功能|箱|的事|往|能|可以|有什么|要|呢|吗)"
 )
+NOTHING = re.compile("(?:没事|没有|没什么|不用|算|不说|不提|没问题)(?:了|啦)?(?:谢谢)?")
+NEED = re.compile(
+    "困难|拖欠|欠薪|讨薪|投诉|举报|生病|住院|没钱|工伤|受伤|被打|被骗|骗了|帮帮我|救救|救命|走投无路|吃不上|找不到工作|失业|想找书记|找书记|书记电话|人工"
+)
+LONGEST_QUOTE = 40
 NONE = re.compile(r"(?:倒|也|都|暂时|我)?(?:没|不|无)")
 TO_WHOM = re.compile(r"^(?:一下|下)?(?:书记|支书|支部|组织|党组织|您|你)?")
 SHORT_QUESTION = 6
@@ -80,6 +86,15 @@ async def suggest(turn: Turn, heard: Heard) -> Outcome:
     return await _hear(turn, heard, RequestKind.SUGGESTION)
 
 
+@topic.reads(lambda _turn, text: bool(NEED.search(text)) and not HELP.search(text))
+async def in_need(turn: Turn, heard: Heard) -> Outcome:
+    """Somebody tells of trouble without the word for it: offered to pass on, never passed on unasked."""
+    del heard
+    words = turn.said.strip()
+    state = {"kind": str(RequestKind.HELP), "sure": words}
+    return Ask(IN_NEED.format(words=words[:LONGEST_QUOTE]), topic.name, state)
+
+
 @topic.answers
 async def content(turn: Turn) -> Outcome | None:
     """The words that were asked for."""
@@ -89,6 +104,8 @@ async def content(turn: Turn) -> Outcome | None:
         if is_yes(turn.text):
             return await _send(turn, kind, state["sure"])
         return Done(NOT_DONE) if is_no(turn.text) else None
+    if NOTHING.fullmatch(bare(turn.text)):
+        return Done(NOT_DONE)
     if len(bare(turn.text)) < 2:  # noqa: PLR2004 - one character says nothing
         return None
     return await _send(turn, kind, turn.said.strip())
@@ -113,7 +130,7 @@ async def _answer(turn: Turn, request: Request, approved: bool, reason: str) -> 
     )
 
 
-for _kind in (RequestKind.HELP, RequestKind.SUGGESTION, RequestKind.DISPUTE):
+for _kind in (RequestKind.HELP, RequestKind.SUGGESTION):
     topic.decides(_kind)(_answer)
 
 

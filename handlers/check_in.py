@@ -1,6 +1,7 @@
 """Checking in to an activity, on the spot or from afar (AD-3, AD-4)."""
 
 import re
+from datetime import timedelta
 
 from handlers.choices import chosen, is_no, is_yes, numbered
 from handlers.reading.speech import HEARSAY, Stance, asks, is_colour, stance
@@ -8,8 +9,8 @@ from handlers.reading.words import bare, clauses, says_only
 from handlers.topic import Heard, Topic, Undone, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import activity, count_words, day, moment
-from scheduler.activities import just_closed, minutes_late, open_now, window
-from storage.records import Activity, Attendance, EntryKind, Presence, RequestKind, State
+from scheduler.activities import FORM_DUE_DAYS, just_closed, minutes_late, open_now, window
+from storage.records import Activity, Attendance, Entry, EntryKind, Presence, RequestKind, State
 
 RECORDED = "签到成功：{activity}{late}。\n已记入记实档案第 {no} 条，核对无误请回复“确认 {no}”；签错了请回复“撤销”。"
 REMOTE_RECORDED = (
@@ -17,6 +18,9 @@ REMOTE_RECORDED = (
     "已记入记实档案第 {no} 条，核对无误请回复“确认 {no}”；签错了请回复“撤销”。"
 )
 LATE = "，迟到 {minutes} 分钟"
+STANDS = "记录里您已于 {at} {how}。没有参加、签错了，请回复“撤销签到”。"
+CODE_THERE = "签到码在活动现场公布，请看现场；发来例如：签到 1234。没有签到码直接回复“签到”就可以。"
+CODES = "{activity}的签到码：{code}，请只在现场公布。"
 TWICE = "您已于 {at} {how}，不用重复签到。"
 WHICH = "现在有 {count} 场活动可以签到，请回复序号：\n{choices}"
 NONE_OPEN = "现在没有可以签到的活动。"
@@ -37,12 +41,15 @@ NOT_DONE = {
 SURE = "您是要现在签到吗？是请回复“1”，不是请回复“2”。"
 NOT_RECORDED = "好的，没有登记。"
 UNDONE = "已撤销{activity}的签到。"
+CORRECTED = "{activity}的签到已取消。"
 LEAVE_ENDED = "您之前的请假已随签到取消。"
 LEAVE_GRANTED_AGAIN = "之前批准的请假恢复有效。"
 LEAVE_WAITS_AGAIN = "之前的请假恢复，等待批准。"
 ENTRY = "参加活动“{topic}”，{how}{late}"
 HOWS = {Presence.PRESENT: "现场签到", Presence.REMOTE: "远程签到", Presence.ELSEWHERE: "异地参加"}
 SHORTEST_STUDY = 4
+TOO_LATE_FOR = timedelta(days=1)
+MAY_BE_ADDED = timedelta(days=FORM_DUE_DAYS)  # by a secretary, until the record form is due
 STUDY = re.compile(r"(?:了|我|今天|刚才?|已|也)*(?:学|看|听|收看|观看|心得|体会|感受|读|参加)")
 SEPARATORS = tuple(" ,.:;。、!-")
 SHORT_QUESTION = 8
@@ -50,7 +57,7 @@ LONGEST_QUESTION = 14
 
 WORDS = frozenset(
     "签到 签个到 签一下到 签上到 签个 签 打卡 打个卡 报到 来 来了 到 到了 人到了 我来 已到 到会 到会场 会场 到会场了 现场 到现场 活动室 会议室"
-    " 党员大会 支部大会 大会 三会一课 组织生活会 党课 党小组会 要得 要得嘛 是 反正 人 在 在现场 已经到 刚到 准时 按时 参加 参加活动 活动 党日活动 主题党日 现在 码 签到码 签到码是 号 来晚了 来迟了 迟到了 迟到 几分钟"
+    " 顺便 另外 还有 对了 党员大会 支部大会 大会 三会一课 组织生活会 党课 党小组会 要得 要得嘛 是 反正 人 在 在现场 已经到 刚到 准时 按时 参加 参加活动 活动 党日活动 主题党日 现在 码 签到码 签到码是 号 来晚了 来迟了 迟到了 迟到 几分钟"
     " 路上堵车 补签 补签到 喽 咯 咧 嘞 嘛 呗 签下到 签上 把到签上 把到签 到场 到场啦 赶到 赶到了 人已到 先 这就 今儿 今儿的 党员活动日 党日 的党日 口令 口令是 码是 数 数是 现场给的 给的 写的 黑板上 黑板上写的 屏幕上 投影上 同志们 同志们好 一支部 一支部的 我一支部的 咱们 自己 本人来 早 早早 赶紧 快 给我记上 记上 前来 我要 出席 确认出席 那个签到 今天的 上午 下午 个 是 到啦".split()
 )
 BEFORE_REMOTE = frozenset(
@@ -64,6 +71,7 @@ CODE = re.compile(r"(?<![0-9])[0-9]{3,8}(?![0-9])|[零〇一二三四五六七�
 DIGITS = str.maketrans(
     "零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖", "0012345678" + "91" + "123456789"
 )
+FROM_AFAR = re.compile("直播|视频会|腾讯会议|线上|网上|手机上看")
 REMOTE = re.compile(r"远程(?:签到|参加|参会|打卡)|线上(?:签到|参加|打卡)|网上签到")
 
 topic = Topic("check_in", "签到")
@@ -72,7 +80,7 @@ topic = Topic("check_in", "签到")
 def states_check_in(turn: Turn, text: str) -> bool:
     """Whether one clause is the plain act and the others take nothing away from it."""
     del turn
-    if "?" in text or REMOTE.search(text) or HEARSAY.search(text):
+    if "?" in text or REMOTE.search(text) or HEARSAY.search(text) or FROM_AFAR.search(text):
         return False
     myself = MYSELF.fullmatch(bare(text))
     if myself and stance(text) is None and not PAST.search(text):
@@ -117,6 +125,17 @@ async def remote(turn: Turn, heard: Heard) -> Outcome:
     if not has_study or says_only(rest, ("来",)) or count_words(words) < SHORTEST_STUDY:
         return Ask(REMOTE_TEXT, topic.name, {"remote": True})
     return await _choose(turn, "", words)
+
+
+@topic.says("签到码", "签到码是多少", "今天的签到码", rest=False)
+async def code_wanted(turn: Turn, heard: Heard) -> Outcome:
+    """A secretary is told the codes of what is open; a member, where it stands."""
+    del heard
+    found = await _open(turn)
+    if not turn.speaker.is_secretary or not found:
+        return Say(CODE_THERE if found or not turn.speaker.is_secretary else await _status(turn))
+    lines = [CODES.format(activity=activity(turn, one), code=one.code) for one in found]
+    return Say("\n".join(lines))
 
 
 @topic.says("签到", "打卡", "报到", "签个到", "签到签到", "签下到")
@@ -194,6 +213,15 @@ async def undo(turn: Turn, reference: str) -> Undone:
     return Undone(f"{UNDONE.format(activity=activity(turn, found))}{back}")
 
 
+async def correct(turn: Turn, entry: Entry) -> str:
+    """An attendance that proved wrong is taken back; the right one may be entered."""
+    for attended, found in await turn.store.activities.history(entry.member_id):
+        if attended.ledger_no == entry.no and found.branch_id == entry.branch_id:
+            await turn.store.activities.unattend(found.id, entry.member_id)
+            return CORRECTED.format(activity=activity(turn, found))
+    return ""
+
+
 async def offered(turn: Turn, said: Done) -> Outcome:
     """The answer to a location, with a check-in offered where an activity waits for one."""
     for found in await _open(turn):
@@ -203,12 +231,26 @@ async def offered(turn: Turn, said: Done) -> Outcome:
 
 
 async def _open(turn: Turn) -> list[Activity]:
+    """What is open; a secretary who enters for somebody may also add to the one just over (补登)."""
     around = await turn.store.activities.around(turn.speaker.branch_id, turn.now)
-    return open_now(around, turn.now)
+    found = open_now(around, turn.now)
+    if not found and turn.actor is not None:
+        over = just_closed(around, turn.now, MAY_BE_ADDED)
+        return [over] if over else []
+    return found
 
 
 async def _not_an_act(turn: Turn, text: str) -> Outcome:
     found = stance(text)
+    if found in (None, Stance.OTHERS) and FROM_AFAR.search(text) and await _open(turn):
+        return Ask(REMOTE_TEXT, topic.name, {"remote": True})
+    if found is Stance.NEGATION:
+        there = await _standing(turn)
+        return Say(there or NOT_DONE[found])
+    plain = [part for part in clauses(text) if says_only(part, WORDS) and ACT.search(part)]
+    by_others = re.search("[代替帮]", text)
+    if found is Stance.OTHERS and plain and not by_others and await _open(turn):
+        return Ask(SURE, topic.name, {"sure": True})
     if found in NOT_DONE:
         return Say(NOT_DONE[found])
     if found is not None:
@@ -216,6 +258,15 @@ async def _not_an_act(turn: Turn, text: str) -> Outcome:
     if not await _open(turn):
         return Say(await _status(turn))
     return Ask(SURE, topic.name, {"sure": True})
+
+
+async def _standing(turn: Turn) -> str:
+    """What is on record for an activity open now, for somebody who says that they did not check in."""
+    for found in await _open(turn):
+        there = await turn.store.activities.attendance_of(found.id, turn.speaker.id)
+        if there is not None and there.state in HOWS:
+            return STANDS.format(at=moment(turn, there.at), how=HOWS[there.state])
+    return ""
 
 
 async def _choose(turn: Turn, code: str, text: str | None) -> Outcome:
@@ -246,7 +297,8 @@ async def _record(turn: Turn, found: Activity, text: str | None) -> Outcome:
         await turn.store.activities.unattend(found.id, turn.speaker.id)
     leave_id = await _withdraw_leave(turn, found)
     presence = Presence.REMOTE if remote else Presence.PRESENT
-    minutes = 0 if remote else minutes_late(found, turn.now)
+    over = not window(found).holds(turn.now)
+    minutes = 0 if remote or over else minutes_late(found, turn.now)
     late = LATE.format(minutes=minutes) if minutes else ""
     no = await turn.store.ledger.append(
         found.branch_id,
@@ -301,7 +353,7 @@ async def _status(turn: Turn) -> str:
     if found:
         return "现在可以签到的活动：" + "；".join(activity(turn, one) for one in found)
     lines = []
-    closed = just_closed(around, turn.now)
+    closed = just_closed(around, turn.now, TOO_LATE_FOR)
     if closed is None:
         lines.append(NONE_OPEN)
     else:

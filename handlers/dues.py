@@ -15,9 +15,10 @@ from handlers.topic import Heard, Topic, Undone, Verdict
 from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
 from handlers.words import months, state_words, yuan
 from scheduler.calendar import month_of, months_between
-from storage.records import EntryKind, Request, RequestKind, State
+from storage.records import Dues, Entry, EntryKind, Request, RequestKind, State
 
 RECORDED = "已登记 {months} 党费 {total} 元{each}，等待支部确认（第 {no} 号）。\n有交费截图可以接着发来；登记错了请回复“撤销”。"
+RECORDED_WITH_PROOF = "已登记 {months} 党费 {total} 元{each}，截图已收下，等待支部确认（第 {no} 号）。登记错了请回复“撤销”。"
 EACH = "（每月 {fen} 元）"
 ALREADY = "{months} 的党费已经登记过（{states}），没有重复登记。如需更正，请联系支部书记，或先回复“撤销”。"
 SURE = "我理解为：登记 {months} 党费 {total} 元。对吗？对请回复“1”，不对请回复“2”。"
@@ -52,6 +53,7 @@ ENTRY = "交纳党费：{months}，{total} 元"
 UNDONE = "已撤销 {months} 党费的登记。"
 TOO_LATE = "{months} 的党费支部已经处理，不能撤销。有不对的请联系支部书记。"
 CONFIRMED = "已确认 {member} {months} 党费 {total} 元，已记入记实档案。"
+CORRECTED = "{months} 的党费已改为退回，可以重新登记或代录。"
 RETURNED = "已退回 {member} {months} 党费的登记。"
 TO_MEMBER = {True: "您的第 {no} 号登记支部已确认。", False: "您的第 {no} 号登记被退回：{reason}"}
 
@@ -221,6 +223,20 @@ def _month_problem(found: list[str], today: date) -> str:
     return ""
 
 
+async def correct(turn: Turn, entry: Entry) -> str:
+    """A confirmed declaration that proved wrong: its months may be declared anew."""
+    confirmed: dict[int, list[Dues]] = {}
+    for one in await turn.store.dues.of_member(entry.member_id):
+        if one.state is State.CONFIRMED:
+            confirmed.setdefault(one.request_id, []).append(one)
+    for request_id, found in confirmed.items():
+        said = months(sorted(one.month for one in found))
+        if ENTRY.format(months=said, total=yuan(sum(one.fen for one in found))) == entry.text:
+            await turn.store.dues.settle(request_id, State.RETURNED)
+            return CORRECTED.format(months=said)
+    return ""
+
+
 async def _not_an_act(turn: Turn, said: Payment) -> Outcome:
     """Why nothing is recorded; a full but wordy statement is asked back."""
     reason = stance(turn.text)
@@ -231,6 +247,8 @@ async def _not_an_act(turn: Turn, said: Payment) -> Outcome:
     answers = _answers(said, turn.today)
     if isinstance(answers, Problem):
         return Say(answers.text)
+    if not answers:
+        return Say(f"{HOW}\n\n{(await _mine_words(turn))}")
     asked = forms.start(DuesPaid, topic.name, answers)
     if asked:
         return asked
@@ -273,7 +291,8 @@ async def _record(turn: Turn, paid: DuesPaid) -> Outcome:
     await turn.store.dues.declare(member.id, member.branch_id, each, number, turn.now)
     if paid.proof:
         await turn.store.dues.attach_proof(number, paid.proof)
-    answer = RECORDED.format(
+    wording = RECORDED_WITH_PROOF if paid.proof else RECORDED
+    answer = wording.format(
         months=months(paid.months),
         total=yuan(total),
         each=EACH.format(fen=yuan(total // count)) if count > 1 else "",

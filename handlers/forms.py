@@ -7,7 +7,9 @@ from typing import Any, TypeVar
 from handlers.turn import Ask, Turn
 
 BACK = frozenset({"上一步", "返回上一步", "上一个", "后退"})
-SKIP = frozenset({"跳过", "略过", "不填", "没有", "无", "暂无", "不发了"})
+SKIP = frozenset(
+    "跳过 略过 不填 没有 无 暂无 不发了 不知道 不清楚 还没定 没定 不确定 待定 说不准 还不知道 还不清楚 不晓得".split()
+)
 FIRST_ALREADY = "已经是第一项了。"
 NOT_OPTIONAL = "这一项需要填写。"
 

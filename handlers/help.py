@@ -1,28 +1,30 @@
 """What the bot can do, and what it says when it does not understand."""
 
-from handlers.reading.words import says_only
+from handlers.reading.words import bare, says_only
 from handlers.topic import Heard, Topic
 from handlers.turn import Outcome, Say, Turn
 
 MEMBER = """我可以帮您（直接说就行）：
-· 签到　　　　“签到”，外地“远程签到 学习心得”
-· 请假　　　　“请假 孩子发烧”
-· 登记党费　　“党费 10月 20元”
-· 思想汇报　　“思想汇报”，写完“完成”
-· 报告所在地　“我到苏州工业园区了”
-· 外出、返回　“外出”“我回来了”
-· 查自己的　　“我的记录”“我的党费”“我的签到”
-· 找书记　　　“求助 内容”“意见 内容”
+· 签到：“签到”；在外地“远程签到 学习心得”
+· 请假：“请假 孩子发烧”
+· 党费：“党费 10月 20元”
+· 思想汇报：“思想汇报”，写完“完成”
+· 所在地：“我到苏州工业园区了”
+· 外出、返回：“外出”“我回来了”
+· 查自己的：“我的记录”“我的党费”“我的签到”
+· 找书记：“求助 内容”“意见 内容”
 写错了回复“撤销”；填到一半可回复“上一步”“跳过”“取消”。"""
 SECRETARY = """书记还可以：
-· “待办”　　　等您处理的事项
+· “待办”：等您处理的事项
 · “通过 5”“退回 5 原因”“全部通过 党费”
-· “活动名单”　谁签到、请假、未答复
-· “代录 李大山 签到”　为不用手机的同志登记
-· “邀请码 李大山”　请他绑定账号"""
+· “活动名单”：谁签到、请假、未答复
+· “代录 李大山 签到”：为不用手机的同志登记
+· “邀请码 李大山”：请他绑定账号"""
 GREETING = "{name}同志您好。"
 UNKNOWN = "没有听明白，什么也没有登记。您是想：\n{likely}\n回复“帮助”可看全部功能。"
-EXAMPLE = "{place}. {text}"
+EXAMPLE = "· {text}"
+WELCOME = "不客气，有事随时说。"
+HERE = "在的，请说。不知道怎么说可以回复“帮助”。"
 NO_VOICE = (
     "抱歉，我还听不懂语音，没有登记。请打字发给我，例如“签到”。写思想汇报时可以发语音作附件。"
 )
@@ -34,9 +36,28 @@ NO_LINK = "抱歉，我打不开链接，没有保存。请打字告诉我。"
 NO_CARD = "这张卡片已经失效，没有登记。请直接打字告诉我，例如“签到”。"
 NO_KIND = "抱歉，我看不懂这种消息，没有保存。请打字告诉我，例如“签到”，或回复“帮助”。"
 
-WORDS = frozenset("帮助 help 菜单 功能 使用说明 说明 怎么用 在吗 在不在 有人吗 在".split())
+WORDS = frozenset("帮助 help 菜单 功能 使用说明 说明 怎么用".split())
+
+THANKS = frozenset(
+    "谢谢 谢谢您 谢谢你 多谢 辛苦 辛苦了 您辛苦了 好 好的 好嘞 行 嗯 嗯嗯 哦 收到 知道了 明白 明白了 了解 ok 再见 拜拜 晚安 没事 没事了 不用了 没有了 没了 谢谢书记 书记".split()
+)
+THERE = frozenset("在 在吗 在不在 在么 有人吗".split())
 
 topic = Topic("help", "帮助")
+
+
+@topic.reads(lambda _turn, text: not bare(text) or bare(text) in THANKS)
+async def thanked(turn: Turn, heard: Heard) -> Outcome:
+    """Thanks, a nod, a picture face: nothing to do."""
+    del turn, heard
+    return Say(WELCOME)
+
+
+@topic.reads(lambda _turn, text: bare(text) in THERE)
+async def greeted(turn: Turn, heard: Heard) -> Outcome:
+    """Somebody asks whether anybody is there."""
+    del turn, heard
+    return Say(HERE)
 
 
 @topic.says(
@@ -53,7 +74,7 @@ topic = Topic("help", "帮助")
     "你是谁",
     "能做什么",
 )
-@topic.reads(lambda turn, text: says_only(text, WORDS) and bool(text))
+@topic.reads(lambda _turn, text: says_only(text, WORDS))
 async def show(turn: Turn, heard: Heard) -> Outcome:
     """Everything that can be said, a greeting first where one was given."""
     del heard
@@ -63,7 +84,5 @@ async def show(turn: Turn, heard: Heard) -> Outcome:
 
 def not_understood(examples: list[str]) -> Outcome:
     """The three likeliest things."""
-    likely = "\n".join(
-        EXAMPLE.format(place=place, text=text) for place, text in enumerate(examples, 1)
-    )
+    likely = "\n".join(EXAMPLE.format(text=text) for text in examples)
     return Say(UNKNOWN.format(likely=likely))

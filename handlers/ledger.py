@@ -1,15 +1,16 @@
 """A member's own records, laid out like the certificate, and their word on each entry (MR-2, MR-3)."""
 
 import re
+from collections.abc import Awaitable, Callable
 
 from handlers.notify import tell_secretaries
 from handlers.reading.numerals import NUMERAL, read_integer
 from handlers.reading.speech import asks
 from handlers.reading.words import bare
-from handlers.topic import Heard, Topic, own_words
+from handlers.topic import Heard, Topic, Verdict, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import full_day, moment
-from storage.records import Entry, EntryKind, RequestKind
+from storage.records import Entry, EntryKind, Request, RequestKind
 
 SECTIONS = (
     ("组织生活", (EntryKind.ACTIVITY, EntryKind.LEAVE)),
@@ -44,12 +45,21 @@ WHY = "第 {no} 条哪里有误？请写一下原因。"
 NOT_YOURS = "没有找到您的第 {no} 条记录。回复“我的记录”可查看序号。"
 HOW = "回复“我的记录”查看自己的记录；无误回复“确认 12”，有误回复“有误 12 原因”。"
 LATEST = 30
+UPHELD = "已更正{member}记实档案第 {no} 条，原记录不改动，另记了一条更正。"
+KEPT = "已答复{member}：记实档案第 {no} 条维持不变。"
+CORRECTION = "更正：第 {no} 条（{text}）经核对有误，不作数"
+TO_MEMBER = {
+    True: "您提出的第 {no} 条异议已核实更正，请按实际情况重新登记。",
+    False: "您提出的第 {no} 条异议已核对：{reason}",
+}
 LARGEST = 2**31 - 1
 
 NUMBER = re.compile(rf"(?:第 ?)?({NUMERAL}) ?(?:条|号|项)?")
 
 DIRECTLY = re.compile(rf"[ ,:]*(?:第 ?)?{NUMERAL} ?(?:条|号|项)?(?![块元月日点])")
 
+Correct = Callable[[Turn, Entry], Awaitable[str]]
+corrections: dict[EntryKind, Correct] = {}
 topic = Topic("ledger", "我的记录", "我的党费", "我的签到")
 
 
@@ -138,6 +148,33 @@ async def why(turn: Turn) -> Outcome | None:
     if entry is None or not bare(turn.text) or asks(turn.text):
         return None
     return await _dispute(turn, entry, turn.said.strip())
+
+
+@topic.decides(RequestKind.DISPUTE)
+async def settle(turn: Turn, request: Request, approved: bool, reason: str) -> Verdict:
+    """A dispute upheld gains a correction that names the entry (MR-3); what stood on it is taken back."""
+    found = await turn.store.ledger.of_member(request.member_id, request.subject_id)
+    entry = next(one for one in found if one.branch_id == request.branch_id)
+    words = UPHELD if approved else KEPT
+    if approved:
+        correcting = corrections.get(entry.kind)
+        undone = await correcting(turn, entry) if correcting else ""
+        text = CORRECTION.format(no=entry.no, text=entry.text)
+        await turn.store.ledger.append(
+            entry.branch_id,
+            entry.member_id,
+            EntryKind.CORRECTION,
+            turn.today,
+            text,
+            by=turn.speaker.id,
+            at=turn.now,
+            corrects=entry.no,
+        )
+        words = f"{words}{undone}"
+    return Verdict(
+        words.format(member=request.member, no=entry.no),
+        TO_MEMBER[approved].format(no=entry.no, reason=reason or "经核对无误"),
+    )
 
 
 async def _confirm(turn: Turn, number: int) -> str:

@@ -131,7 +131,8 @@ async def which(turn: Turn) -> Outcome | None:
         return await _record(turn, places[number], state["source"])
     named = find_place(turn.text)
     fitting = [one for one in places if named and one in named.candidates]
-    named_parent = [one for one in places if turn.text and turn.text in describe(one)]
+    parent = bare(turn.text).removesuffix("那个").removesuffix("的")
+    named_parent = [one for one in places if parent and parent in describe(one)]
     best = fitting if len(fitting) == 1 else named_parent
     return await _record(turn, best[0], state["source"]) if len(best) == 1 else None
 

@@ -22,6 +22,7 @@ KIND_WORDS = {
 BY_NAME = {name: kind for kind, name in KIND_WORDS.items()}
 WAITING = "等您处理的有 {count} 件：\n{lines}\n\n同意回复“通过 序号”，不同意回复“退回 序号 原因”；求助和意见回复“通过 序号 答复”。"
 ALL_AT_ONCE = "一次办完一类可回复“全部通过 党费”。"
+NOT_YOURS = "（您本人的，请其他书记办理）"
 LINE = "{no}. {kind}　{member}　{text}"
 NOTHING = "现在没有等您处理的事项。"
 NOTHING_OF_KIND = "现在没有等您处理的{kind}。"
@@ -60,7 +61,11 @@ async def waiting(turn: Turn, heard: Heard) -> Outcome:
     found = await turn.store.requests.pending(turn.speaker.branch_id, kind)
     if not found:
         return Say(NOTHING_OF_KIND.format(kind=KIND_WORDS[kind]) if kind else NOTHING)
-    lines = "\n".join(_line(one) for one in found[:SHOW_LINES])
+    others = await _others(turn)
+    lines = "\n".join(
+        _line(one) + (NOT_YOURS if others and one.member_id == turn.speaker.id else "")
+        for one in found[:SHOW_LINES]
+    )
     many = any(sum(one.kind is kind for one in found) > 1 for kind in KIND_WORDS)
     text = WAITING.format(count=len(found), lines=lines)
     return Say(f"{text}\n{ALL_AT_ONCE}" if many else text)

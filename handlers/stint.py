@@ -1,12 +1,14 @@
 """Going away and coming back: a stint is opened with the two-way pledge and closed on return (FM-1, FM-3, FM-12)."""
 
+import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from handlers import forms
 from handlers.choices import is_no, is_yes
 from handlers.forms import Form, Problem, question
-from handlers.reading.dates import find_dates, find_invalid_date
+from handlers.reading.dates import FoundDate, find_dates, find_invalid_date
+from handlers.reading.numerals import NUMERAL, read_integer
 from handlers.reading.places import Place, describe, find_place
 from handlers.reading.speech import QUESTION, Stance
 from handlers.reading.travel import (
@@ -20,6 +22,7 @@ from handlers.reading.words import bare
 from handlers.topic import Heard, Topic, Undone
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import full_day
+from scheduler.calendar import months_later
 from storage.records import EntryKind, Purpose
 
 WHY = "外出的原因是什么？例如：打工、求学、随子女居住。"
@@ -53,21 +56,57 @@ UNDONE_RETURN = "已撤销返回，外出登记继续有效。"
 ENTRY = "外出：{day}去{place}，原因：{reason}，已作双向承诺"
 RETURNED = "返回：{day}结束外出（{place}）"
 UNKNOWN = "未定"
+GO_BACK = "要改上一项请回复“上一步”；这一项请直接回答。"
+NOT_A_DAY = "这像是日期，这一项问的不是日期。"
+NO_PHONE = "没有看出电话号码。和现在一样请回复“跳过”。"
+NO_CONSENT = "登记外出要写明去向，您还没有同意登记所在地，现在没有登记。愿意的话请回复“同意 所在地”，再回复“外出”。"
 LONGEST = 100
+SECOND_THOUGHT = re.compile("不对|错了|写错|等一?下|改成|应该是|不是")
+PHONE = re.compile(r"(?:\+?86 ?-?)?1[0-9]{2} ?-?[0-9]{4} ?-?[0-9]{4}|[0-9]{3,4}-?[0-9]{7,8}")
+SPAN = re.compile(rf"({NUMERAL}|半) ?个?(天|日|月|年)(?!内|底|初|中)")
 PAUSES = " ,.:;、"
 
 topic = Topic("stint", "外出", "我回来了")
 
 
-def read_words(turn: Turn) -> str | None:
-    """Any short answer, as it was written."""
+def read_words(turn: Turn) -> str | Problem | None:
+    """A short answer, as it was written; a day or a second thought is none."""
     text = turn.said.strip()
+    if SECOND_THOUGHT.match(turn.text):
+        return Problem(GO_BACK)
+    if any(not bare(turn.text[: one.start] + turn.text[one.end :]) for one in _days(turn)):
+        return Problem(NOT_A_DAY)
     return text[:LONGEST] if bare(text) and not QUESTION.search(turn.text) else None
 
 
-def read_contact(turn: Turn) -> str | None:
-    """A way to reach somebody."""
-    return "" if "一样" in turn.text or "不变" in turn.text else read_words(turn)
+def read_contact(turn: Turn) -> str | Problem | None:
+    """A phone number, or that it stays the same."""
+    if "一样" in turn.text or "不变" in turn.text or "老号" in turn.text:
+        return ""
+    if SECOND_THOUGHT.match(turn.text):
+        return Problem(GO_BACK)
+    found = PHONE.search(turn.text)
+    return found[0] if found else Problem(NO_PHONE)
+
+
+def read_back(turn: Turn) -> str | Problem | None:
+    """The day of return, or how long it will be from the day of leaving."""
+    if _days(turn):
+        return read_day(turn)
+    span = SPAN.search(turn.text)
+    number = read_integer(span[1]) if span and span[1] != "半" else None
+    state = turn.dialog.state["answers"] if turn.dialog else {}
+    if span is None or "left_on" not in state:
+        return read_day(turn)
+    left_on = date.fromisoformat(state["left_on"])
+    if span[2] in {"天", "日"}:
+        return (left_on + timedelta(days=number or 1)).isoformat()
+    months = 6 if span[1] == "半" else (number or 1) * (12 if span[2] == "年" else 1)
+    return months_later(left_on, months).isoformat()
+
+
+def _days(turn: Turn) -> list[FoundDate]:
+    return list(find_dates(turn.text, turn.today))
 
 
 def read_day(turn: Turn) -> str | Problem | None:
@@ -101,7 +140,7 @@ class Leaving(Form):
     place: dict[str, str] = question(WHERE, read_place)
     workplace: str = question(WORKPLACE, read_words, optional=True)
     contact: str = question(CONTACT, read_contact, optional=True)
-    expected_back: str = question(BACK, read_day, optional=True)
+    expected_back: str = question(BACK, read_back, optional=True)
 
 
 @topic.says("我回来了", "返回", "返乡", "回来了", "我返回了")
@@ -135,6 +174,8 @@ async def leave(turn: Turn, heard: Heard) -> Outcome:
     if current is not None:
         place = f"{current.province}{current.city}{current.district}"
         return Say(AWAY_ALREADY.format(day=full_day(current.left_on), place=place))
+    if not turn.speaker.agrees(Purpose.PLACE):
+        return Say(NO_CONSENT)
     answers = _answers(turn, heard.text)
     return forms.start(Leaving, topic.name, answers, whole=True) or _pledge(answers)
 
@@ -209,7 +250,6 @@ def _pledge(answers: dict[str, forms.Value]) -> Ask:
 async def _open(turn: Turn, told: Leaving) -> Outcome:
     member, place = turn.speaker, Place(**told.place)
     left_on = date.fromisoformat(told.left_on)
-    seen = turn.actor is not None or member.agrees(Purpose.PLACE)
     number = await turn.store.stints.leave(
         member.id,
         member.branch_id,
@@ -218,7 +258,7 @@ async def _open(turn: Turn, told: Leaving) -> Outcome:
         reason=told.reason,
         province=place.province,
         city=place.city,
-        district=place.district if seen else "",
+        district=place.district,
         workplace=told.workplace or None,
         contact=told.contact or None,
         expected_back=date.fromisoformat(told.expected_back) if told.expected_back else None,

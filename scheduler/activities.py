@@ -40,10 +40,14 @@ def open_now(activities: Sequence[Activity], now: datetime) -> list[Activity]:
     return [found for found in activities if not found.cancelled and window(found).holds(now)]
 
 
-def just_closed(activities: Sequence[Activity], now: datetime) -> Activity | None:
-    """The one whose window closed last, for those who come too late."""
+def just_closed(
+    activities: Sequence[Activity], now: datetime, within: timedelta
+) -> Activity | None:
+    """The one whose window closed last and not longer ago than `within`, for those who come too late."""
     closed = [
-        found for found in activities if not found.cancelled and window(found).closes_at < now
+        found
+        for found in activities
+        if not found.cancelled and now - within < window(found).closes_at < now
     ]
     return max(closed, key=lambda found: found.ends_at, default=None)
 

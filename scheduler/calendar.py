@@ -1,5 +1,6 @@
 """Pure calendar: months, quarters, and how far the statutory holidays are published."""
 
+from calendar import monthrange
 from datetime import date
 
 from holidays import country_holidays
@@ -27,6 +28,13 @@ def months_between(first: str, last: str) -> int:
     """How many months `last` lies after `first`; negative when before."""
     (year, month), (last_year, last_month) = _split(first), _split(last)
     return (last_year - year) * 12 + last_month - month
+
+
+def months_later(day: date, count: int) -> date:
+    """The same day `count` months on; the month's last where it has no such day (31 January + 1)."""
+    year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
+    last = monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))
 
 
 def month_in_words(month: str) -> str:

@@ -15,6 +15,7 @@ activities, attendance, leaves = tables.activities, tables.attendance, tables.le
 members = tables.members
 
 AROUND = timedelta(days=1)
+JUST_OVER = timedelta(days=3)  # as long as its record form is due, somebody may be added to it
 ATTENDANCE_COLUMNS = tuple(one.name for one in fields(Attendance))
 LEAVE_COLUMNS = tuple(one.name for one in fields(Leave))
 _TAKEN_PART = [attendance.c[name].label(f"taken_{name}") for name in ATTENDANCE_COLUMNS]
@@ -55,7 +56,7 @@ class Activities:
         if not branches:
             return
         found: dict[int, Activity] = {}
-        between = {"after": now - AROUND, "before": now + AROUND}
+        between = {"after": now - JUST_OVER, "before": now + AROUND}
         for row in await self._unit.fetch(OF_SPEAKERS, speakers=[*branches], **between):
             pair = (row["id"], row["speaker_id"])
             self._present[pair] = _attendance(row, "taken_") if row["taken_state"] else None
@@ -69,11 +70,11 @@ class Activities:
                 self._around[activity.branch_id].append(activity)
 
     async def around(self, branch_id: int, now: datetime) -> list[Activity]:
-        """The branch's activities from a day before to a day after now, by time."""
+        """The branch's activities from three days before to a day after now, by time."""
         if branch_id not in self._around:
             self._around[branch_id] = await self._find(
                 activities.c.branch_id == branch_id,
-                activities.c.ends_at > now - AROUND,
+                activities.c.ends_at > now - JUST_OVER,
                 activities.c.starts_at < now + AROUND,
             )
         return self._around[branch_id]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from handlers.reading.dates import find_dates
-from handlers.reading.money import FoundMoney, find_money
+from handlers.reading.money import FoundMoney, find_money, read_amount
 from handlers.reading.months import FoundMonths, find_months
 from handlers.reading.numerals import NUMERAL
 from handlers.reading.speech import HEARSAY, LATER, SURNAMES, is_colour
@@ -28,6 +28,9 @@ COUNTED = re.compile(r"(?<=[一二三四五六七八九十0-9])[两二三四五�
 TAIL_OR_MONTH = re.compile(
     rf"[块毛][0-9一二三四五六七八九] ?[,、和到至~-] ?{NUMERAL} ?月"
 )  # 二十块五、十月: fifty fen, or May and October
+LAST_NUMBER = re.compile(
+    rf"(?:^|[ ,:月份费交各共])((?:[0-9]{{1,4}}(?:\.[0-9]{{1,2}})?|{NUMERAL}))[ .。!]*$"
+)
 SPAN = "◇"
 MISTYPED = re.compile(r"(?<=[0-9一二两三四五六七八九十百])快(?![到要来去])")
 PAYEE = re.compile(rf"(?:[给交转到]{{0,2}})[{SURNAMES}](?:书记|支书|主任|老师|会计|委员|组长)")
@@ -55,12 +58,15 @@ def read_payment(said: str, today: date) -> Payment:
     amount, per_month = _meant(found, sums)
     if TAIL_OR_MONTH.search(text):
         found, amount = None, None
+    is_guess = not sums and amount is None
+    amount = _unitless(text, found) if is_guess else amount
+    is_guess = is_guess and amount is not None
     return Payment(
         months=found,
         amount=amount,
         per_month=bool(EACH_ONE.search(text)) if per_month is None else per_month,
         is_negative=bool(NEGATIVE.search(text)),
-        is_plain=_is_plain(text, spans),
+        is_plain=_is_plain(text, spans) and not is_guess,
     )
 
 
@@ -84,6 +90,12 @@ def _mended(said: str, today: date) -> tuple[str, FoundMonths | None, tuple[Foun
         text = BARE.sub(r"\1\2元", text)
         sums = find_money(text)
     return text, found, sums
+
+
+def _unitless(text: str, found: FoundMonths | None) -> FoundMoney | None:
+    """党费 10月 20: likely twenty yuan, to be asked."""
+    last = LAST_NUMBER.search(text, found.end) if found and "党费" in text else None
+    return read_amount(last[1]) if last else None
 
 
 def _meant(
