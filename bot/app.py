@@ -19,8 +19,8 @@ from bot.settings import Settings
 from bot.turns import Turns
 from handlers.turn import House
 from storage import schema
-from storage.database import Database, DatabaseError
-from storage.encryption import Keyring, read_key
+from storage.database import Database, DatabaseError, NotPrepared
+from storage.encryption import Keyring, Unreadable, read_key
 
 # What still waits when every request has ended has been refused; the platform delivers it again.
 DRAIN_SECONDS = 1.0
@@ -71,8 +71,12 @@ class App:
         try:
             async with asyncio.timeout(3):
                 await schema.require_current(self.database)
-        except schema.OldSchema as error:
+                async with self.database.reading():
+                    pass
+        except (schema.OldSchema, NotPrepared) as error:
             return str(error)
+        except Unreadable:
+            return "privacy.keys 打不开已有的数据"
         except (DatabaseError, OSError, TimeoutError) as error:
             return f"数据库不可用：{type(error).__name__}"
         return ""
@@ -131,6 +135,10 @@ async def serve(settings: Settings, clock: Clock, announce: Callable[[int], None
     app = App(settings, clock)
     try:
         await schema.require_current(app.database)
+        async with (
+            app.database.reading()
+        ):  # a key that opens nothing is said before anybody is answered
+            pass
     except BaseException:
         await app.database.close()
         raise

@@ -13,6 +13,7 @@ from storage.database import Database, DatabaseError, NotPrepared
 from storage.encryption import Unreadable
 from storage.inbox import Inbox
 
+SECRET = re.compile(r"[\x21-\x7e]{6,}")
 CORP_ID = re.compile(r"(?:ww|wx|wl)[0-9A-Za-z]{4,30}")
 
 
@@ -53,6 +54,8 @@ def _channels(settings: Settings) -> list[Finding]:
     for name, app in settings.wecom.items():
         good = bool(CORP_ID.fullmatch(app.corp_id))
         text = "格式正确" if good else "corp_id 一般以 ww 开头，请从企业微信后台“我的企业”复制"
+        if not SECRET.fullmatch(app.secret.get_secret_value()):
+            good, text = False, "secret 还没有填，请从企业微信后台该应用的页面复制"
         found.append(Finding(f"wecom.{name}", good, text))
     return found
 

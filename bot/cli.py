@@ -1,5 +1,6 @@
 """The `shuanglian` command: exits 0, 1 when what it checked does not hold, 2 on bad usage or settings."""
 
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -31,6 +32,7 @@ class NotTaken(Exception):
 @click.version_option(package_name="shuanglian", prog_name="shuanglian")
 def main() -> None:
     """双联：流动党员和党支部的联系助手。"""
+    os.umask(0o077)  # the database and what is exported are nobody else's on this machine
     logs.configure()
 
 
@@ -119,10 +121,11 @@ def roster_template(file: Path, config: Path) -> None:
 @config_option
 def roster_import(file: Path, config: Path, dry_run: bool) -> None:
     """导入名册：要么全部写入，要么一行不写。"""
+    sheet = terminal.read(roster.read_roster, file)
 
     async def take(store: Store, settings: Settings, now: datetime) -> roster.Summary:
         today = now.astimezone(settings.zone).date()
-        return await roster.import_roster(store, file, _scopes(settings), now, today)
+        return await roster.import_roster(store, sheet, _scopes(settings), now, today)
 
     _import(config, take, f"roster:{file.name}", dry_run=dry_run)
 
@@ -147,28 +150,40 @@ def plan_template(file: Path, config: Path) -> None:
 @config_option
 def plan_import(file: Path, config: Path, dry_run: bool) -> None:
     """导入计划：要么全部写入，要么一行不写。"""
+    sheet = terminal.read(plan.read_plan, file)
 
     async def take(store: Store, settings: Settings, now: datetime) -> roster.Summary:
-        return await plan.import_plan(store, file, settings.zone, now)
+        return await plan.import_plan(store, sheet, settings.zone, now)
 
     _import(config, take, f"plan:{file.name}", dry_run=dry_run)
 
 
 @main.command()
 @click.argument("kind", type=click.Choice(list(EXPORT_COLUMNS)))
-@click.option("--format", "form", type=click.Choice(list(sheets.WRITERS)), default="json")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(sheets.WRITERS)),
+    help="不写则看 --output 的后缀，再不然是 json",
+)
 @click.option("--output", type=click.Path(path_type=Path), help="写到文件；不写则打印")
 @config_option
-def export(kind: str, form: str, output: Path | None, config: Path) -> None:
+def export(kind: str, form: str | None, output: Path | None, config: Path) -> None:
     """导出一类记录。"""
     settings = settings_of(config)
+    suffix = output.suffix.lower().removeprefix(".") if output else ""
+    form = form or (suffix if suffix in sheets.WRITERS else "json")
+    if form == "xlsx" and output is None and sys.stdout.isatty():
+        fail("xlsx 不能打印在屏幕上，请加 --output 文件.xlsx")
 
     async def rows() -> list[dict[str, Any]]:
-        async with opened(settings) as database, database.unit() as unit:
-            found = await rows_of(kind, Exports(unit), settings.zone, Clock().now())
-            store = Store(unit)
-            await store.audit.append(Clock().now(), OPERATOR, "export", kind)
-            await store.finish()
+        async with opened(settings) as database:
+            async with database.reading() as unit:
+                found = await rows_of(kind, Exports(unit), settings.zone, Clock().now())
+            async with database.unit() as unit:
+                store = Store(unit)
+                await store.audit.append(Clock().now(), OPERATOR, "export", kind)
+                await store.finish()
             return found
 
     data = sheets.WRITERS[form](terminal.run(rows()), EXPORT_COLUMNS[kind])

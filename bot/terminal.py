@@ -1,7 +1,7 @@
 """What the commands share: the configuration, the database, files, and errors of one clear line."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -58,8 +58,6 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
     """Run to the end; what an operator can mend becomes one line."""
     try:
         return asyncio.run(work)
-    except sheets.UnreadableSheet as error:
-        fail(str(error), code=1)
     except (schema.OldSchema, NotPrepared) as error:
         fail(str(error))
     except CannotListen as error:
@@ -70,6 +68,14 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
         fail(f"database.url：数据库不可用（{type(error).__name__}），请检查")
     except OSError as error:
         fail(f"文件 {error.filename}：{error.strerror}" if error.filename else str(error))
+
+
+def read(reader: Callable[[Path], Result], file: Path) -> Result:
+    """What a reader makes of a file, before anything else is held up for it."""
+    try:
+        return reader(file)
+    except sheets.UnreadableSheet as error:
+        fail(str(error), code=1)
 
 
 def write_new(file: Path, data: bytes) -> None:

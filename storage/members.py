@@ -29,6 +29,7 @@ MEMBER_COLUMNS = (
 )
 
 
+AT_ONCE = 5_000
 SPEAKERS = (
     select(accounts.c.scope, accounts.c.user, *MEMBER_COLUMNS)
     .join(members, members.c.id == accounts.c.member_id)
@@ -43,6 +44,7 @@ class Members:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
         self._speakers: dict[Account, Member | None] = {}
+        self._by_phone: dict[bytes, Row | None] = {}
 
     async def load_speakers(self, wanted: Iterable[Account]) -> None:
         """Read the members behind many accounts, with their consents, in one query."""
@@ -80,12 +82,21 @@ class Members:
         index = self.index("binding", f"{last_four}|{name}")
         return await self._find(members.c.binding_index == index)
 
+    async def load_phones(self, phones: Sequence[str]) -> None:
+        """Read the members with these phones, thousands at a time."""
+        indexes = [self.index("phone", phone) for phone in phones]
+        for start in range(0, len(indexes), AT_ONCE):
+            some = indexes[start : start + AT_ONCE]
+            self._by_phone.update(dict.fromkeys(some))
+            rows = await self._unit.select(members, members.c.phone_index.in_(some))
+            self._by_phone.update({row["phone_index"]: row for row in rows})
+
     async def by_phone(self, phone: str) -> Row | None:
         """The whole opened row of the member with this phone."""
-        found = await self._unit.select(
-            members, members.c.phone_index == self.index("phone", phone)
-        )
-        return found[0] if found else None
+        index = self.index("phone", phone)
+        if index not in self._by_phone:
+            await self.load_phones([phone])
+        return self._by_phone[index]
 
     async def account_of(self, member_id: int) -> Account | None:
         """Where a member can be written to: the account bound last."""
@@ -127,12 +138,14 @@ class Members:
         number = await self._unit.next_id(members)
         row = {"id": number, "branch_id": branch_id, "name": name, "phone": phone}
         indexes = self._indexes(name, phone)
+        self._by_phone.pop(indexes["phone_index"], None)
         given = {**row, **indexes, "category": category, **details}
         self._unit.add(members, **given, created_at=at, updated_at=at)
         return number
 
     async def change(self, member_id: int, name: str, phone: str, **values: Any) -> None:
         """Change what is known of a member; the indexes follow name and phone."""
+        self._by_phone.clear()
         given = {"name": name, "phone": phone, **self._indexes(name, phone), **values}
         await self._unit.change(members, {"id": member_id}, **given)
 

@@ -12,6 +12,7 @@ class Organisations:
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
+        self._known: dict[str, tuple[int, int | None]] = {}  # name: id, parent
 
     async def all(self) -> list[Row]:
         """Every organisation: id, name, parent_id."""
@@ -19,14 +20,20 @@ class Organisations:
 
     async def ensure(self, name: str, parent_id: int | None = None) -> int:
         """The id of the organisation with this name, made if there is none; the parent is kept current."""
-        found = await self._unit.select(table, table.c.name == name)
-        if found:
-            if parent_id is not None and found[0]["parent_id"] != parent_id:
-                await self._unit.change(table, {"id": found[0]["id"]}, parent_id=parent_id)
-            return int(found[0]["id"])
+        if name not in self._known:
+            rows = await self._unit.select(table, table.c.name == name)
+            if rows:
+                self._known[name] = (rows[0]["id"], rows[0]["parent_id"])
+        if name in self._known:
+            number, above = self._known[name]
+            if parent_id is not None and above != parent_id:
+                await self._unit.change(table, {"id": number}, parent_id=parent_id)
+                self._known[name] = (number, parent_id)
+            return number
         number = await self._unit.next_id(table)
         self._unit.add(table, id=number, name=name, parent_id=parent_id)
         await new_chains(self._unit, (ledger_chain(number), marks_chain(number)))
+        self._known[name] = (number, parent_id)
         return number
 
     async def branches_under(self, name: str) -> list[int]:

@@ -7,6 +7,7 @@ from sqlalchemy import Table, select
 from storage import tables
 from storage.chain import AUDIT, COUNT, Break, chain_count, first_break, ledger_chain, marks_chain
 from storage.database import Row, Unit
+from storage.encryption import Unreadable
 
 
 async def broken_links(unit: Unit) -> list[Break]:
@@ -15,13 +16,21 @@ async def broken_links(unit: Unit) -> list[Break]:
     chained: dict[str, tuple[Table, list[Row]]] = {}
     for name in [*heads, *await _expected(unit)]:
         chained[name] = (_table_of(name), [])
+    unreadable: dict[str, Break | None] = {}
     for table in (tables.ledger, tables.ledger_marks, tables.audit):
-        for name, rows in (await _rows_by_chain(unit, table)).items():
+        try:
+            by_chain = await _rows_by_chain(unit, table)
+        except (ValueError, TypeError):
+            unreadable |= await _unreadable(unit, table)
+            continue
+        for name, rows in by_chain.items():
             chained[name] = (table, rows)
     found = [
         first_break(unit, name, table, rows, heads.get(name))
         for name, (table, rows) in chained.items()
+        if name not in unreadable and not (unreadable and not rows)
     ]
+    found += unreadable.values()
     if len(heads) != await chain_count(unit):
         found.append(
             Break(COUNT, len(heads), "链的条数与登记不符，可能有支部的记录整个被删除或添加")
@@ -40,6 +49,21 @@ async def _rows_by_chain(unit: Unit, table: Table) -> dict[str, list[Row]]:
     for row in await unit.fetch(select(table).order_by(*table.primary_key.columns)):
         rows[_chain_of(table, row)].append(row)
     return rows
+
+
+async def _unreadable(unit: Unit, table: Table) -> dict[str, Break | None]:
+    """The first row of each chain that holds what its column cannot hold."""
+    found: dict[str, Break | None] = {}
+    keys = table.primary_key.columns
+    for key in await unit.fetch(select(*keys).order_by(*keys)):
+        name = _chain_of(table, key)
+        try:
+            await unit.select(table, *(table.c[one] == value for one, value in key.items()))
+        except (ValueError, TypeError):
+            found.setdefault(name, Break(name, key["no"], "内容不是应有的格式"))
+        except Unreadable:
+            continue
+    return found
 
 
 def _chain_of(table: Table, row: Row) -> str:

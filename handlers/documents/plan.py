@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from handlers.documents.cells import BadCell, read_day, read_time
 from handlers.documents.roster import Summary
-from handlers.documents.sheets import Line, read_sheet, template
+from handlers.documents.sheets import Line, Sheet, read_sheet, template
 from storage.store import Store
 
 COLUMNS = {
@@ -33,6 +33,7 @@ EXAMPLE = {
     "方式": "现场+线上",
     "参加范围": "全体党员",
 }
+EARLIEST_YEAR, LATEST_YEAR = 2000, 2100
 REQUIRED = ("党支部", "日期", "主题")
 ALIASES = {
     "支部": "党支部",
@@ -74,9 +75,13 @@ def plan_template() -> bytes:
     return template(COLUMNS, EXAMPLE)
 
 
-async def import_plan(store: Store, path: Path, zone: ZoneInfo, now: datetime) -> Summary:
-    """Take over a plan. Raises UnreadableSheet; with problems in the summary nothing was written."""
-    sheet = read_sheet(path, tuple(COLUMNS), ALIASES)
+def read_plan(path: Path) -> Sheet:
+    """The sheet in a file; no database is needed or held up meanwhile. Raises UnreadableSheet."""
+    return read_sheet(path, tuple(COLUMNS), ALIASES)
+
+
+async def import_plan(store: Store, sheet: Sheet, zone: ZoneInfo, now: datetime) -> Summary:
+    """Take over a plan; with problems in the summary nothing was written."""
     summary = Summary(unknown=sheet.unknown)
     for column in REQUIRED:
         if column not in sheet.columns:
@@ -137,6 +142,9 @@ def _times(line: Line, zone: ZoneInfo, summary: Summary) -> tuple[datetime, date
             summary.bad(line.number, column, str(error))
     day, start, end = found.get("日期"), found.get("开始") or NINE, found.get("结束")
     if not isinstance(day, date) or not isinstance(start, time):
+        return None
+    if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+        summary.bad(line.number, "日期", "年份不合理，请核对")
         return None
     starts_at = datetime.combine(day, start, zone)
     ends_at = datetime.combine(day, end, zone) if isinstance(end, time) else starts_at + TWO_HOURS

@@ -3,15 +3,16 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from handlers.documents.cells import BadCell, read_day
-from handlers.documents.sheets import Line, read_sheet, template
+from handlers.documents.sheets import Line, Sheet, read_sheet, template
 from handlers.reading.normal import normalise
-from handlers.reading.places import Place, find_place, read_label
-from storage.records import Account, Category
+from handlers.reading.places import Place, describe, find_place, read_label
+from handlers.words import full_day
+from storage.records import Account, Category, EntryKind
 from storage.store import Store
 
 COLUMNS = {
@@ -66,6 +67,8 @@ CATEGORIES = {str(one): one for one in Category} | {
     "积极分子": Category.APPLICANT,
 }
 NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff·]{2,20}|[A-Za-z][A-Za-z .'-]{1,48}")
+A_YEAR = timedelta(days=366)
+STINT_ENTRY = "外出：{day}去{place}（名册登记）"
 PHONE = re.compile(r"1[3-9][0-9]{9}")
 WIDTHS = {"党支部": 100, "上级党组织": 100, "职务": 50, "外出事由": 200, "流动党员活动证号": 50}
 
@@ -107,14 +110,18 @@ def roster_template() -> bytes:
     return template(COLUMNS, EXAMPLE)
 
 
+def read_roster(path: Path) -> Sheet:
+    """The sheet in a file; no database is needed or held up meanwhile. Raises UnreadableSheet."""
+    return read_sheet(path, tuple(COLUMNS), ALIASES)
+
+
 async def import_roster(
-    store: Store, path: Path, scopes: dict[str, str], now: datetime, today: date
+    store: Store, sheet: Sheet, scopes: dict[str, str], now: datetime, today: date
 ) -> Summary:
     """Take over a roster. `scopes` names the account scope of each account column.
 
-    Raises UnreadableSheet. With problems in the summary nothing has been written.
+    With problems in the summary nothing has been written.
     """
-    sheet = read_sheet(path, tuple(COLUMNS), ALIASES)
     summary = Summary(unknown=sheet.unknown)
     for column in REQUIRED:
         if column not in sheet.columns:
@@ -123,6 +130,9 @@ async def import_roster(
         return summary
     people = [one for line in sheet.lines if (one := _person(line, scopes, today, summary))]
     _check_doubles(people, summary)
+    await store.members.load_phones([person.phone for person in people])
+    await store.members.load_speakers([one for person in people for one in person.accounts])
+    await _check_uppers(store, people, summary)
     if not summary.problems:
         await _check_accounts(store, people, summary)
     if not summary.problems:
@@ -183,7 +193,8 @@ def _days(line: Line, today: date, summary: Summary) -> dict[str, date | None]:
                 summary.bad(line.number, column, str(error))
                 continue
             day = found[column]
-            if day is not None and not date(1900, 1, 1) <= day <= today and column != "外出日期":
+            last = today + A_YEAR if column == "外出日期" else today
+            if day is not None and not date(1900, 1, 1) <= day <= last:
                 summary.bad(line.number, column, "日期不合理，请核对")
     return found
 
@@ -231,6 +242,21 @@ def _check_doubles(people: Sequence[Person], summary: Summary) -> None:
             first = accounts.setdefault(account, person.number)
             if first != person.number:
                 summary.bad(person.number, "账号", f"与第 {first} 行相同")
+
+
+async def _check_uppers(store: Store, people: Sequence[Person], summary: Summary) -> None:
+    """Nothing stands above itself, however many steps away."""
+    everything = await store.organisations.all()
+    names = {row["id"]: row["name"] for row in everything}
+    above = {row["name"]: names.get(row["parent_id"], "") for row in everything}
+    above |= {person.branch: person.upper for person in people if person.upper}
+    for person in people:
+        seen, at = {person.branch}, above.get(person.branch, "")
+        while at and at not in seen:
+            seen.add(at)
+            at = above.get(at, "")
+        if at:
+            summary.bad(person.number, "上级党组织", f"“{at}”成了自己的上级，请核对")
 
 
 async def _check_accounts(store: Store, people: Sequence[Person], summary: Summary) -> None:
@@ -298,4 +324,8 @@ async def _send_away(store: Store, person: Person, number: int, branch: int, now
         district=place.district,
         certificate=person.certificate,
     )
+    where = describe(place) if place.province else "外地"
+    text = STINT_ENTRY.format(day=full_day(person.left_on), place=where)
+    kind = EntryKind.STINT
+    await store.ledger.append(branch, number, kind, person.left_on, text, by=number, at=now)
     return True

@@ -7,15 +7,17 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import ZipFile
 
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 ENCODINGS = ("utf-8-sig", "gb18030")
-LARGEST_FILE = 50 * 1024 * 1024
-MOST_ROWS = 200_000
+LARGEST_FILE = 20 * 1024 * 1024
+LARGEST_UNPACKED = 200 * 1024 * 1024
+MOST_ROWS = 50_000
 
 
 class UnreadableSheet(ValueError):
@@ -126,7 +128,11 @@ def _sheet(
     lines = [
         Line(
             number,
-            {name: value for name, value in zip(heading, row, strict=False) if name in known},
+            {
+                name: value
+                for name, value in zip_longest(heading, row, fillvalue="")
+                if name in known
+            },
         )
         for number, row in enumerate(rows[1:], 2)
         if any(row)
@@ -144,24 +150,46 @@ def _read_csv(path: Path) -> list[list[str]]:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
-        return [
-            [value.strip() for value in row] for row in csv.reader(io.StringIO(text, newline=""))
-        ]
+        try:
+            return [
+                [value.strip() for value in row]
+                for row in csv.reader(io.StringIO(text, newline=""))
+            ]
+        except csv.Error:
+            raise UnreadableSheet(
+                "引号没有成对或某一格太长，请用表格软件另存为“CSV UTF-8”"
+            ) from None
     raise UnreadableSheet("文字编码不是 UTF-8 或 GB18030，请另存为“CSV UTF-8”")
 
 
-def _read_xlsx(path: Path) -> list[list[str]]:
-    from openpyxl import load_workbook  # noqa: PLC0415 - as above
-    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+def _unpacked(path: Path) -> int:
+    """How many bytes a workbook holds; a small file may hold a great many."""
+    with ZipFile(path) as packed:
+        return sum(one.file_size for one in packed.infolist())
 
+
+def _rows(path: Path) -> list[list[str]]:
+    from openpyxl import load_workbook  # noqa: PLC0415 - as above
+
+    book = load_workbook(path, read_only=True, data_only=True)
+    sheet = book.worksheets[0]
+    sheet.reset_dimensions()
+    found = islice(sheet.iter_rows(values_only=True), MOST_ROWS + 2)
+    rows = [[_text(value) for value in row] for row in found]
+    book.close()
+    return rows
+
+
+def _read_xlsx(path: Path) -> list[list[str]]:
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()
-        rows = [[_text(value) for value in row] for row in sheet.iter_rows(values_only=True)]
-        book.close()
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError, IndexError):
+        unpacked = _unpacked(path)
+        rows = [] if unpacked > LARGEST_UNPACKED else _rows(path)
+    except Exception:  # noqa: BLE001 - a damaged workbook raises whatever its reader meets
         raise UnreadableSheet("不是有效的 .xlsx 文件，请用表格软件另存一次") from None
+    if unpacked > LARGEST_UNPACKED:
+        raise UnreadableSheet(f"文件 {path} 展开后太大，请分成几份导入")
+    if len(rows) > MOST_ROWS + 1:
+        raise UnreadableSheet(f"超过 {MOST_ROWS} 行，请删去空行或分成几份导入")
     return rows
 
 
