@@ -177,8 +177,11 @@ async def chosen_activity(turn: Turn) -> Outcome | None:
     """The number from the list, the words of study, or yes."""
     state = turn.dialog.state if turn.dialog else {}
     if state.get("remote"):
+        doubt = stance(turn.text)
         if count_words(turn.said) < SHORTEST_STUDY or asks(turn.text):
             return None
+        if doubt is not None and count_words(turn.said) <= LONGEST_QUESTION:
+            return Done(NOT_RECORDED)
         return await _choose(turn, "", turn.said.strip())
     if "sure" in state:
         if is_yes(turn.text):
@@ -248,7 +251,7 @@ async def _not_an_act(turn: Turn, text: str) -> Outcome:
         there = await _standing(turn)
         return Say(there or NOT_DONE[found])
     plain = [part for part in clauses(text) if says_only(part, WORDS) and ACT.search(part)]
-    by_others = re.search("[代替帮]", text)
+    by_others = re.search("[代替]|帮(?!忙)", text)
     if found is Stance.OTHERS and plain and not by_others and await _open(turn):
         return Ask(SURE, topic.name, {"sure": True})
     if found in NOT_DONE:

@@ -308,6 +308,23 @@ async def test_a_commit_that_fails_answers_nobody(talk_on: Rehearsal) -> None:
     assert len(await talk_on.rows(tables.dues)) == 2
 
 
+async def test_a_locked_database_is_asked_again_and_keeps_no_failure(talk_on: Rehearsal) -> None:
+    """A statement that the database refuses for now is nobody's failure: the platform delivers again."""
+    await talk_on.member("张三")
+    said = [message("张三", "党费 10月 20元", "1")]
+    writer = talk_on.database.writer.sync_engine
+
+    def locked(*_given: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("database is locked"))
+
+    event.listen(writer, "before_cursor_execute", locked)
+    answers = await deliver(talk_on.turns, said)
+    event.remove(writer, "before_cursor_execute", locked)
+    assert [type(answer) for answer in answers] == [OperationalError]
+    assert await talk_on.rows(tables.inbox) == []
+    assert "20.00" in str((await deliver(talk_on.turns, said))[0])
+
+
 async def test_a_commit_that_fails_once_is_made_up_for(talk_on: Rehearsal) -> None:
     """Each message of the batch is tried on its own, in the order it came."""
     await talk_on.member("张三")

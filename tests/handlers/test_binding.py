@@ -1,5 +1,7 @@
 """Strangers become known: notice, consent, binding, and the ways it is refused."""
 
+import pytest
+
 from storage import tables
 from tests.fakes import Rehearsal
 
@@ -98,3 +100,35 @@ async def test_two_people_with_one_name_need_the_secretary(branch: Rehearsal) ->
     await branch.member("赵敏", phone="13812340001", account=False)
     assert "没有对上" in await branch.says(STRANGER, "绑定 0001 赵敏")
     assert "2 位“赵敏”" in await branch.says("李红梅", "邀请码 赵敏")
+
+
+async def test_a_code_used_meanwhile_is_worth_nothing(branch: Rehearsal) -> None:
+    """Who stopped at the notice cannot take the account over after its owner has used the code."""
+    await branch.member("赵敏", account=False)
+    code = (await branch.says("李红梅", "邀请码 赵敏")).split("：")[1][:8]
+    await branch.says("thief", f"绑定 {code}")
+    await branch.says(STRANGER, f"绑定 {code}")
+    assert "绑定成功" in await branch.says(STRANGER, "同意")
+    assert "邀请码不对" in await branch.says("thief", "同意")
+    assert "还没有您的记录" in await branch.says(STRANGER, "我的记录")
+
+
+async def test_guesses_count_on_after_a_right_one(branch: Rehearsal) -> None:
+    """Five wrong digits a day, whatever right ones stand between them; each is in the trail."""
+    await branch.member("赵敏", phone="13712340001", account=False)
+    for digits in ("1000", "1001", "1002"):
+        await branch.says(STRANGER, f"绑定 {digits} 赵敏")
+    assert "是否同意" in await branch.says(STRANGER, "绑定 0001 赵敏")
+    for digits in ("1003", "1004"):
+        await branch.says(STRANGER, f"绑定 {digits} 赵敏")
+    assert "次数太多" in await branch.says(STRANGER, "绑定 0001 赵敏")
+    trail = [row["action"] for row in await branch.rows(tables.audit)]
+    assert trail.count("bind_refused") == 5
+
+
+@pytest.mark.parametrize("name", ["李乾", "王昇", "Tom Li", "㛃儿", "阿依古丽·买买提"])
+async def test_every_name_can_be_bound(branch: Rehearsal, name: str) -> None:
+    """Rare, traditional-looking, foreign and long names, as the roster has them."""
+    await branch.member(name, phone="13712340001", account=False)
+    await branch.says(STRANGER, f"绑定 0001 {name}")
+    assert "绑定成功" in await branch.says(STRANGER, "同意")

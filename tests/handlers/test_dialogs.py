@@ -251,6 +251,95 @@ CONVERSATIONS: dict[str, list[Line]] = {
         (ZHANG, "活动名单", "没有听明白"),
         (ZHANG, "活动", "回复“签到”即可"),
     ],
+    "a secretary decides on nothing as somebody else": [
+        (LI, "党费 10月 20元", "第 1 号"),
+        (LI, "代录 李大山 通过 1", "代录要一次写全"),
+        (LI, "代录 李大山 同意", "代录要一次写全"),
+        (LI, "代录 李大山 撤销", "代录要一次写全"),
+        (LI, "代录 李大山 代录 张三 签到", "代录要一次写全"),
+        (ZHANG, "撤回同意", "已撤回全部同意"),
+        (LI, "代录 张三 签到", "不能代录"),
+    ],
+    "同意 and 不同意 are about consent only where they say so": [
+        (ZHANG, "不同意星期六开会", "没有听明白"),
+        (ZHANG, "不同意", "撤回同意请直接回复“撤回同意” … 没有改动"),
+        (ZHANG, "党费 10月 20元", "第 1 号"),
+        (LI, "不同意 1 金额不对", "已退回 张三"),
+        (ZHANG, "党费 10月 25元", "第 2 号"),
+        (LI, "同意 2", "已确认 张三"),
+    ],
+    "numbers in a secretary's words are words": [
+        (ZHANG, "求助 组织关系怎么转", "第 1 号"),
+        (ZHANG, "党费 10月 20元", "第 2 号"),
+        (LI, "通过 1 2号上午来支部办理", "已答复 张三（第 1 号）"),
+        (ZHANG, "我的党费", "等待支部确认"),
+        (LI, "退回2金额不对", "已退回 张三"),
+        (LI, "通过 99999999999999999999", "没有找到"),
+    ],
+    "a reason that is a command is heard as one": [
+        (ZHANG, "党费 10月 20元", "第 1 号"),
+        (LI, "退回 1", "原因是什么"),
+        (LI, "通过 1", "已确认 张三"),
+    ],
+    "what a correction or a calling off means": [
+        (ZHANG, "党费 10月 20元", "第 1 号"),
+        (ZHANG, "不对 应该是10块", "先回复“撤销”"),
+        (ZHANG, "写错了，是25", "已登记 2026年10月 党费 20.00 元 … 现在没有改动"),
+        (ZHANG, "请假 孩子发烧", "已提交请假"),
+        (ZHANG, "取消请假", "已撤销请假"),
+        (ZHANG, "签到", "签到成功"),
+        (ZHANG, "我没签到啊", "记录里您已于 10月12日 09:30 现场签到"),
+        (ZHANG, "取消签到", "已撤销"),
+        (ZHANG, "取消签到", "没有可以撤销的签到登记"),
+    ],
+    "a leave comes back with an undone check-in": [
+        (ZHANG, "请假 孩子发烧", "第 1 号"),
+        (LI, "通过 1", "已同意 张三 请假"),
+        (ZHANG, "签到", "签到成功 … 请假已随签到取消"),
+        (ZHANG, "撤销", "批准的请假恢复有效"),
+        (LI, "活动名单", "请假 1 人"),
+        (ZHANG, "取消请假", "已撤销请假"),
+        (LI, "活动名单", "请假 0 人"),
+    ],
+    "one line, one act, and what was left is said": [
+        (
+            ZHANG,
+            "我到江苏苏州了，顺便签到，党费10月20元也交了",
+            "签到成功 … 您还说了“我到江苏苏州了”“党费10月20元也交了”",
+        ),
+        (ZHANG, "签到。另外孩子上学的事想请支部帮忙", "您是要现在签到吗"),
+        (ZHANG, "党费 9月 二十", "我理解为：登记 2026年9月 党费 20.00 元"),
+        (ZHANG, "不同意", "没有登记"),
+    ],
+    "a stint asks for what it needs": [
+        (ZHANG, "外出", "原因"),
+        (ZHANG, "下周一", "这像是日期"),
+        (ZHANG, "不对，是下周二", "上一步"),
+        (ZHANG, "带孙子", "哪天出发"),
+        (ZHANG, "1月31日", "去哪里"),
+        (ZHANG, "上海浦东", "工作单位"),
+        (ZHANG, "不知道", "怎么联系"),
+        (ZHANG, "三个月吧", "没有看出电话号码"),
+        (ZHANG, "跳过", "预计哪天回来"),
+        (ZHANG, "一个月", "原因：带孙子 … 2027年2月28日"),
+        (ZHANG, "不同意", "没有登记"),
+    ],
+    "a secretary asks for the code and a member cannot": [
+        (LI, "签到码", "签到码：4271"),
+        (ZHANG, "签到码", "在活动现场公布"),
+    ],
+    "a dispute upheld lets the right thing be recorded": [
+        (ZHANG, "党费 9月 20元", "第 1 号"),
+        (LI, "通过 1", "已确认"),
+        (ZHANG, "有误 1 是25元", "有异议：是25元 … 第 2 号"),
+        (LI, "通过 2", "已更正张三记实档案第 1 条 … 可以重新登记"),
+        (ZHANG, "党费 9月 25元", "已登记 2026年9月 党费 25.00 元"),
+    ],
+    "the same place twice a day is once on record": [
+        (ZHANG, "我到苏州工业园区了", "第 1 条"),
+        (ZHANG, "我在苏州工业园区上班呢", "今天已经登记过"),
+        (ZHANG, "撤销", "现在没有登记的所在地"),
+    ],
     "what nobody understands gets three likely things": [
         (ZHANG, "今天天气真好", "没有听明白，什么也没有登记 … · … 帮助"),
         (ZHANG, "你好", "张三同志您好"),
@@ -393,3 +482,76 @@ async def test_long_answers_come_in_pages(branch: Rehearsal) -> None:
     second = await branch.says(ZHANG, "更多")
     assert "学习体会" in second
     assert "1500 字" in await branch.says(ZHANG, "完成")
+
+
+@pytest.mark.parametrize("opening", ["求助", "请假", "远程签到", "外出", "思想汇报"])
+async def test_a_street_is_kept_nowhere(branch: Rehearsal, opening: str) -> None:
+    """A location in the middle of a dialog is a place, cut down to its district, and no free text."""
+    await branch.says(ZHANG, opening)
+    answer = await branch.says(ZHANG, "江苏省苏州市姑苏区人民路999号3幢502室", kind=Kind.LOCATION)
+    assert "江苏省苏州市姑苏区" in answer
+    for table in (tables.inbox, tables.dialogs, tables.requests, tables.leaves, tables.places):
+        assert "人民路" not in str(await branch.rows(table))
+
+
+async def test_an_old_registration_is_named_before_it_is_undone(branch: Rehearsal) -> None:
+    """Half an hour later 撤销 asks first, and says what it would take back."""
+    await branch.says(ZHANG, "党费 10月 20元")
+    branch.clock.forward(hours=1)
+    await hold(
+        branch,
+        [
+            (ZHANG, "撤销", "09:30 的 … 已登记 2026年10月 党费 … 要撤销它吗"),
+            (ZHANG, "不是", "没有撤销"),
+            (ZHANG, "撤销", "要撤销它吗"),
+            (ZHANG, "1", "已撤销 2026年10月 党费的登记"),
+        ],
+    )
+
+
+async def test_a_secretary_adds_somebody_to_what_is_just_over(branch: Rehearsal) -> None:
+    """补登: for as long as the record form is due, by the secretary and by nobody else."""
+    branch.clock.forward(days=1)
+    await hold(
+        branch,
+        [
+            (ZHANG, "签到", "的签到已于 10月12日 11:30 结束 … 请联系支部书记补登"),
+            (LI, "代录 李大山 签到", "【代录 李大山】签到成功：“重温入党誓词”"),
+        ],
+    )
+
+
+async def test_questions_are_forgotten_and_drafts_are_not(branch: Rehearsal) -> None:
+    """Two hours later a yes is no answer to anything; a report is still being written."""
+    await hold(branch, [(ZHANG, "我到了", "要现在签到吗")])
+    branch.clock.forward(hours=3)
+    assert "签到成功" not in await branch.says(ZHANG, "1")
+    await hold(branch, [(ZHANG, "思想汇报 近期学习了新党章", "草稿共 8 字")])
+    branch.clock.forward(days=2)
+    await hold(
+        branch,
+        [
+            (ZHANG, "我到苏州工业园区了", "已登记您现在的所在地"),
+            (ZHANG, "还学习了二十大精神", "草稿共 17 字"),
+        ],
+    )
+
+
+async def test_a_draft_ends_with_its_binding(branch: Rehearsal) -> None:
+    """Whoever takes over an account finds nothing of what was begun on it, and undoes nothing."""
+    await branch.member("赵敏", account=False)
+    await hold(branch, [(ZHANG, "党费 10月 20元", "已登记"), (ZHANG, "思想汇报 心里话", "草稿")])
+    branch.clock.forward(minutes=1)
+    code = (await branch.says(LI, "邀请码 张三")).split("：")[1][:8]
+    await branch.says("新号", f"绑定 {code}")
+    assert "绑定成功" in await branch.says("新号", "同意")
+    code = (await branch.says(LI, "邀请码 赵敏")).split("：")[1][:8]
+    await branch.says(ZHANG, f"绑定 {code}")
+    await hold(
+        branch,
+        [
+            (ZHANG, "同意", "绑定成功"),
+            (ZHANG, "预览", "没有听明白"),
+            (ZHANG, "撤销", "没有可以撤销的登记"),
+        ],
+    )
