@@ -238,6 +238,8 @@ def _report(summary: roster.Summary, *, dry_run: bool) -> None:
         for problem in summary.problems:
             click.echo(problem, err=True)
         fail(f"有 {len(summary.problems)} 处问题，一行也没有写入，请改正后重新导入", code=1)
+    if not (summary.added or summary.changed or summary.same):
+        click.echo("表里一行也没有填，请填好第一页再导入。")
     verb = "将" if dry_run else "已"
     added, changed = len(summary.added), len(summary.changed)
     click.echo(f"{verb}新增 {added} 条，{verb}变更 {changed} 条，未变 {summary.same} 条。")

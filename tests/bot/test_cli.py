@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from click.testing import CliRunner, Result
@@ -14,6 +15,7 @@ from openpyxl import Workbook, load_workbook
 
 from bot import cli
 from handlers.documents import sheets
+from handlers.documents.sheets import LARGEST_UNPACKED
 
 SETTINGS = """
 [organisation]
@@ -232,6 +234,19 @@ def test_xlsx_with_numbers_and_dates_is_read(run: Run, tmp_path: Path) -> None:
         ("a.csv", "甲,乙\n1,2\n".encode(), "第 1 行应为列名"),
         ("a.csv", "姓名,姓名,手机,党支部\n".encode(), "不止一次"),
         ("a.csv", "姓名,手机\n张三,13900001234\n".encode(), "缺少“党支部”列"),
+        ("a.csv", "姓名,手机,党支部\n张三\n".encode(), "第 2 行“手机”：应为 11 位手机号"),
+        ("a.csv", f'姓名,手机,党支部\n"{"张" * 140_000}'.encode(), "某一格太长"),
+        ("a.csv", "姓名,手机,党支部,上级党组织\n张三,13900001234,甲,甲\n".encode(), "自己的上级"),
+        (
+            "a.csv",
+            "姓名,手机,党支部,上级党组织\n张三,13900001234,甲,乙\n李四,13900001235,乙,甲\n".encode(),
+            "第 3 行“上级党组织”",
+        ),
+        (
+            "a.csv",
+            "姓名,手机,党支部,外出日期\n张三,13900001234,甲,9999-12-31\n".encode(),
+            "第 2 行“外出日期”：日期不合理",
+        ),
     ],
 )
 def test_files_that_are_no_roster_are_named(
@@ -257,6 +272,39 @@ def test_a_template_can_be_filled_in_and_is_explained(run: Run, tmp_path: Path, 
     assert heading == [row[0].value for row in book["填写说明"].iter_rows(min_row=2)]
     assert run(kind, "template", str(path)).exit_code == 1
     assert "新增 0 条" in run(kind, "import", str(path)).output
+
+
+def test_a_small_file_that_unpacks_to_much_is_refused(run: Run, tmp_path: Path) -> None:
+    """The size that counts is what a workbook unpacks to."""
+    run("migrate")
+    with ZipFile(tmp_path / "bomb.xlsx", "w", ZIP_DEFLATED) as bomb:
+        bomb.writestr("xl/worksheets/sheet1.xml", b" " * (LARGEST_UNPACKED + 1))
+    result = run("roster", "import", str(tmp_path / "bomb.xlsx"))
+    assert result.exit_code == 1
+    assert "展开后太大" in result.stderr
+
+
+def test_an_export_takes_its_format_from_the_file(ready: Run, tmp_path: Path) -> None:
+    """A .csv is a .csv, readable by its owner alone."""
+    path = tmp_path / "members.csv"
+    assert ready("export", "members", "--output", str(path)).exit_code == 0
+    assert path.read_bytes().startswith(b"\xef\xbb\xbfid,name,branch")
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_key_that_opens_nothing_stops_the_start(ready: Run, tmp_path: Path) -> None:
+    """`serve` says it before anybody is answered with silence."""
+    config = tmp_path / "shuanglian.toml"
+    config.write_text(config.read_text("utf-8").replace("a2tra2tr", "b2tra2tr"), "utf-8")
+    result = ready("serve")
+    assert result.exit_code == 2
+    assert "privacy.keys" in result.stderr
+
+
+def test_a_roster_that_sends_somebody_away_enters_it_in_the_ledger(ready: Run) -> None:
+    """The stint of a filled 外出日期 stands on record like any other."""
+    entries = [row["text"] for row in _exported(ready, "ledger") if row["member"] == "张三"]
+    assert entries == ["外出：2026年3月1日去江苏省苏州市（名册登记）"]
 
 
 def test_the_plan_reaches_every_branch(ready: Run, tmp_path: Path) -> None:
