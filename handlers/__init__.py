@@ -1,7 +1,6 @@
-"""The table of contents: every topic, in match order, and how a line finds its topic."""
+"""The table of contents: every topic, in match order; and who answers: the open dialog, or the line's topic."""
 
-import re
-from collections.abc import Container, Iterator
+from collections.abc import Container
 from dataclasses import replace
 from datetime import timedelta
 
@@ -23,13 +22,12 @@ from handlers import (
     thought_report,
 )
 from handlers.consent import agreed_purposes, notice
-from handlers.reading.spelling import Respeller
-from handlers.reading.words import POLITE, bare, clauses
-from handlers.topic import Command, Handler, Heard, Role, Topic
+from handlers.finding import Finder
+from handlers.reading.words import bare, clauses
+from handlers.topic import Heard, Topic
 from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
 from storage.records import Dialog, EntryKind, Purpose
 
-Found = tuple[Handler, Heard, Topic]
 TOPICS: tuple[Topic, ...] = (
     control.topic,
     privacy.topic,
@@ -48,14 +46,7 @@ TOPICS: tuple[Topic, ...] = (
     help.topic,
 )
 BY_NAME = {topic.name: topic for topic in TOPICS}
-VOCATIVE = re.compile(
-    r"^(?:老师傅|师傅|大姐|大哥|大叔|阿姨|姐姐|哥|姐|老弟|友仔|同志)[,， ]?(?=我|[0-9一二三四五六七八九十本上这]|党费)"
-)
-SPACED_OUT = re.compile(
-    r"(?<![\u4e00-\u9fff])[\u4e00-\u9fff](?: [\u4e00-\u9fff])+(?![\u4e00-\u9fff])"
-)
-DECISIONS = {"不同意": "退回", "不通过": "退回", "同意": "通过"}
-DECIDED = re.compile("(不同意|不通过|同意)(?: ?第? ?)([0-9]+)")
+FINDER = Finder(TOPICS)
 LIFETIME = timedelta(hours=2)
 LIFETIMES = {
     thought_report.topic.name: timedelta(days=30),
@@ -64,18 +55,6 @@ LIFETIMES = {
 }
 ONE_ACT = frozenset({"check_in", "dues", "leave", "place"})
 UNHEARD = "您还说了“{clauses}”，这里还没有登记，请单独再发一次。"
-LIKELIEST = ("签到", "党费 10月 20元", "请假 孩子发烧")
-COMMANDS: dict[str, tuple[Command, Topic]] = {
-    word: (command, topic)
-    for topic in reversed(TOPICS)
-    for command in topic.commands
-    for word in command.words
-}
-BY_LENGTH = sorted(COMMANDS, key=len, reverse=True)
-SPELLING = Respeller(
-    words="远程 远程签到 签到 党费 交党费 请假 思想汇报 求助 外出 帮助 撤销 我的党费 我的签到 我的记录 待办 审核 活动名单 我回来了".split(),
-    spelled="我 思想 汇报 意见 建议 书记 位置 外出 返回 党员 支部 活动 参加 线上 同意 取消 确认 完成".split(),
-)
 UNDERSTOOD_KINDS = {
     Kind.VOICE: help.NO_VOICE,
     Kind.IMAGE: help.NO_PICTURE,
@@ -84,23 +63,6 @@ UNDERSTOOD_KINDS = {
     Kind.CARD: help.NO_CARD,
     Kind.UNKNOWN: help.NO_KIND,
 }
-EXAMPLES = {
-    "check_in": "签到",
-    "dues": "党费 10月 20元",
-    "leave": "请假 孩子发烧",
-    "report": "思想汇报",
-    "appeal": "求助 内容",
-    "stint": "外出",
-    "place": "我到苏州工业园区了",
-    "ledger": "我的记录",
-}
-
-READERS = [
-    *((sentence, handler, topic) for topic in TOPICS for sentence, handler in topic.plain_acts),
-    *((one.heard_in, one.handler, topic) for topic in TOPICS for one in topic.keywords),
-    *((sentence, handler, topic) for topic in TOPICS for sentence, handler in topic.sentences),
-]
-
 for _topic in TOPICS:
     if _topic.undo is not None:
         control.undoing[_topic.name] = proxy.undoing[_topic.name] = _topic.undo
@@ -197,7 +159,7 @@ def _leaves(text: str, dialog: Dialog) -> bool:
 
 def _interrupts(turn: Turn, text: str) -> bool:
     """A whole command or act is heard as one even inside a dialog; answers such as 确认 are not."""
-    found = COMMANDS.get(text)
+    found = FINDER.command(text)
     if not turn.dialog:
         return False
     if found is None and turn.dialog.topic == review.topic.name:
@@ -216,14 +178,13 @@ def _interrupts(turn: Turn, text: str) -> bool:
 
 
 async def _hear(turn: Turn, allowed: Container[str] = BY_NAME) -> tuple[Outcome, str]:
-    for text in _readings(turn):
-        found = _find(turn, text)
-        if found is not None and found[2].name in allowed:
-            handler, heard, topic = found
-            same = turn if heard.text == turn.text else replace(turn, text=heard.text)
-            outcome = await handler(same, heard)
-            return _with_unheard(same, outcome, topic), topic.name
-    return help.not_understood(_likely(turn.text)), help.topic.name
+    found = FINDER.find(turn, allowed)
+    if found is None:
+        return help.not_understood(FINDER.likeliest(turn.text)), help.topic.name
+    handler, heard, topic = found
+    same = turn if heard.text == turn.text else replace(turn, text=heard.text)
+    outcome = await handler(same, heard)
+    return _with_unheard(same, outcome, topic), topic.name
 
 
 def _with_unheard(turn: Turn, outcome: Outcome, topic: Topic) -> Outcome:
@@ -241,102 +202,3 @@ def _with_unheard(turn: Turn, outcome: Outcome, topic: Topic) -> Outcome:
         return outcome
     words = UNHEARD.format(clauses="”“".join(dict.fromkeys(unheard)))
     return replace(outcome, text=f"{outcome.text}\n{words}")
-
-
-def _readings(turn: Turn) -> Iterator[str]:
-    """The line as it stands with the speaker's own name and branch taken for 我, then respelled."""
-    member = turn.speaker
-    text = turn.text.replace(member.branch.lower(), " ").replace(member.name.lower(), "我").strip()
-    text = SPELLING.spell_out(SPACED_OUT.sub(lambda found: found[0].replace(" ", ""), text))
-    text = VOCATIVE.sub("", text)
-    yield text
-    respelled = SPELLING.respell(text)
-    if respelled != text:
-        yield respelled
-
-
-def _find(turn: Turn, text: str) -> Found | None:
-    """Whole command, command at the start, plain act, word inside, sentence: in topic order."""
-    return _command(turn, text) or _sentence(turn, text)
-
-
-def _command(turn: Turn, text: str) -> Found | None:
-    whole = COMMANDS.get(bare(text))
-    if whole and _allowed(turn, whole[0]):
-        return whole[0].handler, Heard(text, bare(text)), whole[1]
-    plain = _unpolite(text)
-    decided = DECIDED.match(plain)
-    if decided and turn.speaker.is_secretary and _decides(turn, decided[2]):
-        plain = text = f"{DECISIONS[decided[1]]} {plain[decided.end(1) :].strip()}"
-    for word in BY_LENGTH:
-        command, topic = COMMANDS[word]
-        if plain.startswith(word) and command.takes_rest and _allowed(turn, command):
-            return command.handler, Heard(text, word, plain[len(word) :].strip()), topic
-    return None
-
-
-def _decides(turn: Turn, number: str) -> bool:
-    """同意 2 is a purpose while one is left to agree to; any other number is a matter's."""
-    return len(number) > 1 or number > "3" or len(turn.speaker.consents) == len(Purpose)
-
-
-def _sentence(turn: Turn, text: str) -> Found | None:
-    for sentence, handler, topic in READERS:
-        if sentence(turn, text):
-            return handler, Heard(text), topic
-    return None
-
-
-def _allowed(turn: Turn, command: Command) -> bool:
-    return command.role is Role.MEMBER or turn.speaker.is_secretary
-
-
-def _unpolite(text: str) -> str:
-    """The line without the greetings before it."""
-    before = None
-    while before != text:
-        before = text
-        text = text.lstrip(" ,.。!！~、:;")
-        for word in GREETINGS:
-            if text.startswith(word) and len(text) > len(word):
-                text = text[len(word) :]
-                break
-    return text
-
-
-GREETINGS = sorted(
-    POLITE
-    - {
-        "我",
-        "报告",
-        "汇报",
-        "登记",
-        "已",
-        "在此",
-        "党员",
-        "就",
-        "都",
-        "也",
-        "又",
-        "下",
-        "早",
-        "今天",
-    },
-    key=len,
-    reverse=True,
-)
-
-
-def _likely(text: str) -> list[str]:
-    """Examples of the three topics that sound nearest."""
-    named = []
-    for word in SPELLING.nearest(text, 3):
-        found = _topic_of(word)
-        if found and found not in named:
-            named.append(found)
-    return [*named, *(one for one in LIKELIEST if one not in named)][:3]
-
-
-def _topic_of(word: str) -> str:
-    found = COMMANDS.get(word)
-    return EXAMPLES.get(found[1].name, "") if found and found[0].role is Role.MEMBER else ""

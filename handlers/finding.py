@@ -1,0 +1,152 @@
+"""How a line finds its topic: whole command, command at the start, plain act, word inside, sentence."""
+
+import re
+from collections.abc import Container, Iterator, Sequence
+
+from handlers.reading.spelling import Respeller
+from handlers.reading.words import POLITE, bare
+from handlers.topic import Command, Handler, Heard, Role, Topic
+from handlers.turn import Turn
+from storage.records import Purpose
+
+Found = tuple[Handler, Heard, Topic]
+VOCATIVE = re.compile(
+    r"^(?:老师傅|师傅|大姐|大哥|大叔|阿姨|姐姐|哥|姐|老弟|友仔|同志)[,， ]?(?=我|[0-9一二三四五六七八九十本上这]|党费)"
+)
+SPACED_OUT = re.compile(
+    r"(?<![\u4e00-\u9fff])[\u4e00-\u9fff](?: [\u4e00-\u9fff])+(?![\u4e00-\u9fff])"
+)
+DECISIONS = {"不同意": "退回", "不通过": "退回", "同意": "通过"}
+DECIDED = re.compile("(不同意|不通过|同意)(?: ?第? ?)([0-9]+)")
+LIKELIEST = ("签到", "党费 10月 20元", "请假 孩子发烧")
+EXAMPLES = {
+    "check_in": "签到",
+    "dues": "党费 10月 20元",
+    "leave": "请假 孩子发烧",
+    "report": "思想汇报",
+    "appeal": "求助 内容",
+    "stint": "外出",
+    "place": "我到苏州工业园区了",
+    "ledger": "我的记录",
+}
+SPELLING = Respeller(
+    words="远程 远程签到 签到 党费 交党费 请假 思想汇报 求助 外出 帮助 撤销 我的党费 我的签到 我的记录 待办 审核 活动名单 我回来了".split(),
+    spelled="我 思想 汇报 意见 建议 书记 位置 外出 返回 党员 支部 活动 参加 线上 同意 取消 确认 完成".split(),
+)
+GREETINGS = sorted(
+    POLITE
+    - {
+        "我",
+        "报告",
+        "汇报",
+        "登记",
+        "已",
+        "在此",
+        "党员",
+        "就",
+        "都",
+        "也",
+        "又",
+        "下",
+        "早",
+        "今天",
+    },
+    key=len,
+    reverse=True,
+)
+
+
+class Finder:
+    """The words of all topics, ready to be looked for; the first topic that has one wins."""
+
+    def __init__(self, topics: Sequence[Topic]) -> None:
+        self._commands: dict[str, tuple[Command, Topic]] = {
+            word: (command, topic)
+            for topic in reversed(topics)
+            for command in topic.commands
+            for word in command.words
+        }
+        self._by_length = sorted(self._commands, key=len, reverse=True)
+        self._readers = [
+            *((reads, handler, topic) for topic in topics for reads, handler in topic.plain_acts),
+            *((one.heard_in, one.handler, topic) for topic in topics for one in topic.keywords),
+            *((reads, handler, topic) for topic in topics for reads, handler in topic.sentences),
+        ]
+
+    def command(self, text: str) -> tuple[Command, Topic] | None:
+        """The command that a line is, word for word."""
+        return self._commands.get(text)
+
+    def find(self, turn: Turn, allowed: Container[str]) -> Found | None:
+        """Who answers a line, among the topics allowed; None where nobody understands it."""
+        for text in _readings(turn):
+            found = self._command(turn, text) or self._sentence(turn, text)
+            if found is not None and found[2].name in allowed:
+                return found
+        return None
+
+    def likeliest(self, text: str) -> list[str]:
+        """Examples of the three topics that sound nearest."""
+        named = []
+        for word in SPELLING.nearest(text, 3):
+            found = self._commands.get(word)
+            example = EXAMPLES.get(found[1].name, "") if found else ""
+            if found and found[0].role is Role.MEMBER and example and example not in named:
+                named.append(example)
+        return [*named, *(one for one in LIKELIEST if one not in named)][:3]
+
+    def _command(self, turn: Turn, text: str) -> Found | None:
+        whole = self._commands.get(bare(text))
+        if whole and _allowed(turn, whole[0]):
+            return whole[0].handler, Heard(text, bare(text)), whole[1]
+        plain = _unpolite(text)
+        decided = DECIDED.match(plain)
+        if decided and turn.speaker.is_secretary and _decides(turn, decided[2]):
+            plain = text = f"{DECISIONS[decided[1]]} {plain[decided.end(1) :].strip()}"
+        for word in self._by_length:
+            if not plain.startswith(word):
+                continue
+            command, topic = self._commands[word]
+            if command.takes_rest and _allowed(turn, command):
+                return command.handler, Heard(text, word, plain[len(word) :].strip()), topic
+        return None
+
+    def _sentence(self, turn: Turn, text: str) -> Found | None:
+        for reads, handler, topic in self._readers:
+            if reads(turn, text):
+                return handler, Heard(text), topic
+        return None
+
+
+def _readings(turn: Turn) -> Iterator[str]:
+    """The line as it stands with the speaker's own name and branch taken for 我, then respelled."""
+    member = turn.speaker
+    text = turn.text.replace(member.branch.lower(), " ").replace(member.name.lower(), "我").strip()
+    text = SPELLING.spell_out(SPACED_OUT.sub(lambda found: found[0].replace(" ", ""), text))
+    text = VOCATIVE.sub("", text)
+    yield text
+    respelled = SPELLING.respell(text)
+    if respelled != text:
+        yield respelled
+
+
+def _decides(turn: Turn, number: str) -> bool:
+    """同意 2 is a purpose while one is left to agree to; any other number is a matter's."""
+    return len(number) > 1 or number > "3" or len(turn.speaker.consents) == len(Purpose)
+
+
+def _allowed(turn: Turn, command: Command) -> bool:
+    return command.role is Role.MEMBER or turn.speaker.is_secretary
+
+
+def _unpolite(text: str) -> str:
+    """The line without the greetings before it."""
+    before = None
+    while before != text:
+        before = text
+        text = text.lstrip(" ,.。!！~、:;")
+        for word in GREETINGS:
+            if text.startswith(word) and len(text) > len(word):
+                text = text[len(word) :]
+                break
+    return text
