@@ -1,11 +1,19 @@
 """Checking in to an activity, on the spot or from afar (AD-3, AD-4)."""
 
-import re
 from datetime import timedelta
 
 from handlers.choices import chosen, is_no, is_yes, numbered
-from handlers.reading.speech import HEARSAY, Stance, asks, is_colour, stance
-from handlers.reading.words import bare, clauses, says_only
+from handlers.reading.attendance import (
+    BY_OTHERS,
+    FROM_AFAR,
+    LONGEST_QUESTION,
+    is_plain_act,
+    read_code,
+    read_remote,
+    states_check_in,
+)
+from handlers.reading.speech import Stance, asks, stance
+from handlers.reading.words import bare, clauses
 from handlers.topic import Heard, Topic, Undone, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import activity, count_words, day, moment
@@ -50,79 +58,25 @@ HOWS = {Presence.PRESENT: "现场签到", Presence.REMOTE: "远程签到", Prese
 SHORTEST_STUDY = 4
 TOO_LATE_FOR = timedelta(days=1)
 MAY_BE_ADDED = timedelta(days=FORM_DUE_DAYS)  # by a secretary, until the record form is due
-STUDY = re.compile(r"(?:了|我|今天|刚才?|已|也)*(?:学|看|听|收看|观看|心得|体会|感受|读|参加)")
-SEPARATORS = tuple(" ,.:;。、!-")
-SHORT_QUESTION = 8
-LONGEST_QUESTION = 14
-
-WORDS = frozenset(
-    "签到 签个到 签一下到 签上到 签个 签 打卡 打个卡 报到 来 来了 到 到了 人到了 我来 已到 到会 到会场 会场 到会场了 现场 到现场 活动室 会议室"
-    " 顺便 另外 还有 对了 党员大会 支部大会 大会 三会一课 组织生活会 党课 党小组会 要得 要得嘛 是 反正 人 在 在现场 已经到 刚到 准时 按时 参加 参加活动 活动 党日活动 主题党日 现在 码 签到码 签到码是 号 来晚了 来迟了 迟到了 迟到 几分钟"
-    " 路上堵车 补签 补签到 喽 咯 咧 嘞 嘛 呗 签下到 签上 把到签上 把到签 到场 到场啦 赶到 赶到了 人已到 先 这就 今儿 今儿的 党员活动日 党日 的党日 口令 口令是 码是 数 数是 现场给的 给的 写的 黑板上 黑板上写的 屏幕上 投影上 同志们 同志们好 一支部 一支部的 我一支部的 咱们 自己 本人来 早 早早 赶紧 快 给我记上 记上 前来 我要 出席 确认出席 那个签到 今天的 上午 下午 个 是 到啦".split()
-)
-BEFORE_REMOTE = frozenset(
-    "我远程 人在外地 在外地 外地 我在外地 来不了 来不了现场 到不了现场 去不了现场 不能到场 今天 赶不回来 赶不回去 人在外面 在外面 要 来 申请".split()
-)
-ACT = re.compile(r"签.{0,4}到|打.?卡|报到|签上|到签")
-MYSELF = re.compile(r"[^我]{0,12}(?:我|本人)(?:也|先|赶紧|这就)?来?签个?到[啦哈]?")
-PAST = re.compile(r"那次|上次|上回|昨天|前天|之前|以前|过了|提醒|记得")
-SPACED = re.compile(r"(?<![0-9])[0-9](?: [0-9]){3,5}(?![0-9])")
-CODE = re.compile(r"(?<![0-9])[0-9]{3,8}(?![0-9])|[零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖]{4}")
-DIGITS = str.maketrans(
-    "零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖", "0012345678" + "91" + "123456789"
-)
-FROM_AFAR = re.compile("直播|视频会|腾讯会议|线上|网上|手机上看")
-REMOTE = re.compile(r"远程(?:签到|参加|参会|打卡)|线上(?:签到|参加|打卡)|网上签到")
-
 topic = Topic("check_in", "签到")
-
-
-def states_check_in(turn: Turn, text: str) -> bool:
-    """Whether one clause is the plain act and the others take nothing away from it."""
-    del turn
-    if "?" in text or REMOTE.search(text) or HEARSAY.search(text) or FROM_AFAR.search(text):
-        return False
-    myself = MYSELF.fullmatch(bare(text))
-    if myself and stance(text) is None and not PAST.search(text):
-        return True
-    if says_only(text, WORDS) and ACT.search(bare(text)):
-        return True
-    parts = clauses(text)
-    plain = [says_only(part, WORDS) for part in parts]
-    acts = [part for part, known in zip(parts, plain, strict=True) if known and ACT.search(part)]
-    return bool(acts) and all(
-        known or (is_colour(part) and not ACT.search(part))
-        for part, known in zip(parts, plain, strict=True)
-    )
 
 
 @topic.is_whole
 def is_check_in(turn: Turn, text: str) -> bool:
     """签到, or 签到 and its code, with nothing beside them."""
     del turn
-    said = CODE.sub(" ", text)
-    return says_only(said, WORDS) and bool(ACT.search(bare(said)))
+    return is_plain_act(read_code(text)[1])
 
 
 @topic.says("远程签到", "远程打卡", "远程参加", "线上签到", "线上参加", "网上签到")
 @topic.mentions("远程签到", "远程打卡", "线上签到", "网上签到")
 async def remote(turn: Turn, heard: Heard) -> Outcome:
     """Take part from afar with a few words of what was learnt (AD-4)."""
-    found = REMOTE.search(heard.text)
-    before, rest = (heard.text[: found.start()], heard.text[found.end() :]) if found else ("", "")
-    words = own_words(turn, Heard(heard.text, found[0] if found else "", rest.strip(" ,.:;。、")))
-    separated = rest[:1] in SEPARATORS
-    longest = SHORT_QUESTION if separated else LONGEST_QUESTION
-    if HEARSAY.search(f"{before}{rest[:2]}") or (asks(rest) and len(bare(rest)) <= longest):
-        return Say(HOW)
-    parts = clauses(before)
-    glued = parts[-1:] if before[-1:] not in SEPARATORS else []
-    if not all(says_only(part, BEFORE_REMOTE) for part in glued) or not all(
-        says_only(part, BEFORE_REMOTE) or is_colour(part) for part in parts
-    ):
-        return Say(NOT_DONE.get(stance(before) or Stance.WISH, HOW))
-    has_study = separated or STUDY.match(rest)
-    if not has_study or says_only(rest, ("来",)) or count_words(words) < SHORTEST_STUDY:
+    said = read_remote(heard.text)
+    if said.doubt is not None:
+        return Say(NOT_DONE.get(said.doubt, HOW))
+    words = own_words(turn, Heard(heard.text, said.head, said.study))
+    if not said.study or count_words(words) < SHORTEST_STUDY:
         return Ask(REMOTE_TEXT, topic.name, {"remote": True})
     return await _choose(turn, "", words)
 
@@ -139,7 +93,7 @@ async def code_wanted(turn: Turn, heard: Heard) -> Outcome:
 
 
 @topic.says("签到", "打卡", "报到", "签个到", "签到签到", "签下到")
-@topic.acts(states_check_in)
+@topic.acts(lambda _turn, text: states_check_in(text))
 @topic.mentions(
     "签到",
     "打卡",
@@ -154,12 +108,10 @@ async def code_wanted(turn: Turn, heard: Heard) -> Outcome:
 )
 async def check_in(turn: Turn, heard: Heard) -> Outcome:
     """Check in to the activity that is open now, when the sentence says that and nothing else."""
-    line = SPACED.sub(lambda found: found[0].replace(" ", ""), heard.text)
-    code = CODE.search(line)
-    text = line.replace(code[0], " ") if code else line
-    if not states_check_in(turn, text):
+    code, text = read_code(heard.text)
+    if not states_check_in(text):
         return await _not_an_act(turn, text)
-    return await _choose(turn, code[0].translate(DIGITS) if code else "", None)
+    return await _choose(turn, code, None)
 
 
 @topic.reads(
@@ -250,9 +202,8 @@ async def _not_an_act(turn: Turn, text: str) -> Outcome:
     if found is Stance.NEGATION:
         there = await _standing(turn)
         return Say(there or NOT_DONE[found])
-    plain = [part for part in clauses(text) if says_only(part, WORDS) and ACT.search(part)]
-    by_others = re.search("[代替]|帮(?!忙)", text)
-    if found is Stance.OTHERS and plain and not by_others and await _open(turn):
+    plain = any(is_plain_act(part) for part in clauses(text))
+    if found is Stance.OTHERS and plain and not BY_OTHERS.search(text) and await _open(turn):
         return Ask(SURE, topic.name, {"sure": True})
     if found in NOT_DONE:
         return Say(NOT_DONE[found])
