@@ -4,8 +4,8 @@ import re
 
 from handlers.choices import is_no, is_yes
 from handlers.notify import tell_secretaries
-from handlers.reading.speech import asks
-from handlers.reading.words import bare, says_only
+from handlers.reading.speech import asks, is_colour
+from handlers.reading.words import bare, clauses, says_only
 from handlers.topic import Heard, Topic, Undone, Verdict, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from storage.records import Request, RequestKind, State
@@ -45,8 +45,9 @@ NEED = re.compile(
 )
 LONGEST_QUOTE = 40
 NONE = re.compile(r"(?:倒|也|都|暂时|我)?(?:没|不|无)")
-TO_WHOM = re.compile(r"^(?:一下|下)?(?:书记|支书|支部|组织|党组织|您|你)?")
+TO_WHOM = re.compile(r"^(?:一下|下|哈|啊|呀|求助)?(?:书记|支书|支部|组织|党组织|您|你)?")
 SHORT_QUESTION = 6
+SHORTEST_TOLD = 8
 SEPARATORS = tuple(" ,.:;。、!-")
 LONGEST_QUESTION = 10
 
@@ -143,7 +144,9 @@ async def _hear(turn: Turn, heard: Heard, kind: RequestKind) -> Outcome:
     after = TO_WHOM.sub("", after)
     separated = after[:1] in SEPARATORS
     after = after.strip(" ,.:;。、!")
-    if not says_only(before, BEFORE):
+    told = separated and len(bare(after)) >= SHORTEST_TOLD
+    leads_in = all(is_colour(part) or says_only(part, BEFORE) for part in clauses(before))
+    if not says_only(before, BEFORE) and not (told and leads_in and not asks(before)):
         return Say(
             NOT_DONE if NOT_ABOUT.search(before) else f"{HOW}\n{await _status(turn)}".strip()
         )

@@ -43,14 +43,18 @@ FINISH = frozenset(
 SHOW = frozenset({"预览", "看草稿", "草稿", "看看"})
 BACK = frozenset({"上一步", "删掉上一条", "去掉最后一段"})
 MOST_WORDS = 20_000
-SEPARATORS = tuple(" ,.:;。、!-")
+SEPARATORS = tuple(" ,.:;。、!-】])")
 LONGEST_QUESTION = 16
 SHORTEST_CONTENT = 12
 QUESTION_START = re.compile(
     r"^(?:怎么|咋|如何|什么|啥|多少|多久|几|哪|要(?:写|不|手|几|交|多)|写(?:多少|什么|啥|几)|交(?:了|给|到|几|什么)|有没有|能不能|可以|是不是|还没|没|不|明天|过|等|已|书记看|想)"
 )
+NO_CONTENT = re.compile("范文|模板|大全|点击|下载|格式要求")
+PERIOD = re.compile(
+    "(?:[0-9]{4}年)?(?:[0-9]{1,2}|[一二三四五六七八九十]{1,2})(?:月份?|季度)|[上下]半年"
+)
 BEFORE = frozenset(
-    "我的 我 我来 来 交 写 要 要写 要交 这是 这是我 三季度的 二季度的 一季度的 四季度的 本季度的 这个季度的 上交 提交 一份 份 个 我要 季度 本季度 敬爱的 敬爱的党组织 尊敬的 下面 下面是 以下是 下面是我的 以下是我的 这个季度 这季度的 上季度的 上个季度的 近期的 最近的 今年的 上半年的 下半年的 年度 第一季度 第二季度 第三季度 第四季度 补交 把 发 发一下 给您 给您发 给您交".split()
+    "一季度 二季度 三季度 四季度 我的 我 我来 来 交 写 要 要写 要交 这是 这是我 三季度的 二季度的 一季度的 四季度的 本季度的 这个季度的 上交 提交 一份 份 个 我要 季度 本季度 敬爱的 敬爱的党组织 尊敬的 下面 下面是 以下是 下面是我的 以下是我的 这个季度 这季度的 上季度的 上个季度的 近期的 最近的 今年的 上半年的 下半年的 年度 第一季度 第二季度 第三季度 第四季度 补交 把 发 发一下 给您 给您发 给您交".split()
 )
 
 topic = Topic("report", "思想汇报")
@@ -69,12 +73,14 @@ async def begin(turn: Turn, heard: Heard) -> Outcome:
     """Open a draft, with the text that came along; questions about reports open none."""
     before, _, after = heard.text.partition("思想汇报")
     separated = after[:1] in SEPARATORS
-    after = after.strip(" ,.:;。、!-")
+    after = after.strip(" ,.:;。、!-】])")
     longest = LONGEST_QUESTION if separated else LONGEST_QUESTION * 2
     is_question = (QUESTION_START.match(after) or asks(after)) and len(bare(after)) <= longest
     if is_question or not all(says_only(part, BEFORE) for part in clauses(before)):
         return Say(f"{HOW}\n{await _last(turn)}")
-    if says_only(after, BEFORE) or (not separated and not _is_content(after)):
+    if NO_CONTENT.search(after):
+        return Say(f"{HOW}\n{await _last(turn)}")
+    if says_only(PERIOD.sub("", after), BEFORE) or (not separated and not _is_content(after)):
         return Ask(BEGIN, topic.name, {"parts": [], "media": []})
     return _keep(
         turn, {"parts": [], "media": []}, own_words(turn, Heard(heard.text, "思想汇报", after))
