@@ -31,7 +31,7 @@ DEFAULT_ANSWER = {True: "已收到，已处理。", False: "暂时不能办理�
 KIND_WORDS = {RequestKind.HELP: "求助", RequestKind.SUGGESTION: "意见"}
 STATES = {State.PENDING: "等待答复", State.WITHDRAWN: "已撤销"}
 BEFORE = frozenset(
-    "我要 我 想 要 有 有个 有一个 提 提个 提一个 提一下 提一点 对支部 对支部有个 对支部有 给支部提 我想 我来 想跟支部 反映 我对支部有个 个 一个 一条 条 小 个小 点 一点 给 给组织 给组织提个 给组织提 提一条 提个小 给支部提个 也 也提个 还 还有".split()
+    "合理化 我要 我 想 要 有 有个 有一个 提 提个 提一个 提一下 提一点 对支部 对支部有个 对支部有 给支部提 我想 我来 想跟支部 反映 我对支部有个 个 一个 一条 条 小 个小 点 一点 给 给组织 给组织提个 给组织提 提一条 提个小 给支部提个 也 也提个 还 还有".split()
 )
 HELP = re.compile(r"求助")
 SUGGESTION = re.compile(r"意见(?:建议)?|建议")

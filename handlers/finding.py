@@ -16,6 +16,14 @@ VOCATIVE = re.compile(
 SPACED_OUT = re.compile(
     r"(?<![\u4e00-\u9fff])[\u4e00-\u9fff](?: [\u4e00-\u9fff])+(?![\u4e00-\u9fff])"
 )
+# At the start, before a code, a pause or the end: what a phone makes of a word that is meant.
+HEARD = {
+    **dict.fromkeys(("前到", "钱到", "迁到", "千到", "牵到", "签倒", "打咔"), "签到"),
+    **dict.fromkeys(("求住", "球助", "秋助"), "求助"),
+    **dict.fromkeys(("意件", "义见"), "意见"),
+    **dict.fromkeys(("远城签到", "园程签到", "远成签到"), "远程签到"),
+}
+MISHEARD = re.compile(rf"^(?:{'|'.join(HEARD)})(?=[ ,.:;、!]|[0-9零一二三四五六七八九幺]{{3}}|$)")
 DECISIONS = {"不同意": "退回", "不通过": "退回", "同意": "通过"}
 DECIDED = re.compile("(不同意|不通过|同意)(?: ?第? ?)([0-9]+)")
 LIKELIEST = ("签到", "党费 10月 20元", "请假 孩子发烧")
@@ -31,7 +39,7 @@ EXAMPLES = {
 }
 SPELLING = Respeller(
     words="远程 远程签到 签到 党费 交党费 请假 思想汇报 求助 外出 帮助 撤销 我的党费 我的签到 我的记录 待办 审核 活动名单 我回来了".split(),
-    spelled="我 思想 汇报 意见 建议 书记 位置 外出 返回 党员 支部 活动 参加 线上 同意 取消 确认 完成".split(),
+    spelled="我 思想 汇报 意见 建议 书记 位置 外出 返回 党员 支部 活动 参加 线上 同意 取消 确认 完成 我到 我在 已交 交了".split(),
 )
 GREETINGS = sorted(
     POLITE
@@ -123,7 +131,7 @@ def _readings(turn: Turn) -> Iterator[str]:
     member = turn.speaker
     text = turn.text.replace(member.branch.lower(), " ").replace(member.name.lower(), "我").strip()
     text = SPELLING.spell_out(SPACED_OUT.sub(lambda found: found[0].replace(" ", ""), text))
-    text = VOCATIVE.sub("", text)
+    text = MISHEARD.sub(lambda found: HEARD[found[0]], VOCATIVE.sub("", text))
     yield text
     respelled = SPELLING.respell(text)
     if respelled != text:

@@ -164,8 +164,14 @@ async def leave(turn: Turn, heard: Heard) -> Outcome:
     """Open the form with what the sentence tells; nothing is recorded before the pledge."""
     if tells_of_return(heard.text):
         return await come_back(turn, heard)
-    glued = heard.head == "外出" and heard.rest and heard.text[-len(heard.rest) - 1] not in PAUSES
-    if glued and not tells_of_leaving(heard.text, turn.today):
+    rest = heard.rest
+    paused = rest[:1] in PAUSES or (bool(rest) and heard.text[-len(rest) - 1] in PAUSES)
+    if (
+        heard.head == "外出"
+        and rest
+        and not paused
+        and not tells_of_leaving(heard.text, turn.today)
+    ):
         return Say(HOW)
     doubt = doubt_of_leaving(heard.text)
     if doubt is not None:

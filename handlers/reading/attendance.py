@@ -22,7 +22,7 @@ LONGEST_QUESTION = 14
 
 WORDS = frozenset(
     "签到 签个到 签一下到 签上到 签个 签 打卡 打个卡 报到 来 来了 到 到了 人到了 我来 已到 到会 到会场 会场 到会场了 现场 到现场 活动室 会议室"
-    " 顺便 另外 还有 对了 党员大会 支部大会 大会 三会一课 组织生活会 党课 党小组会 要得 要得嘛 是 反正 人 在 在现场 已经到 刚到 准时 按时 参加 参加活动 活动 党日活动 主题党日 现在 码 签到码 签到码是 号 来晚了 来迟了 迟到了 迟到 几分钟"
+    " 弱弱地 换班间隙 第一名 司机 顺便 另外 还有 对了 党员大会 支部大会 大会 三会一课 组织生活会 党课 党小组会 要得 要得嘛 是 反正 人 在 在现场 已经到 刚到 准时 按时 参加 参加活动 活动 党日活动 主题党日 现在 码 签到码 签到码是 号 来晚了 来迟了 迟到了 迟到 几分钟"
     " 路上堵车 补签 补签到 喽 咯 咧 嘞 嘛 呗 签下到 签上 把到签上 把到签 到场 到场啦 赶到 赶到了 人已到 先 这就 今儿 今儿的 党员活动日 党日 的党日 口令 口令是 码是 数 数是 现场给的 给的 写的 黑板上 黑板上写的 屏幕上 投影上 同志们 同志们好 一支部 一支部的 我一支部的 咱们 自己 本人来 早 早早 赶紧 快 给我记上 记上 前来 我要 出席 确认出席 那个签到 今天的 上午 下午 个 是 到啦".split()
 )
 BEFORE_REMOTE = frozenset(
@@ -38,8 +38,10 @@ DIGITS = str.maketrans(
 )
 FROM_AFAR = re.compile("直播|视频会|腾讯会议|线上|网上|手机上看")
 REMOTE = re.compile(r"远程(?:签到|参加|参会|打卡)|线上(?:签到|参加|打卡)|网上签到")
+PARTICLE = re.compile("^[哈啊呀哦啦了](?=[ ,.。!~])")
+SPECIMEN = re.compile("范文|模板|供参考|大家参考|抄来")
 BY_OTHERS = re.compile("[代替]|帮(?!忙)")
-DENIED = re.compile("(?:不|没|别|未|无法)[^,.。]{0,2}$")
+DENIED = re.compile("(?:不想?|没|别|未|无法|不要|不用|不能|不去) *$")
 LONG_STUDY = 8  # characters: words of one's own, which nobody writes who only asks
 
 
@@ -87,7 +89,7 @@ def read_remote(text: str) -> RemoteSaid:
     found = REMOTE.search(text)
     if found is None:
         return RemoteSaid("", "", Stance.QUESTION)
-    before, rest = text[: found.start()], text[found.end() :]
+    before, rest = text[: found.start()], PARTICLE.sub("", text[found.end() :])
     separated = rest[:1] in SEPARATORS
     has_study = (separated or STUDY.match(rest)) and not says_only(rest, ("来",))
     study = rest.strip(" ,.:;。、~+(-") if has_study else ""
@@ -96,9 +98,11 @@ def read_remote(text: str) -> RemoteSaid:
 
 def _doubt(before: str, rest: str, *, separated: bool) -> Stance | None:
     longest = SHORT_QUESTION if separated else LONGEST_QUESTION
+    if SPECIMEN.search(f"{before}{rest}"):
+        return Stance.QUESTION
     if HEARSAY.search(f"{before}{rest[:2]}") or (asks(rest) and len(bare(rest)) <= longest):
         return Stance.QUESTION
-    if separated and len(bare(rest)) >= LONG_STUDY:
+    if (separated or STUDY.match(rest)) and len(bare(rest)) >= LONG_STUDY:
         return _doubt_of_studied(before)
     parts = clauses(before)
     glued = parts[-1:] if before[-1:] not in SEPARATORS else []

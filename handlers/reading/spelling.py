@@ -56,6 +56,7 @@ class Respeller:
 
     def spell_out(self, text: str) -> str:
         """The text with the letters of known words written as those; exact ones only."""
+        text = UNIT.sub(lambda found: UNITS[found[1]], text)
         return LATIN.sub(self._spell, text)
 
     def _spell(self, found: re.Match[str]) -> str:

@@ -11,11 +11,12 @@ from handlers.reading.words import clauses
 LONGEST = 100
 REASONS = re.compile("打工|务工|求学|上学|读书|出差|上班|做工|进厂|实习|带孩子")
 RETURN = re.compile(
-    "回来(?:了|啦|咯|哈)|返乡|返回(?:了|老家)|已返回|回老家了|回到老家|回家了|外出结束|结束外出|外出返回|已到家|返嚟"
+    "回来(?:了|啦|咯|哈)|返乡|返回(?:了|老家)|已返回|回老家了|回到老家|回家了|外出结束|结束外出|外出返回|已到家|返嚟|回村了|回到村"
 )
 CARE = re.compile(
     r"(?:给|帮|带|陪|照顾|随|跟)(?:老乡|同学|朋友|工友|儿子|女儿|闺女|孩子|孙子|孙女|老伴|爱人|父母|母亲|父亲|媳妇)"
 )
+ARRIVED = re.compile("(?:到|在)[^,。 外出去]{2,14}(?:了|,|$)")
 REQUEST = re.compile("我?想要?(?=登记|报|办|申请)")
 REPORTING = re.compile(
     r"报个?外出|办(?:个|理)?外出|外出(?:登记|报备|务工|打工|工作|就业|求学|学习|经商|做工|上班)|(?:要|申请|准备|报备|登记)外出|外出[,，]|日外出|号外出"
@@ -31,7 +32,7 @@ PAST = re.compile(
 
 def tells_of_leaving(text: str, today: date) -> bool:
     """Reporting an absence: 外出, or work elsewhere on a coming day."""
-    if re.search("出去打工|出门打工|报备|报个备", text):
+    if re.search("出去打工|出门打工|报备|报个备", text) and not ARRIVED.search(text):
         return True
     if "外出" in text and REPORTING.search(text):
         return True
