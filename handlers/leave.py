@@ -1,12 +1,21 @@
 """Leave from an activity: the member gives the reason, the secretary decides (AD-10)."""
 
-import re
-
 from handlers.choices import is_no, is_yes
 from handlers.notify import tell_secretaries
+from handlers.reading.absence import (
+    FILLERS,
+    LEAVE,
+    LONGEST_REASON,
+    NOT_ANY_MORE,
+    NOT_LEAVE,
+    PAUSES,
+    REASON,
+    asks_leave,
+    doubt_of_leave,
+)
 from handlers.reading.dates import find_dates, find_invalid_date
-from handlers.reading.speech import CONDITION, HEARSAY, NAME, OTHERS, QUESTION, WISH, asks
-from handlers.reading.words import PUNCTUATION, bare, clauses, unknown_part, without
+from handlers.reading.speech import QUESTION, Stance, asks
+from handlers.reading.words import bare, clauses, unknown_part, without
 from handlers.topic import Heard, Topic, Undone, Verdict
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import activity
@@ -36,6 +45,7 @@ NOT_DONE = "好的，没有为您请假。"
 BAD_DATE = "没有“{words}”这一天，没有登记。请核对后重发。"
 NONE_STANDS = "没有正在生效的请假，不用取消。"
 OTHERS_LEAVE = "请假要由本人提出，没有登记。不方便用手机的同志，请支部书记代录。"
+DOUBTED = {Stance.NEGATION: NOT_DONE, Stance.OTHERS: OTHERS_LEAVE}
 UNDONE = "已撤销请假：{activity}。"
 TOO_LATE = "这次请假支部已经处理，不能撤销。来参加时直接签到就可以。"
 REQUEST = "{activity}请假：{reason}"
@@ -43,42 +53,6 @@ ENTRY = "请假：{topic}"
 APPROVED = "已同意 {member} 请假（{topic}）。"
 REFUSED = "未同意 {member} 请假（{topic}）。"
 TO_MEMBER = {True: "您的第 {no} 号申请已同意。", False: "您的第 {no} 号申请未同意：{reason}"}
-
-LEAVE = re.compile(r"请(?:了?[一]?[个次天]|一下|下|半天)?假条?")
-NOT_LEAVE = re.compile(
-    r"(?:不|没|未|别|甭|无需|取消|不用|用不着|不想|不必|撤销|犯不着)(?:用|要|想|是|有|说|再|必|准备|打算|去|能|会)*(?:要|再)?请(?:了?[一]?[个次])?假"
-)
-OTHER_LEAVE = re.compile(
-    r"(?:替|代)(?!我请|我向|本人)[^,。 ]{1,8}请|帮[^我,。 ]{1,6}请|给(?!.?支部|.?书记|.?您|.?你|.?组织|我).{1,5}请"
-)
-DAYS_OFF = re.compile(
-    "请[一二两三四五六七半几0-9]+[天周]假?|请假[一二两三四五六七半几0-9]+个?[天周月]"
-)  # from work or school
-NOT_ANY_MORE = re.compile(
-    "(?:那|就|那就)?(?:不请|不用|不用请|不请假|没事|不去请|不想请)了?(?:吧|谢谢)?"
-)
-PAST_LEAVE = re.compile(
-    r"上次|上回|昨天请|以前请|之前请|请过假|请的假|请假(?:的|得|条|这|要(?:写|提|找|先)|可以).{0,2}|请假.{0,4}(批|算|扣|销|条|制度|规定|次数|流程|手续|记录)|那次|是请假的"
-)
-PAUSES = tuple(" ,.。:;、!~(（")
-REASON = re.compile(
-    r"加班|上班|夜班|白班|值班|出差|开会|住院|发烧|感冒|咳嗽|生病|病了|不舒服|难受|疼|痛|医院|复查|体检|手术|孩子|小孩|家里|家中|老人|考试|上课|答辩|走不开|离不开|来不了|去不了"
-    r"|参加不了|参加不上|到不了|赶不回|赶不上|回不来|堵车|车坏|陪护|照顾|奔丧|丧事|婚礼|喜酒|搬家|赶货|赶工|跑长途|送货|跑单|出车|带娃|看病|吃药|摔|骨折|停电|下雨|发大水|工地|厂里|公司|单位"
-)
-REASON_START = re.compile(
-    rf"^(?:因|要|去|回|看|陪|带|在|有病|身体|临时|今天|一天|半天|我|,)?.{{0,4}}(?:{REASON.pattern})|^(?:去|回|看|陪|照顾|因为?|出|临时)"
-)
-JOKE = re.compile(r"骗你|玩笑|逗你|假的|不请")
-LATER = re.compile(
-    r"再请|到时候?请|可能|也许|说不定|大概|估计|打算|考虑|准备请|想请教|提醒|别忘|记得"
-)
-FAMILY_END = 3
-LONGEST_REASON = 2  # clauses
-
-FILLERS = frozenset(
-    "这次会 这次组织生活 组织生活 这趟 这趟活动 会 望批准 请批准 敬请批准 今天 今天的 的 活动 今天的活动 这次 这次的 本次 下次 下次的 下次活动 支部 向 要 我要 想 需要 申请 因为 由于 因 原因 原因是 理由 理由是 是 次 一次 那天 所以 特 哈 天 一天 半天 跟 和 能不能参加 主题党日 党日活动 党日 得 今儿 这 就 先 先请 特此 跟您 跟你 跟支部 向您 我跟你 我跟您 啊我 喂书记我跟你 一回 几天 个".split()
-)
-LONGEST_QUESTION = 14
 
 topic = Topic("leave", "请假 孩子发烧")
 
@@ -88,7 +62,9 @@ def is_leave(turn: Turn, text: str) -> bool:
     """请假, a pause, and a reason that is one."""
     said = LEAVE.match(text)
     rest = text[said.end() :] if said else ""
-    stated = rest[:1] in PAUSES and not _refusal(text) and _states(_undated(turn, text))
+    stated = (
+        rest[:1] in PAUSES and doubt_of_leave(text) is None and asks_leave(_undated(turn, text))
+    )
     return stated and bool(REASON.search(rest)) and len(clauses(rest)) <= LONGEST_REASON
 
 
@@ -99,9 +75,9 @@ def is_leave(turn: Turn, text: str) -> bool:
 async def leave(turn: Turn, heard: Heard) -> Outcome:
     """Ask leave when the sentence does so for the speaker, with its reason; else ask or explain."""
     text = heard.text
-    refused = _refusal(text)
-    if refused:
-        return Say(refused)
+    doubt = doubt_of_leave(text)
+    if doubt is not None:
+        return Say(DOUBTED.get(doubt, HOW))
     invalid = find_invalid_date(text)
     if invalid:
         return Say(BAD_DATE.format(words=invalid))
@@ -115,7 +91,7 @@ async def leave(turn: Turn, heard: Heard) -> Outcome:
     if not reason:
         why_absent = WHY if is_plain else f"{NEXT_ONE.format(activity=activity(turn, found))}{WHY}"
         return Ask(why_absent, topic.name, {"id": found.id})
-    if not is_plain or not _states(_undated(turn, text)):
+    if not is_plain or not asks_leave(_undated(turn, text)):
         words = SURE.format(activity=activity(turn, found), reason=reason)
         return Ask(words, topic.name, {"id": found.id, "reason": reason})
     return await _record(turn, found, reason)
@@ -147,7 +123,7 @@ async def why(turn: Turn) -> Outcome | None:
         return Done(NOT_DONE) if is_no(turn.text) else None
     if is_no(turn.text) or NOT_ANY_MORE.fullmatch(bare(turn.text)) or NOT_LEAVE.search(turn.text):
         return Done(NOT_DONE)
-    asked_of_others = LEAVE.search(turn.text) and _refusal(turn.text)
+    asked_of_others = LEAVE.search(turn.text) and doubt_of_leave(turn.text)
     if not bare(turn.text) or asked_of_others or QUESTION.search(turn.text):
         return None
     return await _record(turn, found, turn.said.strip())
@@ -222,56 +198,6 @@ async def _excuse(turn: Turn, missed: Activity, member_id: int, reason: str) -> 
 def _undated(turn: Turn, text: str) -> str:
     """The sentence without its days."""
     return without(text, [(one.start, one.end) for one in find_dates(text, turn.today)])
-
-
-def _states(text: str) -> bool:
-    """Whether the sentence asks leave plainly, with a reason that is one."""
-    found = LEAVE.search(text)
-    if found is None or CONDITION.search(text) or "?" in text or DAYS_OFF.search(text):
-        return False
-    before, after = text[: found.start()], text[found.end() :]
-    same_before = (
-        ""
-        if before[-1:] in PAUSES and before.strip()[-1:] in PAUSES
-        else (clauses(before) or [""])[-1]
-    )
-    same_after = "" if after[:1] in PAUSES else (clauses(after) or [""])[0]
-    if same_before and unknown_part(same_before, FILLERS) and not REASON.search(same_before):
-        return False
-    if same_after and unknown_part(same_after, FILLERS) and not REASON_START.match(same_after):
-        return False
-    return not WISH.search(same_before)
-
-
-def _refusal(text: str) -> str:
-    """Why a sentence about leave is not the speaker asking for it; "" when it may be."""
-    found = LEAVE.search(text)
-    if found is None:
-        return HOW
-    before = text[: found.start()]
-    if NOT_LEAVE.search(text) or JOKE.search(text):
-        return NOT_DONE
-    if OTHER_LEAVE.search(text) or _about_others(before):
-        return OTHERS_LEAVE
-    short = len(bare(text)) <= LONGEST_QUESTION
-    if HEARSAY.search(text) or PAST_LEAVE.search(text) or LATER.search(before) or "再请" in text:
-        return HOW
-    after = text[found.end() :]
-    if QUESTION.search(before) or (
-        QUESTION.search(after) and (short or after.endswith(("?", "吗", "吗?")))
-    ):
-        return HOW
-    return ""
-
-
-def _about_others(before: str) -> bool:
-    """Whether the word right before 请假 is somebody else (老李请假), not part of a reason."""
-    clause = PUNCTUATION.split(before)[-1] if before else ""
-    if re.search(r"我(?:要|得|想|也|就|今天|先|再|特)?$", clause):
-        return False
-    return any(
-        len(clause) - found.end() <= FAMILY_END for found in OTHERS.finditer(clause)
-    ) or bool(re.fullmatch(rf"{NAME.pattern}(?:今天|说|要|也|想)?", clause))
 
 
 def _reason(turn: Turn, text: str) -> str:
