@@ -4,7 +4,7 @@ import { $, $$, LOST, ask, icon, make, tell } from "./dom.js";
 import { freshCount, refreshRecords } from "./records.js";
 
 const TITLES = {
-  member: ["双联", "党员张三的手机 · 在苏州"],
+  member: ["双联", "党员张三的手机"],
   secretary: ["双联", "支部书记李红梅的手机"],
   group: ["流动党员群", "第一党支部"],
 };

@@ -1,8 +1,9 @@
 """The demo's drawer: what is on record in the first branch, and how it lies in the database."""
 
+import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from scheduler.calendar import month_in_words, quarter_in_words
 from storage import tables
 from storage.chain import ledger_chain
 from storage.database import Database, Row, Unit
-from storage.records import RequestKind, State
+from storage.records import Presence, RequestKind, State
 from storage.store import Store
 from storage.verify import broken_links
 
@@ -22,7 +23,8 @@ SHOWN = 30
 BYTES_SHOWN = 8
 HASH_SHOWN = 16
 MEDIA_SHOWN = 8
-PLACE_SOURCES = {"words": "本人说的", "label": "位置消息里的地名"}
+MEDIA = {"image": "图片", "voice": "语音"}
+PLACE_SOURCES = {"words": "文字", "label": "位置消息里的地名"}
 SENDING = {"pending": "等待发送", "sent": "已发送"}
 PEOPLE_HERE = of_branch(FIRST)
 NAMES_BY_USER = {
@@ -102,12 +104,24 @@ def _state_of_request(value: Any, _facts: Facts, row: Row) -> str:
 
 
 def _other(value: int, facts: Facts, row: Row) -> str:
-    """Who entered it, when that was not the member."""
-    return "" if value == row["member_id"] else f"由{facts.names.get(value, '')}代录"
+    """Who entered it or decided on it, when that was not the member."""
+    if value == row["member_id"]:
+        return ""
+    entered = row.get("state") in {Presence.PRESENT, Presence.REMOTE} or "代录" in row.get(
+        "text", ""
+    )
+    return f"由{facts.names.get(value, '')}{'代录' if entered else '审核'}"
 
 
 def _attachments(value: Any, _facts: Facts, _row: Row) -> str:
-    return "" if value == "[]" else str(value)
+    kinds = [kind for kind, _id in json.loads(value)]
+    return "、".join(
+        f"{name} {kinds.count(kind)} 个" for kind, name in MEDIA.items() if kind in kinds
+    )
+
+
+def _day(value: date, _facts: Facts, _row: Row) -> str:
+    return full_day(value)
 
 
 TABS = (
@@ -119,8 +133,8 @@ TABS = (
             ("活动", "activity_id", lambda value, facts, _row: facts.topics[value]),
             ("方式", "state", lambda value, _facts, _row: HOWS[value]),
             ("迟到", "late_minutes", lambda value, _facts, _row: f"{value} 分钟" if value else ""),
-            ("代录", "by_member_id", _other),
-            ("心得", "reason", _plain),
+            ("经办", "by_member_id", _other),
+            ("说明", "reason", _plain),
         ),
     ),
     Tab(
@@ -144,6 +158,23 @@ TABS = (
             ("区县", "district", _plain),
             ("区划", "code", _plain),
             ("来源", "source", lambda value, _facts, _row: str(PLACE_SOURCES.get(value, value))),
+            ("状态", "withdrawn_at", lambda _value, _facts, _row: "已撤销"),
+        ),
+    ),
+    Tab(
+        "外出",
+        tables.stints,
+        "opened_at",
+        (
+            ("原因", "reason", _plain),
+            ("出发", "left_on", _day),
+            ("省", "province", _plain),
+            ("市", "city", _plain),
+            ("区县", "district", _plain),
+            ("单位", "workplace", _plain),
+            ("联系", "contact", _plain),
+            ("预计返回", "expected_back", _day),
+            ("返回", "back_on", _day),
             ("状态", "withdrawn_at", lambda _value, _facts, _row: "已撤销"),
         ),
     ),
@@ -187,7 +218,7 @@ TABS = (
         (
             ("日期", "occurred_on", lambda value, _facts, _row: full_day(value)),
             ("内容", "text", _plain),
-            ("代录", "by_member_id", _other),
+            ("经办", "by_member_id", _other),
             ("本人", "no", lambda value, facts, _row: MARKS[facts.marks.get(value, "pending")]),
             ("链", "hash", lambda value, _facts, _row: f"{value[:HASH_SHOWN]}…"),
         ),
