@@ -46,10 +46,11 @@ NEED = re.compile(
 LONGEST_QUOTE = 40
 NONE = re.compile(r"(?:倒|也|都|暂时|我)?(?:没|不|无)")
 TO_WHOM = re.compile(r"^(?:一下|下|哈|啊|呀|求助)?(?:书记|支书|支部|组织|党组织|您|你)?")
+OPENS = re.compile("建议(?:支部|组织|给|把|在|多|增加|减少|活动|以后|改|开|设|建)[^,。]{6,}")
 SHORT_QUESTION = 6
 SHORTEST_TOLD = 8
 SEPARATORS = tuple(" ,.:;。、!-")
-LONGEST_QUESTION = 10
+LONGEST_QUESTION = 12
 
 topic = Topic("appeal", "求助 孩子转学的手续不知道找谁办", "意见 活动最好放在周末")
 
@@ -154,7 +155,7 @@ async def _hear(turn: Turn, heard: Heard, kind: RequestKind) -> Outcome:
     is_how = HOW_TO.match(after) and (not separated or len(bare(after)) <= LONGEST_QUESTION)
     if NONE.match(after) and not separated:
         return Say(NOT_DONE)
-    if is_question or is_how:
+    if (is_question or is_how) and len(bare(after)) < LONGEST_QUESTION:
         return Say(f"{HOW}\n{await _status(turn)}".strip())
     if says_only(after, ("要提", "要", "提", "想提", "求助", "意见", "建议")):
         return Ask(
@@ -163,7 +164,7 @@ async def _hear(turn: Turn, heard: Heard, kind: RequestKind) -> Outcome:
             {"kind": str(kind)},
         )
     words = own_words(turn, Heard(heard.text, found[0], after))
-    if not separated:
+    if not separated and not (OPENS.match(heard.text) and not asks(after)):
         return Ask(SURE.format(words=words), topic.name, {"kind": str(kind), "sure": words})
     return await _send(turn, kind, words)
 

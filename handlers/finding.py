@@ -16,6 +16,7 @@ VOCATIVE = re.compile(
 SPACED_OUT = re.compile(
     r"(?<![\u4e00-\u9fff])[\u4e00-\u9fff](?: [\u4e00-\u9fff])+(?![\u4e00-\u9fff])"
 )
+APART = re.compile("(远程|线上|网上) (签到|打卡)")
 # At the start, before a code, a pause or the end: what a phone makes of a word that is meant.
 HEARD = {
     **dict.fromkeys(("前到", "钱到", "迁到", "千到", "牵到", "签倒", "打咔"), "签到"),
@@ -130,6 +131,7 @@ def _readings(turn: Turn) -> Iterator[str]:
     """The line as it stands with the speaker's own name and branch taken for 我, then respelled."""
     member = turn.speaker
     text = turn.text.replace(member.branch.lower(), " ").replace(member.name.lower(), "我").strip()
+    text = APART.sub(r"\1\2", text)
     text = SPELLING.spell_out(SPACED_OUT.sub(lambda found: found[0].replace(" ", ""), text))
     text = MISHEARD.sub(lambda found: HEARD[found[0]], VOCATIVE.sub("", text))
     yield text

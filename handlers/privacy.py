@@ -20,8 +20,10 @@ NOT_GIVEN = "您还没有同意过，没有可撤回的内容。"
 HOW_TO_WITHDRAW = (
     "撤回同意请直接回复“撤回同意”；只撤回所在地请回复“撤回同意 所在地”。现在没有改动。"
 )
-DATA = "这里保存的您的信息：\n{lines}\n\n有不对的请回复“有误 序号 原因”或联系支部书记；停用请回复“撤回同意”。"
+DATA = "这里保存的您的信息：\n{lines}\n您发来的原话和答复另外加密保存，只用来核对，需要时请联系支部书记。\n\n有不对的请回复“有误 序号 原因”或联系支部书记；停用请回复“撤回同意”。"
 SAFE = "您的信息加密保存，只有您和本支部书记看得到，不保存坐标。回复“我的数据”可查看全部，回复“撤回同意”可停用。"
+
+NOT_DELETED = "按党内规定，已经形成的记录由支部保管，不能由您或我删除。写错的可以“撤销”，有误的回复“有误 序号 原因”；以后不想再登记请回复“撤回同意”。其他要求请联系支部书记。"
 
 topic = Topic("privacy", "我的数据", "撤回同意")
 
@@ -78,6 +80,13 @@ async def data(turn: Turn, heard: Heard) -> Outcome:
     return Say(DATA.format(lines="\n".join(lines)))
 
 
+@topic.says("删除我的数据", "删除我的信息", "注销", "删除数据", rest=False)
+async def not_deleted(turn: Turn, heard: Heard) -> Outcome:
+    """What can and cannot be erased (Article 47: not what the law or the Party's rules keep)."""
+    del turn, heard
+    return Say(NOT_DELETED)
+
+
 @topic.says("隐私", "信息安全", rest=False)
 @topic.mentions("泄露", "泄漏", "隐私")
 async def safe(turn: Turn, heard: Heard) -> Outcome:
@@ -92,7 +101,11 @@ async def _everything(turn: Turn) -> AsyncIterator[str]:
     yield f"同意的用途：{purpose_words(member.consents) or '无'}"
     for stint in await store.stints.of_member(member.id):
         back = f"，{full_day(stint.back_on)}返回" if stint.back_on else "，在外"
-        yield f"外出：{full_day(stint.left_on)}起，{stint.province}{stint.city}{stint.district}{back}"
+        place = f"{stint.province}{stint.city}{stint.district}"
+        told = "，".join(filter(None, (stint.reason, stint.workplace, stint.contact)))
+        yield f"外出：{full_day(stint.left_on)}起，{place}{back}{'（' + told + '）' if told else ''}"
+    for topic_name, words in await store.activities.words_of(member.id):
+        yield f"“{topic_name}”时写的：{words}"
     for row in await store.places.of_member(member.id):
         yield f"所在地：{full_day(row['reported_on'])} {row['province']}{row['city']}{row['district'] or ''}"
     for one in await store.dues.of_member(member.id):

@@ -149,6 +149,13 @@ class Activities:
         attended = await self._find(activities.c.id.in_(found), order=newest)
         return [(found[activity.id], activity) for activity in attended]
 
+    async def words_of(self, member_id: int) -> list[tuple[str, str]]:
+        """(topic, words): what a member wrote when taking part from afar, or was excused for."""
+        rows = await self._unit.select(attendance, attendance.c.member_id == member_id)
+        said = {row["activity_id"]: row["reason"] for row in rows if row["reason"]}
+        found = await self._find(activities.c.id.in_(said))
+        return [(one.topic, said[one.id]) for one in found]
+
     async def leave_of(self, activity_id: int, member_id: int) -> Leave | None:
         """The pending or granted leave of a member from an activity."""
         pair = (activity_id, member_id)

@@ -223,3 +223,5 @@ class Stint:
     district: str
     expected_back: date | None
     back_on: date | None
+    workplace: str
+    contact: str

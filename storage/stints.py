@@ -55,11 +55,13 @@ def _stint(row: Row) -> Stint:
     return Stint(
         id=row["id"],
         member_id=row["member_id"],
-        reason=row["reason"],
+        reason=row["reason"] or "",
         left_on=row["left_on"],
         province=row["province"],
         city=row["city"],
         district=row["district"] or "",
         expected_back=row["expected_back"],
         back_on=row["back_on"],
+        workplace=row["workplace"] or "",
+        contact=row["contact"] or "",
     )

@@ -35,6 +35,7 @@ FINANCIAL = re.compile("[壹贰叁肆伍陆柒捌玖拾]+(?=月)")
 PLAIN = str.maketrans("壹贰叁肆伍陆柒捌玖拾", "一二三四五六七八九十")
 SPAN = "◇"
 MISTYPED = re.compile(r"(?<=[0-9一二两三四五六七八九十百])快(?![到要来去])")
+LEFT_OVER = re.compile(rf"{SPAN}*[份的各]?{NUMERAL}{SPAN}*")  # a sum without its unit
 PAYEE = re.compile(
     rf"(?:[给交转到]{{0,2}})[{SURNAMES}](?:书记|支书|主任|老师|会计|委员|组长)|(?:交给|转给|交到|转到)[小老][{SURNAMES}]"
 )
@@ -131,7 +132,8 @@ def _is_plain(text: str, spans: list[tuple[int, int]]) -> bool:
         "", HELPED.sub("交了", DURATION.sub("", CONFIRM_WISH.sub("", without(text, spans, SPAN))))
     )
     return all(
-        says_only(part, WORDS) or (is_colour(part) and not PAYING.search(part))
+        says_only(part, WORDS)
+        or (is_colour(part) and not PAYING.search(part) and not LEFT_OVER.fullmatch(part))
         for part in clauses(rest)
     )
 

@@ -15,7 +15,7 @@ from storage import tables
 from tests.fakes import FIRST, MONDAY, SCOPE, Rehearsal, on, rehearsal
 
 CORPUS = Path(__file__).parents[1] / "data" / "corpus"
-NAMES = ("first", "second", "third", "fourth", "fifth")
+NAMES = ("first", "second", "third", "fourth", "fifth", "sixth")
 LEAST_RIGHT = 0.98
 ALL_PURPOSES = ("records", "place", "sharing")
 
