@@ -9,7 +9,7 @@ from handlers.reading.speech import asks
 from handlers.reading.words import bare
 from handlers.topic import Heard, Topic, Verdict, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
-from handlers.words import full_day, moment
+from handlers.words import full_day, moment, state_words
 from storage.records import Entry, EntryKind, Request, RequestKind
 
 SECTIONS = (
@@ -45,6 +45,16 @@ WHY = "第 {no} 条哪里有误？请写一下原因。"
 NOT_YOURS = "没有找到您的第 {no} 条记录。回复“我的记录”可查看序号。"
 HOW = "回复“我的记录”查看自己的记录；无误回复“确认 12”，有误回复“有误 12 原因”。"
 LATEST = 30
+MY_MATTERS = {
+    "我的请假": RequestKind.LEAVE,
+    "我的求助": RequestKind.HELP,
+    "我的意见": RequestKind.SUGGESTION,
+    "我的建议": RequestKind.SUGGESTION,
+    "我的思想汇报": RequestKind.REPORT,
+    "我的异议": RequestKind.DISPUTE,
+}
+MATTER = "第 {no} 号　{text}　{state}"
+NO_MATTERS = "没有您提交过的这类事项。"
 UPHELD = "已更正{member}记实档案第 {no} 条，原记录不改动，另记了一条更正。"
 KEPT = "已答复{member}：记实档案第 {no} 条维持不变。"
 CORRECTION = "更正：第 {no} 条（{text}）经核对有误，不作数"
@@ -103,6 +113,20 @@ async def my_check_ins(turn: Turn, heard: Heard) -> Outcome:
         for attended, activity in found[:LATEST]
     ]
     return Say(CHECK_INS.format(lines="\n".join(lines)) if lines else NO_CHECK_INS)
+
+
+@topic.says(*MY_MATTERS, rest=False)
+async def my_matters(turn: Turn, heard: Heard) -> Outcome:
+    """我的请假, 我的求助 and the like: what was handed in, and where it stands."""
+    kind = MY_MATTERS[heard.head]
+    found = [
+        one for one in await turn.store.requests.of_member(turn.speaker.id) if one.kind is kind
+    ]
+    lines = [
+        MATTER.format(no=one.id, text=one.text, state=state_words(kind, one.state))
+        for one in found[-LATEST:]
+    ]
+    return Say("\n".join(lines) or NO_MATTERS)
 
 
 @topic.says("确认", "核对", "确认第", "核对无误")

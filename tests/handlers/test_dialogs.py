@@ -324,6 +324,13 @@ CONVERSATIONS: dict[str, list[Line]] = {
         (ZHANG, "一个月", "原因：带孙子 … 2027年2月28日"),
         (ZHANG, "不同意", "没有登记"),
     ],
+    "what was handed in can be looked up, also inside a dialog": [
+        (ZHANG, "请假 孩子发烧", "第 1 号"),
+        (ZHANG, "求助", "遇到了什么困难"),
+        (ZHANG, "我的请假", "第 1 号 … 等待批准"),
+        (ZHANG, "我的思想汇报", "没有您提交过的"),
+        (ZHANG, "我的求助", "没有您提交过的"),
+    ],
     "a secretary asks for the code and a member cannot": [
         (LI, "签到码", "签到码：4271"),
         (ZHANG, "签到码", "在活动现场公布"),
