@@ -15,7 +15,6 @@ from pathlib import Path
 
 LONGEST_START = 30.0
 LONGEST_END = 10.0
-SETTLE = 0.3
 CONTENDER_CORE, LOAD_CORE = 0, 1
 
 

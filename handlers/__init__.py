@@ -1,5 +1,6 @@
 """The table of contents: every topic, in match order; and who answers: the open dialog, or the line's topic."""
 
+import re
 from collections.abc import Container
 from dataclasses import replace
 from datetime import timedelta
@@ -22,7 +23,7 @@ from handlers import (
     thought_report,
 )
 from handlers.consent import agreed_purposes, notice
-from handlers.finding import Finder
+from handlers.finding import Finder, spelled_out
 from handlers.reading.words import bare, clauses
 from handlers.topic import Heard, Topic
 from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
@@ -53,9 +54,10 @@ LIFETIMES = {
     binding.topic.name: timedelta(days=1),
     stint.topic.name: timedelta(days=1),
 }
-ONE_ACT = frozenset({"check_in", "dues", "leave", "place"})
+ANSWERS = frozenset("确认 不对 同意 提交 不同意 上一步 跳过 继续 签到".split())
+SENTENCES = re.compile("[,。;!?]|[.](?![0-9])")
 UNHEARD = "您还说了“{clauses}”，这里还没有登记，请单独再发一次。"
-UNDERSTOOD_KINDS = {
+NOT_TEXT = {
     Kind.VOICE: help.NO_VOICE,
     Kind.IMAGE: help.NO_PICTURE,
     Kind.VIDEO: help.NO_VIDEO,
@@ -69,7 +71,14 @@ for _topic in TOPICS:
     review.decisions.update(_topic.decisions)
 
 
-ledger.corrections.update({EntryKind.DUES: dues.correct, EntryKind.ACTIVITY: check_in.correct})
+ledger.corrections.update(
+    {
+        EntryKind.DUES: dues.correct,
+        EntryKind.ACTIVITY: check_in.correct,
+        EntryKind.LEAVE: leave.correct,
+        EntryKind.STINT: stint.correct,
+    }
+)
 
 
 async def handle(turn: Turn) -> tuple[Outcome, str]:
@@ -90,13 +99,14 @@ async def handle(turn: Turn) -> tuple[Outcome, str]:
     if turn.kind is Kind.ENTERED:
         return await help.show(turn, Heard("")), help.topic.name
     if turn.kind is not Kind.TEXT:
-        return Say(UNDERSTOOD_KINDS[turn.kind]), help.topic.name
+        return Say(NOT_TEXT[turn.kind]), help.topic.name
     return await _hear(turn)
 
 
-async def listen(turn: Turn) -> Outcome:
-    """What a line that a secretary enters for somebody means: of few topics, and outside any dialog."""
-    return (await _hear(turn, proxy.ALLOWED))[0]
+async def listen(turn: Turn) -> Outcome | None:
+    """What a line that a secretary enters for somebody means, of few topics and outside any dialog."""
+    outcome, topic_name = await _hear(turn, proxy.ALLOWED)
+    return outcome if topic_name in proxy.ALLOWED else None
 
 
 proxy.listens_with(listen)
@@ -131,7 +141,7 @@ async def _in_dialog(turn: Turn) -> Outcome | None:
         return None
     if turn.kind is Kind.LOCATION:  # its label names a street; only the place topic cuts it down
         return None
-    text = bare(turn.text)
+    text = bare(spelled_out(turn.text))
     if turn.kind is Kind.TEXT and _leaves(text, dialog) and dialog.prompt:
         return Done(control.CANCELLED)
     if turn.kind is Kind.TEXT and _interrupts(turn, text):
@@ -147,13 +157,12 @@ def _is_idle(turn: Turn) -> bool:
 
 
 def _leaves(text: str, dialog: Dialog) -> bool:
-    """取消, or 取消请假 where leave is what is being asked."""
-    kind = control.TAKE_BACK.get(text)
-    same = kind is not None and control.KINDS[kind] == dialog.topic
+    """取消, or 取消请假 where leave is what is being asked; 撤销 is about what is on record."""
+    kind = control.TAKE_BACK.get(text, "") if text.startswith("取消") else ""
     return (
         text in control.LEAVING
-        or same
-        or (dialog.topic == leave.topic.name and text in {"取消请假", "不请假了", "不请了"})
+        or (kind != "" and control.KINDS[kind] == dialog.topic)
+        or (dialog.topic == leave.topic.name and text in leave.CALLED_OFF)
     )
 
 
@@ -171,8 +180,7 @@ def _interrupts(turn: Turn, text: str) -> bool:
             if topic.name != turn.dialog.topic and (topic is not place.topic or _is_idle(turn))
             for is_whole in topic.whole_acts
         )
-    answers = {"确认", "不对", "同意", "提交", "不同意", "上一步", "跳过", "继续", "签到"}
-    if text in answers and not (text == "签到" and turn.dialog.topic != check_in.topic.name):
+    if text in ANSWERS and not (text == "签到" and turn.dialog.topic != check_in.topic.name):
         return False
     return found[1].name != turn.dialog.topic or found[1] is control.topic
 
@@ -189,16 +197,15 @@ async def _hear(turn: Turn, allowed: Container[str] = BY_NAME) -> tuple[Outcome,
 
 def _with_unheard(turn: Turn, outcome: Outcome, topic: Topic) -> Outcome:
     """The answer, with the other acts of the line that were not done: one line, one act."""
-    if not isinstance(outcome, Done | Ask) or not outcome.effect or topic.name not in ONE_ACT:
+    if not isinstance(outcome, Done | Ask) or not outcome.effect or topic.name not in proxy.ALLOWED:
         return outcome
-    unheard = [
-        clause
-        for clause in clauses(turn.text)
-        for other in TOPICS
-        if other is not topic and other.name in ONE_ACT
-        if any(is_whole(turn, clause) for is_whole in other.whole_acts)
-    ]
+    others = [one for one in TOPICS if one is not topic and one.name in proxy.ALLOWED]
+    unheard: list[str] = []
+    for part in [*map(str.strip, SENTENCES.split(turn.text)), *clauses(turn.text)]:
+        said = any(is_whole(turn, part) for other in others for is_whole in other.whole_acts)
+        if said and not any(part in found for found in unheard):
+            unheard.append(part)
     if not unheard:
         return outcome
-    words = UNHEARD.format(clauses="”“".join(dict.fromkeys(unheard)))
+    words = UNHEARD.format(clauses="”“".join(unheard))
     return replace(outcome, text=f"{outcome.text}\n{words}")

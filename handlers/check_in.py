@@ -16,7 +16,7 @@ from handlers.reading.speech import Stance, asks, stance
 from handlers.reading.words import bare, clauses
 from handlers.topic import Heard, Topic, Undone, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
-from handlers.words import activity, count_words, day, moment
+from handlers.words import activity, count_words, moment
 from scheduler.activities import FORM_DUE_DAYS, just_closed, minutes_late, open_now, window
 from storage.records import Activity, Attendance, Entry, EntryKind, Presence, RequestKind, State
 
@@ -26,14 +26,14 @@ REMOTE_RECORDED = (
     "已记入记实档案第 {no} 条，核对无误请回复“确认 {no}”；签错了请回复“撤销”。"
 )
 LATE = "，迟到 {minutes} 分钟"
-STANDS = "记录里您已于 {at} {how}。没有参加、签错了，请回复“撤销签到”。"
+STANDS = "记录里您已于 {at} {how}。没有参加的话请回复“撤销签到”；书记代录的，请回复“我的记录”找到序号，再回复“有误 序号 原因”。"
 CODE_THERE = "签到码在活动现场公布，请看现场；发来例如：签到 1234。没有签到码直接回复“签到”就可以。"
 CODES = "{activity}的签到码：{code}，请只在现场公布。"
 TWICE = "您已于 {at} {how}，不用重复签到。"
 WHICH = "现在有 {count} 场活动可以签到，请回复序号：\n{choices}"
 NONE_OPEN = "现在没有可以签到的活动。"
 CLOSED = "{activity}的签到已于 {at} 结束。如果您参加了，请联系支部书记补登。"
-NEXT = "下一次是{activity}，{day} 开始前 1 小时起可以签到。"
+NEXT = "下一次是{activity}，开始前 1 小时起可以签到。"
 WRONG_CODE = (
     "签到码 {code} 与现在的活动对不上，没有登记。请看一下现场的签到码再发，例如：签到 1234。"
 )
@@ -142,8 +142,9 @@ async def chosen_activity(turn: Turn) -> Outcome | None:
     place = chosen(turn.text, len(state["ids"]))
     if place is None:
         return None
-    found = await turn.store.activities.get(state["ids"][place])
-    return await _record(turn, found, state["text"])
+    still_open = {one.id: one for one in await _open(turn)}
+    found = still_open.get(state["ids"][place])
+    return await _record(turn, found, state["text"]) if found else Done(await _status(turn))
 
 
 @topic.undoes
@@ -226,11 +227,11 @@ async def _standing(turn: Turn) -> str:
 async def _choose(turn: Turn, code: str, text: str | None) -> Outcome:
     found = await _open(turn)
     if not found:
-        return Say(await _status(turn))
+        return Done(await _status(turn))
     if code:
         found = [one for one in found if one.code == code]
         if not found:
-            return Say(WRONG_CODE.format(code=code))
+            return Done(WRONG_CODE.format(code=code))
     if len(found) == 1:
         return await _record(turn, found[0], text)
     choices = numbered([activity(turn, one) for one in found])
@@ -315,6 +316,5 @@ async def _status(turn: Turn) -> str:
         lines.append(CLOSED.format(activity=activity(turn, closed), at=at))
     coming = await turn.store.activities.next_after(turn.speaker.branch_id, turn.now)
     if coming is not None:
-        starts = day(turn.local(coming.starts_at))
-        lines.append(NEXT.format(activity=activity(turn, coming), day=starts))
+        lines.append(NEXT.format(activity=activity(turn, coming)))
     return "\n".join(lines)

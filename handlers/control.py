@@ -6,12 +6,13 @@ from datetime import timedelta
 from handlers.choices import is_no, is_yes
 from handlers.topic import Heard, Topic, Undo
 from handlers.turn import Ask, Done, Outcome, Say, Turn
+from handlers.words import moment
 from storage.inbox import UNDONE, Effect
 
 NOTHING_TO_UNDO = "没有可以撤销的登记。只能撤销自己最近一次、24 小时以内的登记。"
 NOTHING_OF_KIND = "没有可以撤销的{kind}登记。只能撤销自己 24 小时以内的登记；更早的请联系支部书记。"
 UNDONE_BEFORE = "刚才的登记已经撤销过了。"
-SURE = "最近一次登记是 {at} 的：\n{what}\n要撤销它吗？是请回复“1”，不是请回复“2”。"
+SURE = "这一条是 {at} 登记的：\n{what}\n要撤销它吗？是请回复“1”，不是请回复“2”。"
 HOW_TO_CORRECT = "要改最近这一条：\n{what}\n请先回复“撤销”，再把对的重新发一次。现在没有改动。"
 HOW_TO_CORRECT_OLD = (
     "要改刚才的登记，请先回复“撤销”，再重新发一次；对记实档案有异议请回复“有误 序号 原因”。"
@@ -121,7 +122,7 @@ async def _undo(turn: Turn, found: Effect) -> Outcome:
         return Say(UNDONE_BEFORE)
     if found.received_at >= turn.now - JUST_NOW:
         return Done(await _take_back(turn, found))
-    at = f"{turn.local(found.received_at):%H:%M}"
+    at = moment(turn, found.received_at)
     kind = found.effect.partition(":")[0]
     state = {"key": found.key.hex(), "topic": kind}
     return Ask(SURE.format(at=at, what=found.answer.splitlines()[0]), topic.name, state)

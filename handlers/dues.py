@@ -15,9 +15,12 @@ from handlers.topic import Heard, Topic, Undone, Verdict
 from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
 from handlers.words import months, state_words, yuan
 from scheduler.calendar import month_of, months_between
-from storage.records import Dues, Entry, EntryKind, Request, RequestKind, State
+from storage.records import Entry, EntryKind, Request, RequestKind, State
 
 RECORDED = "已登记 {months} 党费 {total} 元{each}，等待支部确认（第 {no} 号）。\n有交费截图可以接着发来；登记错了请回复“撤销”。"
+RECORDED_BESIDE = (
+    "已登记 {months} 党费 {total} 元{each}，等待支部确认（第 {no} 号）。登记错了请回复“撤销”。"
+)
 RECORDED_WITH_PROOF = "已登记 {months} 党费 {total} 元{each}，截图已收下，等待支部确认（第 {no} 号）。登记错了请回复“撤销”。"
 EACH = "（每月 {fen} 元）"
 ALREADY = "{months} 的党费已经登记过（{states}），没有重复登记。如需更正，请联系支部书记，或先回复“撤销”。"
@@ -25,9 +28,7 @@ SURE = "我理解为：登记 {months} 党费 {total} 元。对吗？对请回�
 WHICH_MONTHS = "交的是哪个月的党费？例如：10月、三季度。"
 HOW_MUCH = "一共交了多少元？例如：20元；每个月一样多可回复：每月20元。"
 PHOTO = "可以发一张交费截图作凭证；没有请回复“跳过”。"
-NO_MONTH = "没有看出是哪个月，请这样写：10月，或：7-9月。"
 BAD_MONTH = "没有“{words}”这个月份，请重新写，例如：10月。"
-NO_AMOUNT = "没有看出金额，请写确切的数字，例如：20元。"
 VAGUE_AMOUNT = "金额要写确切的数字才能登记，例如：20元。"
 ABSURD_AMOUNT = (
     "金额要大于 0、每月不超过 5000 元，没有登记。请核对后再发；确有大额党费请直接联系支部书记。"
@@ -178,9 +179,9 @@ async def decide(turn: Turn, request: Request, approved: bool, reason: str) -> V
     """Confirming writes the ledger (FM-8, MR-1); returning only tells the member why."""
     found = await turn.store.dues.of_request(request.id)
     said, total = months([one.month for one in found]), yuan(sum(one.fen for one in found))
-    await turn.store.dues.settle(request.id, State.CONFIRMED if approved else State.RETURNED)
+    no = None
     if approved:
-        await turn.store.ledger.append(
+        no = await turn.store.ledger.append(
             request.branch_id,
             request.member_id,
             EntryKind.DUES,
@@ -189,6 +190,8 @@ async def decide(turn: Turn, request: Request, approved: bool, reason: str) -> V
             by=turn.speaker.id,
             at=turn.now,
         )
+    state = State.CONFIRMED if approved else State.RETURNED
+    await turn.store.dues.settle(request.id, state, no)
     words = CONFIRMED if approved else RETURNED
     return Verdict(
         words.format(member=request.member, months=said, total=total),
@@ -225,16 +228,15 @@ def _month_problem(found: list[str], today: date) -> str:
 
 async def correct(turn: Turn, entry: Entry) -> str:
     """A confirmed declaration that proved wrong: its months may be declared anew."""
-    confirmed: dict[int, list[Dues]] = {}
-    for one in await turn.store.dues.of_member(entry.member_id):
-        if one.state is State.CONFIRMED:
-            confirmed.setdefault(one.request_id, []).append(one)
-    for request_id, found in confirmed.items():
-        said = months(sorted(one.month for one in found))
-        if ENTRY.format(months=said, total=yuan(sum(one.fen for one in found))) == entry.text:
-            await turn.store.dues.settle(request_id, State.RETURNED)
-            return CORRECTED.format(months=said)
-    return ""
+    found = [
+        one
+        for one in await turn.store.dues.of_member(entry.member_id)
+        if one.state is State.CONFIRMED and one.ledger_no == entry.no
+    ]
+    if not found:
+        return ""
+    await turn.store.dues.settle(found[0].request_id, State.RETURNED)
+    return CORRECTED.format(months=months(sorted(one.month for one in found)))
 
 
 async def _not_an_act(turn: Turn, said: Payment) -> Outcome:
@@ -291,7 +293,8 @@ async def _record(turn: Turn, paid: DuesPaid) -> Outcome:
     await turn.store.dues.declare(member.id, member.branch_id, each, number, turn.now)
     if paid.proof:
         await turn.store.dues.attach_proof(number, paid.proof)
-    wording = RECORDED_WITH_PROOF if paid.proof else RECORDED
+    waits = turn.dialog is not None and turn.dialog.prompt and turn.dialog.topic != topic.name
+    wording = RECORDED_WITH_PROOF if paid.proof else RECORDED_BESIDE if waits else RECORDED
     answer = wording.format(
         months=months(paid.months),
         total=yuan(total),

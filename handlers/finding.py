@@ -127,6 +127,11 @@ class Finder:
         return None
 
 
+def spelled_out(text: str) -> str:
+    """Quxiao → 取消: the letters of known words, exactly."""
+    return SPELLING.spell_out(text)
+
+
 def _readings(turn: Turn) -> Iterator[str]:
     """The line as it stands with the speaker's own name and branch taken for 我, then respelled."""
     member = turn.speaker

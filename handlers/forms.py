@@ -67,13 +67,6 @@ def step(form: type[Form], topic: str, turn: Turn) -> Ask | dict[str, Value] | N
     return _next(form, topic, {**answers, current.name: value})
 
 
-def again(form: type[Form], topic: str, turn: Turn, lead: str) -> Ask:
-    """Ask the open question once more, after a lead that says what was not understood."""
-    answers = dict(turn.dialog.state["answers"]) if turn.dialog else {}
-    current = next(found for found in fields(form) if found.name not in answers)
-    return _ask(current, topic, {"answers": answers}, lead)
-
-
 def filled(form: type[Filled], answers: dict[str, Any]) -> Filled:
     """The form with its answers; skipped ones keep their default."""
     known = {found.name: found for found in fields(form)}

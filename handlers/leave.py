@@ -23,6 +23,7 @@ from scheduler.activities import open_now
 from storage.records import (
     Activity,
     Attendance,
+    Entry,
     EntryKind,
     Leave,
     Presence,
@@ -45,8 +46,11 @@ NOT_DONE = "好的，没有为您请假。"
 BAD_DATE = "没有“{words}”这一天，没有登记。请核对后重发。"
 NONE_STANDS = "没有正在生效的请假，不用取消。"
 OTHERS_LEAVE = "请假要由本人提出，没有登记。不方便用手机的同志，请支部书记代录。"
+CALLED_OFF = ("取消请假", "撤销请假", "撤回请假", "销假", "不请假了", "假不请了", "不请了")
 DOUBTED = {Stance.NEGATION: NOT_DONE, Stance.OTHERS: OTHERS_LEAVE}
 UNDONE = "已撤销请假：{activity}。"
+WITHDRAWN_BEFORE = "这次请假已经取消了。"
+CORRECTED = "{activity}的请假已取消。"
 TOO_LATE = "这次请假支部已经处理，不能撤销。来参加时直接签到就可以。"
 REQUEST = "{activity}请假：{reason}"
 ENTRY = "请假：{topic}"
@@ -97,7 +101,7 @@ async def leave(turn: Turn, heard: Heard) -> Outcome:
     return await _record(turn, found, reason)
 
 
-@topic.says("取消请假", "撤销请假", "撤回请假", "销假", "不请假了", "假不请了")
+@topic.says(*CALLED_OFF)
 async def call_off(turn: Turn, heard: Heard) -> Outcome:
     """The leave that stands for the coming activity is taken back, granted or not, however old."""
     if asks(heard.text):
@@ -133,6 +137,8 @@ async def why(turn: Turn) -> Outcome | None:
 async def undo(turn: Turn, reference: str) -> Undone:
     """A leave that nobody has decided on is taken back."""
     found = await turn.store.activities.leave(int(reference))
+    if found.state is State.WITHDRAWN:
+        return Undone(WITHDRAWN_BEFORE)
     if found.state is not State.PENDING:
         return Undone(TOO_LATE, taken_back=False)
     await _take_back(turn, found)
@@ -156,6 +162,18 @@ async def decide(turn: Turn, request: Request, approved: bool, reason: str) -> V
         words.format(member=request.member, topic=missed.topic),
         TO_MEMBER[approved].format(no=request.id, reason=reason),
     )
+
+
+async def correct(turn: Turn, entry: Entry) -> str:
+    """A leave that proved wrong no longer excuses."""
+    for attended, found in await turn.store.activities.history(entry.member_id):
+        if attended.ledger_no == entry.no and found.branch_id == entry.branch_id:
+            standing = await turn.store.activities.leave_of(found.id, entry.member_id)
+            if standing is not None:
+                await turn.store.activities.decide_leave(standing.id, State.WITHDRAWN)
+            await turn.store.activities.unattend(found.id, entry.member_id)
+            return CORRECTED.format(activity=activity(turn, found))
+    return ""
 
 
 async def _take_back(turn: Turn, found: Leave) -> None:

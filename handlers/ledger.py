@@ -10,7 +10,7 @@ from handlers.reading.words import bare
 from handlers.topic import Heard, Topic, Verdict, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import full_day, moment, state_words
-from storage.records import Entry, EntryKind, Request, RequestKind
+from storage.records import Entry, EntryKind, Request, RequestKind, State
 
 SECTIONS = (
     ("组织生活", (EntryKind.ACTIVITY, EntryKind.LEAVE)),
@@ -22,6 +22,7 @@ MARKS = {"pending": "待核对", "confirmed": "已核对", "disputed": "有异�
 HEADING = "流动党员活动证 · {name}（{branch}，{category}）"
 LINE = "{no}. {day}　{text}　[{mark}]"
 FOOT = "核对无误回复“确认 序号”，有误回复“有误 序号 原因”。"
+OLDER = "（更早的 {count} 条请向支部书记查询）"
 NOTHING = "还没有您的记录。"
 CHECK_INS = "您的签到记录：\n{lines}"
 CHECK_IN = "{day}　{topic}　{how}"
@@ -36,6 +37,8 @@ HOWS = {
 CONFIRMED = "第 {no} 条已核对：{text}。"
 ALREADY = "第 {no} 条您已经核对过了。"
 DISPUTED = "第 {no} 条已标为有异议：{reason}。已转支部书记处理（第 {request} 号），原记录不改动，更正会另记一条。"
+DISPUTED_BEFORE = "第 {no} 条您已经提出过异议（第 {request} 号），正在处理。"
+CORRECTED_BEFORE = "第 {no} 条已经更正过，不作数了。"
 DISPUTE = "对记实档案第 {no} 条有异议：{reason}"
 WHICH = "请写上序号，例如：确认 12。回复“我的记录”可查看序号。"
 WHICH_WRONG = (
@@ -87,17 +90,20 @@ topic = Topic("ledger", "我的记录", "我的党费", "我的签到")
 async def mine(turn: Turn, heard: Heard) -> Outcome:
     """Everything on record about the speaker, by the certificate's sections."""
     del heard
-    entries = (await turn.store.ledger.of_member(turn.speaker.id))[:LATEST]
-    if not entries:
-        return Say(NOTHING)
-    member = turn.speaker
-    lines = [HEADING.format(name=member.name, branch=member.branch, category=member.category)]
-    corrected = {entry.corrects for entry in entries}
+    entries = await turn.store.ledger.of_member(turn.speaker.id)
+    corrected = {(one.branch_id, one.corrects) for one in entries}
+    standing = [one for one in entries if (one.branch_id, one.no) not in corrected]
+    lines = []
     for title, kinds in SECTIONS:
-        shown = [one for one in entries if one.kind in kinds and one.no not in corrected]
+        shown = [one for one in standing[:LATEST] if one.kind in kinds]
         if shown:
             lines += [f"【{title}】", *map(_line, shown)]
-    return Say("\n".join([*lines, FOOT]))
+    if not lines:
+        return Say(NOTHING)
+    member = turn.speaker
+    heading = HEADING.format(name=member.name, branch=member.branch, category=member.category)
+    older = [OLDER.format(count=len(standing) - LATEST)] if len(standing) > LATEST else []
+    return Say("\n".join([heading, *lines, *older, FOOT]))
 
 
 @topic.says("我的签到", "签到记录", "我的签到记录", "查我的签到", "看看我的签到", rest=False)
@@ -179,7 +185,7 @@ async def settle(turn: Turn, request: Request, approved: bool, reason: str) -> V
     """A dispute upheld gains a correction that names the entry (MR-3); what stood on it is taken back."""
     found = await turn.store.ledger.of_member(request.member_id, request.subject_id)
     entry = next(one for one in found if one.branch_id == request.branch_id)
-    words = UPHELD if approved else KEPT
+    words, undone = (UPHELD if approved else KEPT), ""
     if approved:
         correcting = corrections.get(entry.kind)
         undone = await correcting(turn, entry) if correcting else ""
@@ -194,9 +200,8 @@ async def settle(turn: Turn, request: Request, approved: bool, reason: str) -> V
             at=turn.now,
             corrects=entry.no,
         )
-        words = f"{words}{undone}"
     return Verdict(
-        words.format(member=request.member, no=entry.no),
+        words.format(member=request.member, no=entry.no) + undone,
         TO_MEMBER[approved].format(no=entry.no, reason=reason or "经核对无误"),
     )
 
@@ -212,6 +217,13 @@ async def _confirm(turn: Turn, number: int) -> str:
 
 
 async def _dispute(turn: Turn, entry: Entry, reason: str) -> Outcome:
+    for one in await turn.store.requests.of_member(turn.speaker.id):
+        same = (one.kind, one.subject_id) == (RequestKind.DISPUTE, entry.no)
+        if same and one.branch_id == entry.branch_id and one.state is State.PENDING:
+            return Done(DISPUTED_BEFORE.format(no=entry.no, request=one.id))
+    known = await turn.store.ledger.of_member(turn.speaker.id)
+    if (entry.branch_id, entry.no) in {(one.branch_id, one.corrects) for one in known}:
+        return Done(CORRECTED_BEFORE.format(no=entry.no))
     words = DISPUTE.format(no=entry.no, reason=reason)
     await turn.store.ledger.mark(entry, "disputed", reason, turn.now)
     number = await turn.store.requests.open(

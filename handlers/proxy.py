@@ -22,12 +22,13 @@ INCOMPLETE = (
 NOT_AGREED = "{name}同志还没有同意登记，或已撤回同意，不能代录。请本人回复“同意”后再办。"
 ALLOWED = frozenset({"check_in", "place", "dues", "leave"})
 TOLD = "支部书记刚刚为您登记了一件事，请回复“我的记录”核对。"
+NOTHING_DONE = "没有登记"
 MARK = "【代录 {name}】{answer}"
 LATER = "已注明由您代录，等本人核对。"
 
 topic = Topic("proxy", "代录 李大山 签到")
 undoing: dict[str, Undo] = {}
-Listen = Callable[[Turn], Awaitable[Outcome]]
+Listen = Callable[[Turn], Awaitable[Outcome | None]]
 _listen: list[Listen] = []
 
 
@@ -39,7 +40,9 @@ def listens_with(listen: Listen) -> None:
 @topic.says("代录", "代登记", "代报", role=Role.SECRETARY)
 async def enter(turn: Turn, heard: Heard) -> Outcome:
     """Do what the rest of the line says, in the name of a member, with both on record."""
-    found = await _member(turn, heard.rest)
+    said = normalise(turn.said)  # names as they were written: the line's own 我 is the secretary
+    start = said.find(heard.head)
+    found = await _member(turn, said[start + len(heard.head) :] if start >= 0 else heard.rest)
     if isinstance(found, str):
         return Say(found)
     member, rest = found
@@ -49,15 +52,16 @@ async def enter(turn: Turn, heard: Heard) -> Outcome:
         return Say(WHAT.format(name=member.name))
     if Purpose.RECORDS not in member.consents and await turn.store.members.was_asked(member.id):
         return Say(NOT_AGREED.format(name=member.name))
-    said = own_words(turn, Heard(heard.text, member.name, rest))
-    outcome = await _listen[0](replace(turn.saying(rest, said), member=member, actor=turn.speaker))
-    if outcome_effect(outcome) is None:
+    words = own_words(turn, Heard(heard.text, member.name, rest))
+    outcome = await _listen[0](replace(turn.saying(rest, words), member=member, actor=turn.speaker))
+    if outcome is None or outcome_effect(outcome) is None:
         return Say(MARK.format(name=member.name, answer=_refusal(outcome, member.name)))
     await tell_member(turn, member.id, TOLD)
     target = f"member:{member.id}"
     await turn.store.audit.append(turn.now, by_member(turn.speaker.id), "enter_for", target)
-    first = outcome.text.splitlines()[0].replace("您", member.name)
-    text = MARK.format(name=member.name, answer=f"{first}\n{LATER}")
+    first, *more = outcome.text.replace("您", member.name).splitlines()
+    unheard = [line for line in more if line.startswith(f"{member.name}还说了")]
+    text = MARK.format(name=member.name, answer="\n".join([first, *unheard, LATER]))
     return Done(text, effect=f"proxy:{member.id}/{outcome_effect(outcome)}")
 
 
@@ -71,9 +75,12 @@ async def undo(turn: Turn, reference: str) -> Undone:
     return replace(undone, text=MARK.format(name=member.name, answer=undone.text))
 
 
-def _refusal(outcome: Outcome, name: str) -> str:
-    """Why nothing came of it, where that was said; else how to write it in full."""
-    return outcome.text.replace("您", name) if isinstance(outcome, Done) else INCOMPLETE
+def _refusal(outcome: Outcome | None, name: str) -> str:
+    """Why nothing came of it; a question, or a line of no use here: how to write it in full."""
+    if outcome is None or isinstance(outcome, Ask):
+        return INCOMPLETE
+    said = outcome.text.replace("您", name)
+    return said if NOTHING_DONE in said else f"{NOTHING_DONE}。{said}"
 
 
 def outcome_effect(outcome: Outcome) -> str | None:

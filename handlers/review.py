@@ -3,8 +3,10 @@
 import json
 import re
 
+from handlers.choices import is_no
 from handlers.notify import tell_member
 from handlers.reading.numerals import NUMERAL, read_integer
+from handlers.reading.speech import asks
 from handlers.topic import Decide, Heard, Role, Topic, own_words
 from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
 from storage.audit import by_member
@@ -30,6 +32,7 @@ NOT_FOUND = "没有找到第 {no} 号待处理事项。回复“审核”可查�
 DONE_BEFORE = "第 {no} 号已经处理过了。"
 WHICH = "请写上序号，例如：通过 5。回复“审核”可查看序号。"
 WHY = "第 {no} 号退回的原因是什么？写给{member}看的，请写一句。"
+NOT_RETURNED = "好的，没有退回。"
 WHICH_KIND = "请写明哪一类，例如：全部通过 党费。"
 ALL_DONE = "已通过 {count} 件{kind}。"
 TOO_MANY = "一次最多处理 50 件，请分几次发；一类全部通过可回复“全部通过 党费”。"
@@ -43,6 +46,7 @@ NUMBER = re.compile(rf"第? ?({NUMERAL}) ?[号条件]?(?=$|[ ,.，。、:：;；
 ANOTHER = re.compile(
     "(?:通过|退回|驳回|批准|看|查看|审核|待办|同意|不同意|代录|全部通过) ?第?[0-9]|(?:代录|全部通过) "
 )
+CALLED_OFF = re.compile("(?:不退|不用退|先不退|算了)")
 MOST_AT_ONCE = 50
 LARGEST = 2**31 - 1
 
@@ -99,10 +103,13 @@ async def send_back(turn: Turn, heard: Heard) -> Outcome:
     if len(numbers) > MOST_AT_ONCE:
         return Say(TOO_MANY)
     if not rest:
-        found = await _pending(turn, numbers[0])
-        if isinstance(found, str):
-            return Say(found)
-        return Ask(WHY.format(no=found.id, member=found.member), topic.name, {"no": found.id})
+        pending = [await _pending(turn, one) for one in numbers]
+        known = [one for one in pending if isinstance(one, Request)]
+        if len(known) < len(pending):
+            return Say("\n".join([one for one in pending if isinstance(one, str)]))
+        whose = "、".join(dict.fromkeys(one.member for one in known))
+        which = "、".join(str(one.id) for one in known)
+        return Ask(WHY.format(no=which, member=whose), topic.name, {"numbers": numbers})
     reason = _after_numbers(own_words(turn, heard))
     return Done("\n".join([await _settle(turn, one, False, reason) for one in numbers]))
 
@@ -129,8 +136,13 @@ async def why(turn: Turn) -> Outcome | None:
     """The reason of a refusal."""
     if turn.kind is not Kind.TEXT or not turn.text:
         return None
-    number = turn.dialog.state["no"] if turn.dialog else 0
-    return Done(await _settle(turn, number, False, turn.said.strip()))
+    if is_no(turn.text) or CALLED_OFF.match(turn.text):
+        return Done(NOT_RETURNED)
+    if asks(turn.text):
+        return None
+    numbers = turn.dialog.state["numbers"] if turn.dialog else []
+    reason = turn.said.strip()
+    return Done("\n".join([await _settle(turn, one, False, reason) for one in numbers]))
 
 
 async def _settle(turn: Turn, number: int, approved: bool, reason: str) -> str:

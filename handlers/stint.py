@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from handlers import forms
 from handlers.choices import is_no, is_yes
 from handlers.forms import Form, Problem, question
+from handlers.notify import tell_secretaries
 from handlers.reading.dates import FoundDate, find_dates, find_invalid_date
 from handlers.reading.numerals import NUMERAL, read_integer
 from handlers.reading.places import Place, describe, find_place
@@ -23,7 +24,7 @@ from handlers.topic import Heard, Topic, Undone
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import full_day
 from scheduler.calendar import months_later
-from storage.records import EntryKind, Purpose
+from storage.records import Entry, EntryKind, Purpose
 
 WHY = "外出的原因是什么？例如：打工、求学、随子女居住。"
 WHEN = "哪天出发？例如：12月1日、下周一。"
@@ -46,7 +47,7 @@ CLOSED = "欢迎回来！这次外出（{day}起，{place}）已结束，记实�
 NOT_AWAY = "没有您正在外出的登记，不用办理返回。"
 NOT_DONE = "好的，没有登记。"
 HOW = "外出前请回复“外出”，按提示填写；回来后回复“我回来了”。换了地方随时说，例如：我到苏州工业园区了。"
-OTHERS_STINT = "外出要由本人报备，没有登记。不方便用手机的同志，请支部书记代录。"
+OTHERS_STINT = "外出要由本人报备，没有登记。本人不方便的，请直接联系支部书记。"
 NOT_DONE_WORDS = {Stance.OTHERS: OTHERS_STINT, Stance.NEGATION: f"{NOT_DONE}{HOW}"}
 PAST_TOO_FAR = "出发日期不能早于一年前，请核对后重写。"
 BAD_DATE = "没有“{words}”这一天，请重写。"
@@ -57,13 +58,18 @@ ENTRY = "外出：{day}去{place}，原因：{reason}，已作双向承诺"
 RETURNED = "返回：{day}结束外出（{place}）"
 UNKNOWN = "未定"
 GO_BACK = "要改上一项请回复“上一步”；这一项请直接回答。"
+BACK_TOO_EARLY = "返回日期要在出发以后、十年以内，请核对后重写。"
+CORRECTED = "这次外出登记已取消。"
+TOLD = "有一位同志登记了外出，请与本人联系。"
 NOT_A_DAY = "这像是日期，这一项问的不是日期。"
 NO_PHONE = "没有看出电话号码。和现在一样请回复“跳过”。"
 NO_CONSENT = "登记外出要写明去向，您还没有同意登记所在地，现在没有登记。愿意的话请回复“同意 所在地”，再回复“外出”。"
 LONGEST = 100
 SECOND_THOUGHT = re.compile("不对|错了|写错|等一?下|改成|应该是|不是")
 PHONE = re.compile(r"(?:\+?86 ?-?)?1[0-9]{2} ?-?[0-9]{4} ?-?[0-9]{4}|[0-9]{3,4}-?[0-9]{7,8}")
-SPAN = re.compile(rf"({NUMERAL}|半) ?个?(天|日|月|年)(?!内|底|初|中)")
+SPAN = re.compile(rf"({NUMERAL}) ?个?(天|日|月|年)(?!内|底|初|中)")
+MOST_OF_A_SPAN = 1_000
+LONGEST_AWAY = timedelta(days=3660)
 PAUSES = " ,.:;、"
 
 topic = Topic("stint", "外出", "我回来了")
@@ -90,19 +96,31 @@ def read_contact(turn: Turn) -> str | Problem | None:
 
 
 def read_back(turn: Turn) -> str | Problem | None:
-    """The day of return, or how long it will be from the day of leaving."""
-    if _days(turn):
-        return read_day(turn)
-    span = SPAN.search(turn.text)
-    number = read_integer(span[1]) if span and span[1] != "半" else None
+    """The day of return, after the day of leaving; or how long it will be from then."""
     state = turn.dialog.state["answers"] if turn.dialog else {}
-    if span is None or "left_on" not in state:
+    left_on = date.fromisoformat(state["left_on"]) if "left_on" in state else turn.today
+    found = find_dates(turn.text, turn.today)
+    if find_invalid_date(turn.text) or len(found) > 1:
         return read_day(turn)
-    left_on = date.fromisoformat(state["left_on"])
+    back = found[0].day if found else _after(turn.text, left_on)
+    if back is None:
+        return None
+    return (
+        back.isoformat() if left_on <= back <= left_on + LONGEST_AWAY else Problem(BACK_TOO_EARLY)
+    )
+
+
+def _after(text: str, left_on: date) -> date | None:
+    """三个月, 半年, 二十天 after the day of leaving; None for anything less clear."""
+    if "半年" in text and not re.search(rf"{NUMERAL}年半", text):
+        return months_later(left_on, 6)
+    span = SPAN.search(text)
+    number = read_integer(span[1]) if span and "半" not in text else None
+    if span is None or number is None or number > MOST_OF_A_SPAN:
+        return None
     if span[2] in {"天", "日"}:
-        return (left_on + timedelta(days=number or 1)).isoformat()
-    months = 6 if span[1] == "半" else (number or 1) * (12 if span[2] == "年" else 1)
-    return months_later(left_on, months).isoformat()
+        return left_on + timedelta(days=number)
+    return months_later(left_on, number * (12 if span[2] == "年" else 1))
 
 
 def _days(turn: Turn) -> list[FoundDate]:
@@ -225,6 +243,15 @@ async def undo(turn: Turn, reference: str) -> Undone:
     return Undone(UNDONE_RETURN if what == "back" else UNDONE_OPENING)
 
 
+async def correct(turn: Turn, entry: Entry) -> str:
+    """A stint that proved wrong is over, and may be reported anew."""
+    current = await turn.store.stints.current(entry.member_id)
+    if current is None or current.left_on != entry.occurred_on:
+        return ""
+    await turn.store.stints.withdraw(current.id, turn.now)
+    return CORRECTED
+
+
 def _answers(turn: Turn, text: str) -> dict[str, forms.Value]:
     """The fields that the first sentence fills."""
     answers: dict[str, forms.Value] = {}
@@ -241,14 +268,14 @@ def _answers(turn: Turn, text: str) -> dict[str, forms.Value]:
 
 
 def _pledge(answers: dict[str, forms.Value]) -> Ask:
-    paid = forms.filled(Leaving, answers)
+    told = forms.filled(Leaving, answers)
     summary = SUMMARY.format(
-        reason=paid.reason,
-        left_on=full_day(date.fromisoformat(paid.left_on)),
-        place=describe(Place(**paid.place)),
-        workplace=paid.workplace or UNKNOWN,
-        contact=paid.contact or "不变",
-        back=full_day(date.fromisoformat(paid.expected_back)) if paid.expected_back else UNKNOWN,
+        reason=told.reason,
+        left_on=full_day(date.fromisoformat(told.left_on)),
+        place=describe(Place(**told.place)),
+        workplace=told.workplace or UNKNOWN,
+        contact=told.contact or "不变",
+        back=full_day(date.fromisoformat(told.expected_back)) if told.expected_back else UNKNOWN,
     )
     return Ask(PLEDGE.format(summary=summary), topic.name, {"pledge": answers})
 
@@ -272,6 +299,7 @@ async def _open(turn: Turn, told: Leaving) -> Outcome:
     )
     entry = ENTRY.format(day=full_day(left_on), place=describe(place), reason=told.reason)
     no = await _enter(turn, entry, left_on)
+    await tell_secretaries(turn, member.branch_id, TOLD)
     words = OPENED.format(day=full_day(left_on), place=describe(place), no=no)
     return Done(words, effect=f"stint:open/{number}/{no}/{member.branch_id}")
 

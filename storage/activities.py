@@ -15,7 +15,7 @@ activities, attendance, leaves = tables.activities, tables.attendance, tables.le
 members = tables.members
 
 AROUND = timedelta(days=1)
-JUST_OVER = timedelta(days=3)  # as long as its record form is due, somebody may be added to it
+JUST_OVER = timedelta(days=4)  # somebody may be added while its record form is due, three days
 ATTENDANCE_COLUMNS = tuple(one.name for one in fields(Attendance))
 LEAVE_COLUMNS = tuple(one.name for one in fields(Leave))
 _TAKEN_PART = [attendance.c[name].label(f"taken_{name}") for name in ATTENDANCE_COLUMNS]

@@ -50,15 +50,17 @@ class DuesBook:
                 fen=fen,
                 state=str(State.PENDING),
                 request_id=request_id,
+                ledger_no=None,
                 declared_at=at,
                 proof=None,
             )
 
-    async def settle(self, request_id: int, state: State) -> None:
-        """Confirm, return or withdraw all months of one declaration."""
+    async def settle(self, request_id: int, state: State, ledger_no: int | None = None) -> None:
+        """Confirm (with the ledger's entry), return or withdraw all months of one declaration."""
         await self._unit.flush()
+        values = {"state": str(state), "ledger_no": ledger_no}
         await self._unit.connection.execute(
-            table.update().where(table.c.request_id == request_id).values(state=str(state))
+            table.update().where(table.c.request_id == request_id).values(values)
         )
 
     async def attach_proof(self, request_id: int, media_id: str) -> None:
@@ -80,4 +82,5 @@ def _dues(row: Row) -> Dues:
         fen=row["fen"],
         state=State(row["state"]),
         request_id=row["request_id"],
+        ledger_no=row["ledger_no"],
     )

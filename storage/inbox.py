@@ -74,7 +74,9 @@ class Inbox:
 
     async def last_effect(self, channel: str, sender: str, topic: str = "") -> Effect | None:
         """The newest thing this sender did that can be undone, of one topic or of any."""
-        kind = (table.c.effect.startswith(f"{topic}:"),) if topic else ()
+        own = table.c.effect.startswith(f"{topic}:", autoescape=True)
+        entered = table.c.effect.contains(f"/{topic}:", autoescape=True)
+        kind = (own | entered,) if topic else ()
         query = (
             select(table.c.key, table.c.effect, table.c.received_at, table.c.answer)
             .where(

@@ -29,7 +29,7 @@ MEMBER_COLUMNS = (
 )
 
 
-AT_ONCE = 5_000
+PHONES_A_QUERY = 5_000
 SPEAKERS = (
     select(accounts.c.scope, accounts.c.user, *MEMBER_COLUMNS)
     .join(members, members.c.id == accounts.c.member_id)
@@ -73,10 +73,6 @@ class Members:
         """Everybody of a branch, in the order they were entered."""
         return await self._find(members.c.branch_id == branch_id)
 
-    async def named(self, branch_id: int, name: str) -> list[Member]:
-        """Members of a branch with exactly this name."""
-        return await self._find(members.c.branch_id == branch_id, members.c.name == name)
-
     async def by_binding(self, name: str, last_four: str) -> list[Member]:
         """Members with this name and these last four digits of their phone."""
         index = self.index("binding", f"{last_four}|{name}")
@@ -85,8 +81,8 @@ class Members:
     async def load_phones(self, phones: Sequence[str]) -> None:
         """Read the members with these phones, thousands at a time."""
         indexes = [self.index("phone", phone) for phone in phones]
-        for start in range(0, len(indexes), AT_ONCE):
-            some = indexes[start : start + AT_ONCE]
+        for start in range(0, len(indexes), PHONES_A_QUERY):
+            some = indexes[start : start + PHONES_A_QUERY]
             self._by_phone.update(dict.fromkeys(some))
             rows = await self._unit.select(members, members.c.phone_index.in_(some))
             self._by_phone.update({row["phone_index"]: row for row in rows})
@@ -146,6 +142,7 @@ class Members:
     async def change(self, member_id: int, name: str, phone: str, **values: Any) -> None:
         """Change what is known of a member; the indexes follow name and phone."""
         self._by_phone.clear()
+        self._speakers.clear()
         given = {"name": name, "phone": phone, **self._indexes(name, phone), **values}
         await self._unit.change(members, {"id": member_id}, **given)
 
@@ -166,7 +163,7 @@ class Members:
         self._unit.add(
             accounts, scope=account.scope, user=account.user, member_id=member_id, bound_at=at
         )
-        self._speakers.pop(account, None)
+        self._speakers.clear()
 
     async def grant(
         self, member: Member, purposes: Sequence[str], notice: str, at: datetime

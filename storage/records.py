@@ -165,6 +165,7 @@ class Dues:
     fen: int
     state: State
     request_id: int
+    ledger_no: int | None
 
 
 @dataclass(frozen=True, slots=True)

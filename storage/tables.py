@@ -222,6 +222,7 @@ dues = Table(
     Column("fen", Integer, nullable=False),
     Column("state", String(20), nullable=False),
     Column("request_id", Integer, nullable=False, index=True),
+    Column("ledger_no", Integer, nullable=True),
     Column("declared_at", Instant, nullable=False),
     sealed("proof"),
 )

@@ -7,7 +7,6 @@ from sqlalchemy import Table, select
 from storage import tables
 from storage.chain import AUDIT, COUNT, Break, chain_count, first_break, ledger_chain, marks_chain
 from storage.database import Row, Unit
-from storage.encryption import Unreadable
 
 
 async def broken_links(unit: Unit) -> list[Break]:
@@ -16,26 +15,16 @@ async def broken_links(unit: Unit) -> list[Break]:
     chained: dict[str, tuple[Table, list[Row]]] = {}
     for name in [*heads, *await _expected(unit)]:
         chained[name] = (_table_of(name), [])
-    unreadable: dict[str, Break | None] = {}
+    found: dict[str, Break | None] = {}
     for table in (tables.ledger, tables.ledger_marks, tables.audit):
-        try:
-            by_chain = await _rows_by_chain(unit, table)
-        except (ValueError, TypeError):
-            unreadable |= await _unreadable(unit, table)
-            continue
-        for name, rows in by_chain.items():
+        for name, rows in (await _rows_by_chain(unit, table, found)).items():
             chained[name] = (table, rows)
-    found = [
-        first_break(unit, name, table, rows, heads.get(name))
-        for name, (table, rows) in chained.items()
-        if name not in unreadable and not (unreadable and not rows)
-    ]
-    found += unreadable.values()
+    for name, (table, rows) in chained.items():
+        found.setdefault(name, first_break(unit, name, table, rows, heads.get(name)))
     if len(heads) != await chain_count(unit):
-        found.append(
-            Break(COUNT, len(heads), "链的条数与登记不符，可能有支部的记录整个被删除或添加")
-        )
-    return [broken for broken in found if broken is not None]
+        words = "链的条数与登记不符，可能有支部的记录整个被删除或添加"
+        found[COUNT] = Break(COUNT, len(heads), words)
+    return [broken for broken in found.values() if broken is not None]
 
 
 async def _expected(unit: Unit) -> list[str]:
@@ -44,26 +33,33 @@ async def _expected(unit: Unit) -> list[str]:
     return [AUDIT, *(name(one) for one in branches for name in (ledger_chain, marks_chain))]
 
 
-async def _rows_by_chain(unit: Unit, table: Table) -> dict[str, list[Row]]:
+async def _rows_by_chain(
+    unit: Unit, table: Table, found: dict[str, Break | None]
+) -> dict[str, list[Row]]:
+    """The stored rows of each chain in order; a row that its columns cannot hold is a Break at once."""
+    query = select(table).order_by(*table.primary_key.columns)
     rows: dict[str, list[Row]] = defaultdict(list)
-    for row in await unit.fetch(select(table).order_by(*table.primary_key.columns)):
-        rows[_chain_of(table, row)].append(row)
+    try:
+        for row in await unit.fetch(query):
+            rows[_chain_of(table, row)].append(row)
+    except (ValueError, TypeError):
+        return await _one_by_one(unit, table, found)
     return rows
 
 
-async def _unreadable(unit: Unit, table: Table) -> dict[str, Break | None]:
-    """The first row of each chain that holds what its column cannot hold."""
-    found: dict[str, Break | None] = {}
+async def _one_by_one(
+    unit: Unit, table: Table, found: dict[str, Break | None]
+) -> dict[str, list[Row]]:
+    rows: dict[str, list[Row]] = defaultdict(list)
     keys = table.primary_key.columns
     for key in await unit.fetch(select(*keys).order_by(*keys)):
         name = _chain_of(table, key)
+        where = [table.c[column] == value for column, value in key.items()]
         try:
-            await unit.select(table, *(table.c[one] == value for one, value in key.items()))
+            rows[name] += await unit.fetch(select(table).where(*where))
         except (ValueError, TypeError):
             found.setdefault(name, Break(name, key["no"], "内容不是应有的格式"))
-        except Unreadable:
-            continue
-    return found
+    return rows
 
 
 def _chain_of(table: Table, row: Row) -> str:

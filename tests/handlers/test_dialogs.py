@@ -256,7 +256,7 @@ CONVERSATIONS: dict[str, list[Line]] = {
         (LI, "代录 李大山 通过 1", "代录要一次写全"),
         (LI, "代录 李大山 同意", "代录要一次写全"),
         (LI, "代录 李大山 撤销", "代录要一次写全"),
-        (LI, "代录 李大山 代录 张三 签到", "代录要一次写全"),
+        (LI, "代录 李大山 代录 张三 签到", "没有登记"),
         (ZHANG, "撤回同意", "已撤回全部同意"),
         (LI, "代录 张三 签到", "不能代录"),
     ],
@@ -330,6 +330,63 @@ CONVERSATIONS: dict[str, list[Line]] = {
         (ZHANG, "我的请假", "第 1 号 … 等待批准"),
         (ZHANG, "我的思想汇报", "没有您提交过的"),
         (ZHANG, "我的求助", "没有您提交过的"),
+    ],
+    "what was undone by kind is what was meant": [
+        (LI, "签到", "签到成功"),
+        (LI, "代录 李大山 签到", "【代录 李大山】签到成功"),
+        (LI, "撤销签到", "【代录 李大山】已撤销"),
+        (LI, "我的签到", "现场参加"),
+        (ZHANG, "签到", "签到成功"),
+        (ZHANG, "我到了", "您是要现在签到吗"),
+        (ZHANG, "撤销签到", "已撤销“重温入党誓词”"),
+        (ZHANG, "我的签到", "还没有"),
+    ],
+    "a refusal may be thought better of": [
+        (ZHANG, "党费 9月 20元", "第 1 号"),
+        (ZHANG, "党费 10月 20元", "第 2 号"),
+        (LI, "退回 1 2", "第 1、2 号退回的原因"),
+        (LI, "不退了", "没有退回"),
+        (LI, "退回 1 2", "第 1、2 号"),
+        (LI, "金额不对", "已退回 张三 2026年9月 … 已退回 张三 2026年10月"),
+    ],
+    "a return lies after the departure": [
+        (ZHANG, "12月1日去苏州打工", "单位"),
+        (ZHANG, "跳过", "联系"),
+        (ZHANG, "跳过", "预计哪天回来"),
+        (ZHANG, "11月1日", "返回日期要在出发以后"),
+        (ZHANG, "99999年", "预计哪天回来"),
+        (ZHANG, "半个月", "预计哪天回来"),
+        (ZHANG, "半年", "2027年6月1日"),
+    ],
+    "an entry is disputed once": [
+        (ZHANG, "党费 9月 20元", "第 1 号"),
+        (LI, "通过 1", "已确认"),
+        (ZHANG, "有误 1 是25元", "第 2 号"),
+        (ZHANG, "有误 1 真的是25元", "已经提出过异议（第 2 号）"),
+        (LI, "通过 2", "可以重新登记"),
+        (ZHANG, "党费 9月 25元", "第 3 号"),
+        (LI, "通过 3", "已确认"),
+        (ZHANG, "有误 1 还是不对", "已经更正过"),
+        (ZHANG, "我的党费", "9月　25.00 元　已确认"),
+    ],
+    "a leave that proved wrong excuses nobody": [
+        (ZHANG, "请假 孩子发烧", "第 1 号"),
+        (LI, "通过 1", "已同意"),
+        (ZHANG, "有误 1 我没有请假", "第 2 号"),
+        (LI, "通过 2", "的请假已取消"),
+        (LI, "活动名单", "请假 0 人"),
+        (ZHANG, "我的", "还没有您的记录"),
+    ],
+    "letters steer a dialog too": [
+        (ZHANG, "请假", "原因是什么"),
+        (ZHANG, "quxiao", "已取消"),
+        (ZHANG, "取消", "现在没有正在填写的事项"),
+    ],
+    "what a secretary enters tells why not, and what is left": [
+        (LI, "代录 李大山 签到，党费 10月 20元", "签到成功 … 李大山还说了“党费"),
+        (LI, "代录 李大山 签到 9999", "签到码 9999 与现在的活动对不上"),
+        (LI, "代录 李大山 党费 2020年10月 20元", "已超过两年"),
+        (LI, "代录 李红梅 签到", "直接写就可以"),
     ],
     "a secretary asks for the code and a member cannot": [
         (LI, "签到码", "签到码：4271"),
@@ -508,7 +565,7 @@ async def test_an_old_registration_is_named_before_it_is_undone(branch: Rehearsa
     await hold(
         branch,
         [
-            (ZHANG, "撤销", "09:30 的 … 已登记 2026年10月 党费 … 要撤销它吗"),
+            (ZHANG, "撤销", "10月12日 09:30 登记的 … 已登记 2026年10月 党费 … 要撤销它吗"),
             (ZHANG, "不是", "没有撤销"),
             (ZHANG, "撤销", "要撤销它吗"),
             (ZHANG, "1", "已撤销 2026年10月 党费的登记"),
@@ -562,3 +619,13 @@ async def test_a_draft_ends_with_its_binding(branch: Rehearsal) -> None:
             (ZHANG, "撤销", "没有可以撤销的登记"),
         ],
     )
+
+
+async def test_a_choice_is_good_while_the_activity_is(branch: Rehearsal) -> None:
+    """The number of a list is looked up among what is still open."""
+    await branch.activity("志愿服务", starts=on(2026, 10, 12, 9, 20), code="8888")
+    await hold(branch, [(ZHANG, "签到", "现在有 2 场")])
+    branch.clock.forward(minutes=115)
+    await hold(branch, [(ZHANG, "1", "签到成功：“重温入党誓词”"), (LI, "签到", "现在有 2 场")])
+    branch.clock.forward(minutes=30)
+    assert "签到成功" not in await branch.says(LI, "1")

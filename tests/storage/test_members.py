@@ -138,7 +138,6 @@ async def test_a_branch_knows_its_people(talk_on: Rehearsal) -> None:
         branch = await store.organisations.ensure(FIRST)
         assert [one.name for one in await store.members.of_branch(branch)] == ["张三", "李四"]
         assert [one.name for one in await store.members.secretaries(branch)] == ["李四"]
-        assert [one.branch for one in await store.members.named(branch, "张三")] == [FIRST]
 
 
 async def test_a_consent_ends_and_stays_as_history(talk_on: Rehearsal) -> None:

@@ -175,6 +175,7 @@ def upgrade() -> None:
     sa.Column('fen', sa.Integer(), nullable=False),
     sa.Column('state', sa.String(length=20), nullable=False),
     sa.Column('request_id', sa.Integer(), nullable=False),
+    sa.Column('ledger_no', sa.Integer(), nullable=True),
     sa.Column('declared_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('proof', sa.LargeBinary(), nullable=True),
     sa.ForeignKeyConstraint(['branch_id'], ['organisations.id'], name=op.f('fk_dues_branch_id_organisations')),
