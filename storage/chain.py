@@ -71,7 +71,7 @@ def first_break(
             return Break(chain, no, "内容或次序被改动")
         previous = row["hash"]
     if head is None or (no, previous) != (head["no"], head["hash"]):
-        last = max(no, head["no"]) if head else no
+        last = max(no, head["no"]) if head and isinstance(head["no"], int) else no
         return Break(chain, last, "末尾与登记的链尾不符，可能有记录被删除或添加")
     if head["mac"] != head_mac(key, chain, no, previous):
         return Break(chain, no, "登记的链尾被改动，可能有末尾的记录被删除")

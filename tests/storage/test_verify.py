@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, Executable, Table, and_, delete, insert, update
+from sqlalchemy import Column, Executable, Table, and_, delete, insert, text, update
 
 from storage import tables
 from storage.chain import GENESIS, Break
@@ -140,6 +140,25 @@ async def test_a_branch_that_vanished_whole_shows(books: Rehearsal) -> None:
         delete(tables.chains).where(tables.chains.c.name.in_(("ledger:2", "marks:2"))),
     ]
     assert "chains" in [one.chain for one in await breaks(books, *gone)]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("occurred_on", "'2026-99-99'"),
+        ("recorded_at", "'x'"),
+        ("text", "'plain'"),
+        ("kind", "x'00ff'"),
+    ],
+)
+async def test_what_a_column_cannot_hold_is_named(talk: Rehearsal, column: str, value: str) -> None:
+    """SQLite keeps what no type would let in: its row is named, and the other chains are looked at."""
+    await busy(talk)
+    spoilt = text(f"UPDATE ledger SET {column} = {value} WHERE branch_id = 1 AND no = 2")
+    other = text("UPDATE ledger SET member_id = 1 WHERE branch_id = 2 AND no = 1")
+    assert named(await breaks(talk, spoilt, other)) == [("ledger:1", 2), ("ledger:2", 1)]
+    head = text("UPDATE chains SET no = 'abc' WHERE name = 'ledger:1'")
+    assert [one.chain for one in await breaks(talk, head)] == ["ledger:1"]
 
 
 async def test_an_inserted_link_shows(books: Rehearsal) -> None:
