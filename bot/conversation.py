@@ -13,7 +13,7 @@ STILL_OPEN = "（刚才的还没填完：{prompt}）"
 PAGES = "pages"
 MORE_WORDS = frozenset({"更多", "继续", "下一页"})
 LONGEST_PROMPT = 80
-REMINDED_FOR = timedelta(minutes=30)
+REMINDED_FOR = timedelta(minutes=10)
 
 
 def effect_of(outcome: Outcome) -> str | None:

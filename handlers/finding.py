@@ -27,6 +27,7 @@ HEARD = {
 MISHEARD = re.compile(rf"^(?:{'|'.join(HEARD)})(?=[ ,.:;、!]|[0-9零一二三四五六七八九幺]{{3}}|$)")
 DECISIONS = {"不同意": "退回", "不通过": "退回", "同意": "通过"}
 DECIDED = re.compile("(不同意|不通过|同意)(?: ?第? ?)([0-9]+)")
+LIKELIEST_FOR_SECRETARIES = ("待办", "活动名单", "代录 李大山 签到")
 LIKELIEST = ("签到", "党费 10月 20元", "请假 孩子发烧")
 EXAMPLES = {
     "check_in": "签到",
@@ -94,10 +95,12 @@ class Finder:
                 return found
         return None
 
-    def likeliest(self, text: str) -> list[str]:
-        """Examples of the three topics that sound nearest."""
+    def likeliest(self, turn: Turn) -> list[str]:
+        """Examples of the three topics that sound nearest; for a secretary, what only they can do."""
+        if turn.speaker.is_secretary:
+            return list(LIKELIEST_FOR_SECRETARIES)
         named = []
-        for word in SPELLING.nearest(text, 3):
+        for word in SPELLING.nearest(turn.text, 3):
             found = self._commands.get(word)
             example = EXAMPLES.get(found[1].name, "") if found else ""
             if found and found[0].role is Role.MEMBER and example and example not in named:

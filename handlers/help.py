@@ -1,5 +1,7 @@
 """What the bot can do, and what it says when it does not understand."""
 
+import re
+
 from handlers.reading.words import bare, says_only
 from handlers.topic import Heard, Topic
 from handlers.turn import Outcome, Say, Turn
@@ -43,10 +45,21 @@ THANKS = frozenset(
 )
 THERE = frozenset("在 在吗 在不在 在么 有人吗".split())
 
+POLITELY = re.compile("谢|辛苦|收到|知道|明白|再见")
+
 topic = Topic("help", "帮助")
 
 
-@topic.reads(lambda _turn, text: not bare(text) or bare(text) in THANKS)
+def is_thanks(text: str) -> bool:
+    """Thanks, a nod, a picture face, with polite words around them."""
+    return (
+        not bare(text)
+        or bare(text) in THANKS
+        or (bool(POLITELY.search(text)) and says_only(text, tuple(THANKS)))
+    )
+
+
+@topic.reads(lambda _turn, text: is_thanks(text))
 async def thanked(turn: Turn, heard: Heard) -> Outcome:
     """Thanks, a nod, a picture face: nothing to do."""
     del turn, heard
