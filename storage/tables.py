@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     ForeignKey,
@@ -156,9 +157,25 @@ activities = Table(
     Column("audience", String(200), nullable=False),
     Column("code", String(8), nullable=False),
     Column("cancelled_at", Instant, nullable=True),
+    # Where it stood before it was moved (AD-2), and why; a cancelled one has its cause here too.
+    Column("moved_from", Instant, nullable=True),
+    Column("cause", String(200), nullable=False, default="", server_default=""),
+    sealed("content"),
+    Column("closed_at", Instant, nullable=True),
     Column("form_filed_at", Instant, nullable=True),
     # A plan imported again finds its activity and changes nothing.
     UniqueConstraint("branch_id", "starts_at"),
+    Index("ix_activities_starts_at", "starts_at"),
+)
+
+responses = Table(
+    "responses",
+    metadata,
+    # What somebody answered to an invitation; a leave is in its own table. The last answer stands.
+    Column("activity_id", Integer, ForeignKey("activities.id"), primary_key=True),
+    Column("member_id", Integer, ForeignKey("members.id"), primary_key=True),
+    Column("answer", String(20), nullable=False),
+    Column("answered_at", Instant, nullable=False),
 )
 
 attendance = Table(
@@ -169,7 +186,8 @@ attendance = Table(
     Column("member_id", Integer, ForeignKey("members.id"), primary_key=True),
     Column("state", String(20), nullable=False),
     Column("at", Instant, nullable=False),
-    Column("by_member_id", Integer, ForeignKey("members.id"), nullable=False),
+    # Nobody where the closing of the activity found them absent.
+    Column("by_member_id", Integer, ForeignKey("members.id"), nullable=True),
     Column("late_minutes", Integer, nullable=False, default=0),
     Column("ledger_no", Integer, nullable=False),
     sealed("reason"),
@@ -237,6 +255,62 @@ Index(
     postgresql_where=dues_stand,
 )
 
+closings = Table(
+    "closings",
+    metadata,
+    # A branch has entered all it knows of a month's dues; only then is anybody reminded of them.
+    Column("branch_id", Integer, ForeignKey("organisations.id"), primary_key=True),
+    Column("month", String(7), primary_key=True),
+    Column("by_member_id", Integer, ForeignKey("members.id"), nullable=False),
+    Column("closed_at", Instant, nullable=False),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    number(),
+    reference("member_id", "members.id"),
+    reference("branch_id", "organisations.id"),
+    reference("by_member_id", "members.id"),
+    Column("kind", String(10), nullable=False),
+    Column("on", Date, nullable=False),
+    Column("outcome", String(20), nullable=False),
+    # Whether the member was reached: only then does it count for the quarter (FM-6).
+    Column("reached", Boolean, nullable=False),
+    Column("topics", String(100), nullable=False, default=""),
+    sealed("note"),
+    Column("next_on", Date, nullable=True),
+    Column("recorded_at", Instant, nullable=False),
+    Column("withdrawn_at", Instant, nullable=True),
+    Index("ix_contacts_member_id_on", "member_id", "on"),
+    Index("ix_contacts_branch_id_on", "branch_id", "on"),
+)
+
+settlements = Table(
+    "settlements",
+    metadata,
+    number(),
+    Column("rule", String(40), nullable=False),
+    reference("branch_id", "organisations.id"),
+    Column("subject_id", Integer, nullable=False),
+    Column("period", String(20), nullable=False),
+    Column("state", String(10), nullable=False),
+    sealed("note"),
+    reference("by_member_id", "members.id"),
+    Column("settled_at", Instant, nullable=False),
+    Column("withdrawn_at", Instant, nullable=True),
+    # A duty is settled by hand once.
+    Index(
+        "uq_settlements_standing",
+        "rule",
+        "period",
+        "subject_id",
+        unique=True,
+        sqlite_where=text("withdrawn_at IS NULL"),
+        postgresql_where=text("withdrawn_at IS NULL"),
+    ),
+)
+
 requests = Table(
     "requests",
     metadata,
@@ -273,7 +347,7 @@ ledger = Table(
     Column("branch_id", Integer, ForeignKey("organisations.id"), primary_key=True),
     Column("no", Integer, primary_key=True, autoincrement=False),
     reference("member_id", "members.id"),
-    reference("by_member_id", "members.id"),
+    reference("by_member_id", "members.id", nullable=True),
     Column("kind", String(20), nullable=False),
     Column("occurred_on", Date, nullable=False),
     sealed("text"),
@@ -355,15 +429,58 @@ outbox = Table(
     "outbox",
     metadata,
     number(),
+    # An account's scope and its user; or "group" and the group's name.
     Column("channel", String(50), nullable=False),
     Column("recipient", String(200), nullable=False),
+    Column("kind", String(10), nullable=False, default="text", server_default="text"),
     sealed("text"),
+    sealed("extra"),
     Column("state", String(20), nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("created_at", Instant, nullable=False),
+    Column("next_at", Instant, nullable=True),
+    # Whoever holds the lease may send; a dead one's lease runs out.
+    Column("leased_until", Instant, nullable=True),
     Column("sent_at", Instant, nullable=True),
+    Column("platform_id", String(100), nullable=True),
     Column("error", String(200), nullable=True),
-    Index("ix_outbox_state_created_at", "state", "created_at"),
+    Index("ix_outbox_state_next_at", "state", "next_at"),
+    # The platforms' limits per recipient are counted over what was sent.
+    Index("ix_outbox_channel_recipient_sent_at", "channel", "recipient", "sent_at"),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    number(),
+    Column("rule", String(40), nullable=False),
+    Column("clause", String(20), nullable=False),
+    reference("branch_id", "organisations.id"),
+    Column("subject_id", Integer, nullable=False),
+    Column("member_id", Integer, ForeignKey("members.id"), nullable=True),
+    Column("period", String(20), nullable=False),
+    Column("who", String(10), nullable=False),
+    Column("rung", Integer, nullable=False),
+    # A member; 0 is a group, or nobody who could be told.
+    Column("recipient_id", Integer, nullable=False),
+    Column("due_on", Date, nullable=True),
+    Column("planned_at", Instant, nullable=False),
+    Column("message_id", Integer, nullable=True),
+    Column("state", String(12), nullable=False),
+    Column("reason", String(40), nullable=False, default=""),
+    # One reminder, once: however often a tick runs, in however many processes, whatever the clock does.
+    UniqueConstraint("rule", "period", "subject_id", "who", "rung", "recipient_id"),
+    Index("ix_notices_recipient_id_planned_at", "recipient_id", "planned_at"),
+    Index("ix_notices_message_id", "message_id"),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    # The platforms' access tokens, shared by all processes.
+    Column("name", String(100), primary_key=True),
+    sealed("value"),
+    Column("expires_at", Instant, nullable=False),
 )
 
 counters = Table(
