@@ -160,7 +160,10 @@ activities = Table(
     # Where it stood before it was moved (AD-2), and why; a cancelled one has its cause here too.
     Column("moved_from", Instant, nullable=True),
     Column("cause", String(200), nullable=False, default="", server_default=""),
+    # Its length, which counts as hours of study for who took part (ME-1).
+    Column("minutes", Integer, nullable=False, default=0, server_default="0"),
     sealed("content"),
+    Column("created_at", Instant, nullable=True),
     Column("closed_at", Instant, nullable=True),
     Column("form_filed_at", Instant, nullable=True),
     # A plan imported again finds its activity and changes nothing.
@@ -469,7 +472,7 @@ notices = Table(
     Column("state", String(12), nullable=False),
     Column("reason", String(40), nullable=False, default=""),
     # One reminder, once: however often a tick runs, in however many processes, whatever the clock does.
-    UniqueConstraint("rule", "period", "subject_id", "who", "rung", "recipient_id"),
+    UniqueConstraint("rule", "subject_id", "period", "who", "rung", "recipient_id"),
     Index("ix_notices_recipient_id_planned_at", "recipient_id", "planned_at"),
     Index("ix_notices_message_id", "message_id"),
 )

@@ -69,7 +69,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['branch_id'], ['organisations.id'], name=op.f('fk_notices_branch_id_organisations')),
     sa.ForeignKeyConstraint(['member_id'], ['members.id'], name=op.f('fk_notices_member_id_members')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_notices')),
-    sa.UniqueConstraint('rule', 'period', 'subject_id', 'who', 'rung', 'recipient_id', name=op.f('uq_notices_rule_period_subject_id_who_rung_recipient_id'))
+    sa.UniqueConstraint('rule', 'subject_id', 'period', 'who', 'rung', 'recipient_id', name=op.f('uq_notices_rule_subject_id_period_who_rung_recipient_id'))
     )
     with op.batch_alter_table('notices', schema=None) as batch_op:
         batch_op.create_index('ix_notices_message_id', ['message_id'], unique=False)
@@ -105,7 +105,9 @@ def upgrade() -> None:
     with op.batch_alter_table('activities', schema=None) as batch_op:
         batch_op.add_column(sa.Column('moved_from', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('cause', sa.String(length=200), server_default='', nullable=False))
+        batch_op.add_column(sa.Column('minutes', sa.Integer(), server_default='0', nullable=False))
         batch_op.add_column(sa.Column('content', sa.LargeBinary(), nullable=True))
+        batch_op.add_column(sa.Column('created_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.create_index('ix_activities_starts_at', ['starts_at'], unique=False)
 
@@ -129,6 +131,11 @@ def upgrade() -> None:
         batch_op.create_index('ix_outbox_channel_recipient_sent_at', ['channel', 'recipient', 'sent_at'], unique=False)
         batch_op.create_index('ix_outbox_state_next_at', ['state', 'next_at'], unique=False)
 
+    length = {
+        "sqlite": "round((julianday(ends_at) - julianday(starts_at)) * 1440)",
+        "postgresql": "round(extract(epoch FROM ends_at - starts_at) / 60)",
+    }
+    op.execute(f"UPDATE activities SET minutes = {length[op.get_bind().dialect.name]}")
 
 
 def downgrade() -> None:
@@ -155,7 +162,9 @@ def downgrade() -> None:
     with op.batch_alter_table('activities', schema=None) as batch_op:
         batch_op.drop_index('ix_activities_starts_at')
         batch_op.drop_column('closed_at')
+        batch_op.drop_column('created_at')
         batch_op.drop_column('content')
+        batch_op.drop_column('minutes')
         batch_op.drop_column('cause')
         batch_op.drop_column('moved_from')
 
