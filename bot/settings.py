@@ -133,6 +133,7 @@ class Organisation(Section):
     timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
     policy: str | list[str] = "base"
     activity_day: Day = 5
+    calendar: Name | None = None
 
 
 class Branch(Section):
