@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    CompoundSelect,
     Dialect,
     Select,
     Table,
@@ -158,6 +159,15 @@ class Unit:
         result = await self.connection.execute(query, values)
         names = tuple(result.keys())
         return [dict(zip(names, row, strict=True)) for row in result]
+
+    async def stream(
+        self, query: Select[Any] | CompoundSelect[Any], size: int
+    ) -> AsyncIterator[Sequence[Any]]:
+        """The rows of a long answer, `size` at a time, as they are stored."""
+        await self.flush()
+        result = await self.connection.stream(query)
+        async for rows in result.partitions(size):
+            yield rows
 
     def opened(self, table: Table, row: Row, prefix: str = "") -> Row:
         """Open the sealed columns of a row that holds `table`'s primary key, in place."""

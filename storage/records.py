@@ -55,6 +55,7 @@ class RequestKind(StrEnum):
     SUGGESTION = "suggestion"
     DISPUTE = "dispute"
     STINT = "stint"
+    CASE = "case"
 
 
 class EntryKind(StrEnum):

@@ -5,7 +5,7 @@ message that was half of the database's time (bench/README.md).
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Self
 
@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 WRITER_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
+AT_ONCE = 1_000  # rows fetched in the visit that executes; a longer answer is read in batches
 READER_PRAGMAS = ("busy_timeout=5000", "query_only=ON")
 
 
@@ -64,22 +65,25 @@ class _Connection(aiosqlite.Connection):
     def cursor(self) -> "_Cursor":  # type: ignore[override]  # SQLAlchemy needs no more of it
         return _Cursor(self)
 
-    async def visit(self, method: str, sql: str, parameters: Any) -> "_Result":
-        """Let a cursor of the thread execute one statement and fetch all of its rows."""
-        found: _Result = await self._execute(self._run, method, sql, parameters)  # type: ignore[no-untyped-call]
-        return found
+    async def visit(self, work: Callable[..., Any], *given: Any) -> Any:
+        """Let the connection's thread do this with the connection."""
+        return await self._execute(work, *given)  # type: ignore[no-untyped-call]
 
-    def _run(self, method: str, sql: str, parameters: Any) -> "_Result":
+    def run(self, method: str, sql: str, parameters: Any) -> "_Result":
+        """Execute one statement and fetch its rows; a long answer stays open after the first ones."""
         cursor = self._conn.cursor()
+        rest = None
         try:
             getattr(cursor, method)(sql, parameters)
-            rows = cursor.fetchall() if cursor.description else []
-            return cursor.description, cursor.rowcount, cursor.lastrowid, rows
+            rows = cursor.fetchmany(AT_ONCE) if cursor.description else []
+            rest = cursor if len(rows) == AT_ONCE else None
+            return cursor.description, cursor.rowcount, cursor.lastrowid, rows, rest
         finally:
-            cursor.close()
+            if rest is None:
+                cursor.close()
 
 
-_Result = tuple[Any, int, int | None, list[Any]]
+_Result = tuple[Any, int, int | None, list[Any], sqlite3.Cursor | None]
 
 
 class _Cursor:
@@ -93,6 +97,7 @@ class _Cursor:
         self.rowcount = -1
         self.lastrowid: int | None = None
         self._rows: list[Any] = []
+        self._rest: sqlite3.Cursor | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -106,13 +111,26 @@ class _Cursor:
         return await self._visit("executemany", sql, parameters)
 
     async def fetchall(self) -> list[Any]:
-        """What the statement found."""
-        return self._rows
+        """Everything the statement found and was not fetched yet."""
+        rows, self._rows = self._rows, []
+        if self._rest is not None:
+            rows += await self._connection.visit(self._rest.fetchall)
+        return rows
+
+    async def fetchmany(self, size: int) -> list[Any]:
+        """The next rows of a long answer."""
+        rows, self._rows = self._rows[:size], self._rows[size:]
+        if not rows and self._rest is not None:
+            rows = await self._connection.visit(self._rest.fetchmany, size)
+        return rows
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Let go of an answer that was not read to its end."""
+        rest, self._rest = self._rest, None
+        if rest is not None:
+            await self._connection.visit(rest.close)
 
     async def _visit(self, method: str, sql: str, parameters: Sequence[Any]) -> Self:
-        found = await self._connection.visit(method, sql, parameters)
-        self.description, self.rowcount, self.lastrowid, self._rows = found
+        found = await self._connection.visit(self._connection.run, method, sql, parameters)
+        self.description, self.rowcount, self.lastrowid, self._rows, self._rest = found
         return self

@@ -1,0 +1,327 @@
+"""What is due: a policy, a calendar and a moment become the questions to ask of the records. Pure.
+
+Expected by the policy − met by the records − already told = what to do now. Nothing remembers that a
+job ran, so downtime, double ticks and a clock that jumps need no code of their own.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from scheduler.calendar import Calendar, Period, months_later, period_of, previous
+from scheduler.policy import At, Event, Every, Of, Owes, Policy, Proof, Rule, Rung, Who
+from storage.duties import Found
+from storage.subjects import Question
+
+DAY = timedelta(days=1)
+YEAR = 12  # months
+LOOK_BACK, LOOK_AHEAD = 92, 125  # days around today in which an event may lie that still matters
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All that decides what is due; `days` are the branches with an activity day of their own."""
+
+    policy: Policy
+    calendar: Calendar
+    zone: ZoneInfo
+    activity_day: int
+    days: Mapping[int, int] = field(default_factory=dict)
+
+    def local(self, moment: datetime) -> datetime:
+        """A moment in the organisation's zone."""
+        return moment.astimezone(self.zone)
+
+    def begins(self, day: date) -> datetime:
+        """The first moment of a day, in UTC."""
+        return datetime.combine(day, time(), self.zone).astimezone(UTC)
+
+    def day_of(self, branch_id: int) -> int:
+        """The day of the month on which a branch holds its activity (AD-1)."""
+        return self.days.get(branch_id, self.activity_day)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with what it stands for; an event's `due` and `told_on` depend on the subject."""
+
+    rule: Rule
+    question: Question
+    rung: Rung | None = None
+    told_on: date | None = None
+    due: date | None = None
+
+    def due_of(self, found: Found, rules: Rules) -> date:
+        """The day on which this subject's duty is due."""
+        if self.due is not None:
+            return self.due
+        return _anchor(self.rule, found, rules) + timedelta(days=self.rule.due.days)
+
+    def period_of(self, found: Found, rules: Rules) -> str:
+        """The period that a notice or a settlement names."""
+        if self.question.period:
+            return self.question.period
+        anchor = _anchor(self.rule, found, rules)
+        return anchor.isoformat() if self.rule.owes is Owes.ACTIVITY else str(anchor.year)
+
+
+def reached(rules: Rules, now: datetime) -> list[Asked]:
+    """The reminders whose hour has come: of each rule, period and audience the latest one."""
+    return [asked for rule in rules.policy.rules for asked in _reached(rule, rules, now)]
+
+
+def in_force(rules: Rules, now: datetime) -> list[Asked]:
+    """Every rule in the periods that are open at this moment, told or not."""
+    today = rules.local(now).date()
+    return [one for rule in rules.policy.rules for one in _in_force(rule, rules, now, today, today)]
+
+
+def since(rules: Rules, now: datetime, first: date) -> list[Asked]:
+    """Every rule in every period from the one of `first` on: for the record, not for reminding."""
+    today = rules.local(now).date()
+    return [one for rule in rules.policy.rules for one in _in_force(rule, rules, now, first, today)]
+
+
+def due_in(rule: Rule, period: Period, rules: Rules, fixed_day: int) -> date:
+    """The due day of a periodic rule."""
+    due = rule.due
+    if due.at is At.ACTIVITY_DAY:
+        return rules.calendar.activity_day(period.first.year, period.first.month, fixed_day)
+    if due.at is At.DAY:
+        first = months_later(period.first, due.month - 1)
+        return min(first + (due.day - 1) * DAY, months_later(first, 1) - DAY)
+    return period.last
+
+
+def rung_day(rule: Rule, rung: Rung, period: Period, due: date, calendar: Calendar) -> date:
+    """The day on which a reminder goes out: a workday, inside the period where that is possible."""
+    middle = period.first + (period.last - period.first) // 2
+    of = {Of.START: period.first, Of.MIDDLE: middle, Of.DUE: due, Of.END: period.last}[rung.of]
+    day = of + timedelta(days=rung.days)
+    floor = min(period.first, day) if day <= period.last else period.last + DAY
+    return day if is_greeting(rule) else calendar.last_workday_on_or_before(day, floor)
+
+
+def is_greeting(rule: Rule) -> bool:
+    """A greeting is no reminder: it keeps its day, holiday or not."""
+    return rule.proof is Proof.GREETING
+
+
+def _reached(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
+    if rule.period is not Every.EVENT:
+        yield from _periodic(rule, rules, now)
+    elif rule.event is Event.ABSENCE:
+        yield from _absences(rule, rules, now)
+    elif rule.event is Event.JOINED:
+        yield from _anniversaries(rule, rules, now)
+    elif rule.event in _HAVE_DAYS:
+        yield from _events(rule, rules, now)
+
+
+_HAVE_DAYS = {Event.ACTIVITY, Event.PROBATION_END, Event.LEFT, Event.BACK}
+
+
+def _periodic(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
+    today = rules.local(now).date()
+    current = period_of(rule.period, today)
+    for period in (previous(current), current):
+        for fixed_day, only, but in _by_activity_day(rule, rules):
+            due = due_in(rule, period, rules, fixed_day)
+            if today > due + timedelta(days=rule.grace):
+                continue
+            for who, rungs in _by_who(rule):
+                days = [
+                    (rung_day(rule, rung, period, due, rules.calendar), number, rung)
+                    for number, rung in enumerate(rungs, 1)
+                ]
+                come = [one for one in days if _has_come(one[0], rules, now)]
+                if come:
+                    day, number, rung = max(come, key=lambda one: one[:2])
+                    question = _question(
+                        rule, rules, now, period, known_on=day, who=str(who), rung=number
+                    )
+                    chosen = _chosen(question, only, but)
+                    yield Asked(rule, chosen, rung, told_on=day, due=due)
+
+
+def _events(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
+    """Days of events whose latest reminder is the same are asked about together."""
+    today = rules.local(now).date()
+    for who, rungs in _by_who(rule):
+        by_rung: dict[int, list[date]] = {}
+        for ahead in range(-LOOK_BACK, LOOK_AHEAD):
+            anchor = today + ahead * DAY
+            due = anchor + timedelta(days=rule.due.days)
+            come = [
+                number
+                for number, rung in enumerate(rungs, 1)
+                if today <= due + timedelta(days=rule.grace)
+                and _has_come(_event_day(anchor, due, rung, rules.calendar), rules, now)
+            ]
+            if come:
+                by_rung.setdefault(max(come), []).append(anchor)
+        for number, anchors in by_rung.items():
+            for first, last in _runs(anchors):
+                question = _of_days(rule, rules, now, first, last, str(who), number)
+                yield Asked(rule, question, rungs[number - 1])
+
+
+def _event_day(anchor: date, due: date, rung: Rung, calendar: Calendar) -> date:
+    day = (due if rung.of is Of.DUE else anchor) + timedelta(days=rung.days)
+    return calendar.last_workday_on_or_before(day, day - timedelta(days=10))
+
+
+def _absences(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
+    """Due as soon as the count of the year is full (AD-9)."""
+    today = rules.local(now).date()
+    period = period_of(Every.YEAR, today)
+    if not _has_come(today, rules, now):
+        return
+    for who, rungs in _by_who(rule):
+        question = _question(rule, rules, now, period, known_on=today, who=str(who), rung=1)
+        yield Asked(rule, question, rungs[0], told_on=today, due=today + timedelta(days=rule.due.days))
+
+
+def _anniversaries(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
+    """Who joined on this day of an earlier year; 29 February is kept on the 28th of a common year."""
+    today = rules.local(now).date()
+    if not _has_come(today, rules, now):
+        return
+    period = period_of(Every.YEAR, today)
+    days = [today]
+    if (today + DAY).day == 1 and today.month == 2 and today.day == 28:  # noqa: PLR2004 - 28 February
+        days.append(date(2000, 2, 29))
+    for who, rungs in _by_who(rule):
+        question = _question(
+            rule, rules, now, period, known_on=today, who=str(who), rung=1, days=tuple(days)
+        )
+        yield Asked(rule, question, rungs[0], told_on=today, due=today)
+
+
+def _in_force(
+    rule: Rule, rules: Rules, now: datetime, first: date, today: date
+) -> Iterator[Asked]:
+    if is_greeting(rule) or rule.event is Event.ENTRY:
+        return
+    if rule.period is Every.EVENT:
+        yield from _events_in_force(rule, rules, now, first, today)
+        return
+    period = period_of(rule.period, today)
+    while period.last >= first or period.first <= today:
+        for fixed_day, only, but in _by_activity_day(rule, rules):
+            due = due_in(rule, period, rules, fixed_day)
+            if first < today or today <= due + timedelta(days=rule.grace):
+                question = _question(rule, rules, now, period, known_on=min(today, period.last))
+                yield Asked(rule, _chosen(question, only, but), due=due)
+        period = previous(period)
+        if period.last < first - timedelta(days=rule.grace):
+            return
+
+
+def _events_in_force(
+    rule: Rule, rules: Rules, now: datetime, first: date, today: date
+) -> Iterator[Asked]:
+    if rule.event is Event.ABSENCE:
+        period = period_of(Every.YEAR, today)
+        question = _question(rule, rules, now, period, known_on=today)
+        yield Asked(rule, question, due=today + timedelta(days=rule.due.days))
+    elif rule.event in _HAVE_DAYS:
+        back = timedelta(days=rule.due.days + rule.grace) if first == today else timedelta()
+        ahead = timedelta(days=-min((one.days for one in rule.rungs), default=0))
+        last = today + max(ahead, timedelta())
+        yield Asked(rule, _of_days(rule, rules, now, first - back, last, "", 0))
+
+
+def _question(rule: Rule, rules: Rules, now: datetime, period: Period, **more: object) -> Question:
+    given: dict[str, object] = {
+        "rule": rule.name,
+        "owes": str(rule.owes),
+        "proof": str(rule.proof),
+        "period": period.name,
+        "first": period.first,
+        "last": period.last,
+        "begins": rules.begins(period.first),
+        "ends": rules.begins(period.last + DAY),
+        "now": now,
+        "count": rule.count,
+        "also": rule.also,
+        "categories": _categories(rule),
+        "event": str(rule.event or ""),
+    }
+    return Question(**{**given, **more})  # type: ignore[arg-type]
+
+
+def _of_days(
+    rule: Rule, rules: Rules, now: datetime, first: date, last: date, who: str, rung: int
+) -> Question:
+    """A question about the subjects whose event lies on these days."""
+    anchors = [first + count * DAY for count in range((last - first).days + 1)]
+    days: Iterable[date] = anchors
+    if rule.event is Event.PROBATION_END:
+        days = {day for anchor in anchors for day in _a_year_before(anchor)}
+    period = Period("", first, last)
+    known = None if rule.event in {Event.LEFT, Event.BACK} else rules.local(now).date()
+    return _question(
+        rule, rules, now, period, known_on=known, who=who, rung=rung, days=tuple(sorted(days))
+    )
+
+
+def _a_year_before(day: date) -> set[date]:
+    """The days whose anniversary is this day: 28 February is also that of the 29th."""
+    found = {months_later(day, -YEAR)}
+    return found | {one + DAY for one in found if months_later(one + DAY, YEAR) == day}
+
+
+def _anchor(rule: Rule, found: Found, rules: Rules) -> date:
+    if found.at is not None:
+        return rules.local(found.at).date()
+    if found.on is None:
+        raise LookupError(f"{rule.name} has no day to be counted from")
+    return months_later(found.on, YEAR) if rule.event is Event.PROBATION_END else found.on
+
+
+def _categories(rule: Rule) -> tuple[str, ...]:
+    """All of them one by one, or any of them as one."""
+    return rule.categories if rule.every or not rule.categories else ("|".join(rule.categories),)
+
+
+def _by_who(rule: Rule) -> Iterator[tuple[Who, list[Rung]]]:
+    """The reminders of each audience, numbered in the order of the policy."""
+    for who in Who:
+        rungs = [rung for rung in rule.rungs if rung.who is who]
+        if rungs:
+            yield who, rungs
+
+
+def _by_activity_day(
+    rule: Rule, rules: Rules
+) -> Iterator[tuple[int, frozenset[int] | None, frozenset[int]]]:
+    """(day, only these branches, all but these): one question for each activity day in use."""
+    if rule.due.at is not At.ACTIVITY_DAY:
+        yield rules.activity_day, None, frozenset()
+        return
+    yield rules.activity_day, None, frozenset(rules.days)
+    for day in sorted(set(rules.days.values())):
+        yield day, frozenset(one for one, own in rules.days.items() if own == day), frozenset()
+
+
+def _chosen(question: Question, only: frozenset[int] | None, but: frozenset[int]) -> Question:
+    return replace(question, branches=only, but_branches=but)
+
+
+def _has_come(day: date, rules: Rules, now: datetime) -> bool:
+    """Whether the hour of reminding on this day is past."""
+    local = rules.local(now)
+    return (local.date(), local.hour) >= (day, rules.policy.manners.digest_hour)
+
+
+def _runs(days: list[date]) -> Iterator[tuple[date, date]]:
+    """(first, last) of each unbroken run of days."""
+    first = last = days[0]
+    for day in days[1:]:
+        if day - last > DAY:
+            yield first, last
+            first = day
+        last = day
+    yield first, last

@@ -1,0 +1,205 @@
+"""What proves that a duty was done, each as a condition on its subject."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, or_, select
+
+from storage import tables
+from storage.records import Category, Presence, RequestKind, State
+from storage.subjects import Question, Subject
+
+activities, attendance, contacts = tables.activities, tables.attendance, tables.contacts
+dues, leaves, members, places = tables.dues, tables.leaves, tables.members, tables.places
+reports, requests, settlements = tables.reports, tables.requests, tables.settlements
+
+TOOK_PART = (Presence.PRESENT, Presence.REMOTE, Presence.ELSEWHERE)
+ALTERNATIVES = "|"
+
+Proof = Callable[[Question, Subject], ColumnElement[bool]]
+
+
+def proofs(question: Question, subject: Subject) -> list[tuple[str, ColumnElement[bool]]]:
+    """(name, condition): any of them settles the duty; by hand first."""
+    by_hand = (_settled(question, subject, "excused"), _settled(question, subject, "met"))
+    named = [("excused", by_hand[0]), ("settled", by_hand[1])]
+    wanted = [name for name in (question.proof, *question.also) if name in _PROOFS]
+    return [*named, *((name, _PROOFS[name](question, subject)) for name in wanted)]
+
+
+def _settled(question: Question, subject: Subject, state: str) -> ColumnElement[bool]:
+    table = settlements
+    where = [table.c.rule == question.rule, table.c.subject_id == subject.id]
+    if question.period:
+        where.append(table.c.period == question.period)
+    return exists().where(*where, table.c.state == state, table.c.withdrawn_at.is_(None))
+
+
+def _contact(question: Question, subject: Subject) -> ColumnElement[bool]:
+    """Somebody reached them; having tried is not enough (FM-6)."""
+    return exists().where(
+        contacts.c.member_id == subject.member_id,
+        contacts.c.on.between(question.first, question.last),
+        contacts.c.reached,
+        contacts.c.withdrawn_at.is_(None),
+    )
+
+
+def _report(question: Question, subject: Subject) -> ColumnElement[bool]:
+    return exists().where(
+        reports.c.member_id == subject.member_id,
+        reports.c.submitted_at >= question.begins,
+        reports.c.submitted_at < question.ends,
+        reports.c.state.in_((State.PENDING, State.APPROVED)),
+    )
+
+
+def _place(question: Question, subject: Subject) -> ColumnElement[bool]:
+    return exists().where(
+        places.c.member_id == subject.member_id,
+        places.c.reported_on.between(question.first, question.last),
+        places.c.withdrawn_at.is_(None),
+    )
+
+
+def _dues(question: Question, subject: Subject) -> ColumnElement[bool]:
+    month = dues.c.month == question.period
+    return exists().where(dues.c.member_id == subject.member_id, month, tables.dues_stand)
+
+
+def _activities(question: Question, subject: Subject, *more: Any) -> ColumnElement[bool]:
+    return exists().where(_in_period(question, subject), *more)
+
+
+def _in_period(question: Question, subject: Subject) -> ColumnElement[bool]:
+    begins, ends = activities.c.starts_at >= question.begins, activities.c.starts_at < question.ends
+    standing = activities.c.cancelled_at.is_(None)
+    return (activities.c.branch_id == subject.id) & begins & ends & standing
+
+
+def _planned(question: Question, subject: Subject) -> ColumnElement[bool]:
+    return _activities(question, subject)
+
+
+def _held(question: Question, subject: Subject) -> ColumnElement[bool]:
+    return _activities(question, subject, activities.c.starts_at <= question.now)
+
+
+def _categories(question: Question, subject: Subject) -> ColumnElement[bool]:
+    """Every category was held in the period; `甲|乙` is one of the two."""
+    held = activities.c.starts_at <= question.now
+    return and_(
+        *(
+            _activities(question, subject, held, or_(*map(activities.c.categories.contains, names)))
+            for names in (one.split(ALTERNATIVES) for one in question.categories)
+        )
+    )
+
+
+def _plan(question: Question, subject: Subject) -> ColumnElement[bool]:
+    planned = select(func.count()).select_from(activities).where(_in_period(question, subject))
+    return _one(planned, subject) >= question.count
+
+
+def _form(question: Question, subject: Subject) -> ColumnElement[bool]:
+    del question, subject
+    return activities.c.form_filed_at.is_not(None)
+
+
+def _leaves(question: Question, subject: Subject) -> ColumnElement[bool]:
+    del question
+    return ~exists().where(leaves.c.activity_id == subject.id, leaves.c.state == State.PENDING)
+
+
+def _days(question: Question, subject: Subject) -> ColumnElement[bool]:
+    return _one(_part(question, subject, func.count()), subject) >= question.count
+
+
+def _hours(question: Question, subject: Subject) -> ColumnElement[bool]:
+    minutes = func.coalesce(func.sum(activities.c.minutes), 0)
+    return _one(_part(question, subject, minutes), subject) >= question.count * 60
+
+
+def _part(question: Question, subject: Subject, what: ColumnElement[Any]) -> Select[Any]:
+    return (
+        select(what)
+        .select_from(attendance.join(activities, activities.c.id == attendance.c.activity_id))
+        .where(
+            attendance.c.member_id == subject.member_id,
+            attendance.c.state.in_(TOOK_PART),
+            activities.c.starts_at >= question.begins,
+            activities.c.starts_at < question.ends,
+        )
+    )
+
+
+def _confirmed(question: Question, subject: Subject) -> ColumnElement[bool]:
+    del question, subject
+    return members.c.full_on.is_not(None) | (members.c.category == Category.FULL)
+
+
+def _talk(question: Question, subject: Subject) -> ColumnElement[bool]:
+    """A talk after the absence that made it due (AD-9)."""
+    before = (
+        select(func.count())
+        .select_from(attendance.join(activities, activities.c.id == attendance.c.activity_id))
+        .where(
+            attendance.c.member_id == contacts.c.member_id,
+            attendance.c.state == Presence.ABSENT,
+            activities.c.starts_at >= question.begins,
+            activities.c.starts_at < contacts.c.recorded_at,
+        )
+        .correlate(contacts)
+        .scalar_subquery()
+    )
+    return exists().where(
+        contacts.c.member_id == subject.member_id,
+        contacts.c.kind == "talk",
+        contacts.c.on.between(question.first, question.last),
+        contacts.c.reached,
+        contacts.c.withdrawn_at.is_(None),
+        before >= question.count,
+    )
+
+
+def _case(question: Question, subject: Subject) -> ColumnElement[bool]:
+    """The case was decided on by a person."""
+    return exists().where(
+        requests.c.member_id == subject.member_id,
+        requests.c.kind == RequestKind.CASE,
+        requests.c.created_at >= question.begins,
+        requests.c.state != State.PENDING,
+    )
+
+
+def _one(query: Select[Any], subject: Subject) -> ColumnElement[Any]:
+    """One value for the subject, whatever tables stand outside."""
+    outer = [
+        one for one in _tables(subject.source) if one not in _tables(query.get_final_froms()[0])
+    ]
+    return query.correlate(*outer).scalar_subquery()
+
+
+def _tables(source: Any) -> list[Table]:
+    if isinstance(source, Table):
+        return [source]
+    return [*_tables(source.left), *_tables(source.right)]
+
+
+_PROOFS: dict[str, Proof] = {
+    "activity_held": _held,
+    "activity_planned": _planned,
+    "case": _case,
+    "category_held": _categories,
+    "contact": _contact,
+    "dues": _dues,
+    "education_days": _days,
+    "education_hours": _hours,
+    "form_filed": _form,
+    "leaves_decided": _leaves,
+    "member_confirmed_full": _confirmed,
+    "place": _place,
+    "plan_filed": _plan,
+    "report": _report,
+    "talk_after_absences": _talk,
+}
