@@ -180,7 +180,9 @@ def _absences(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
         return
     for who, rungs in _by_who(rule):
         question = _question(rule, rules, now, period, known_on=today, who=str(who), rung=1)
-        yield Asked(rule, question, rungs[0], told_on=today, due=today + timedelta(days=rule.due.days))
+        yield Asked(
+            rule, question, rungs[0], told_on=today, due=today + timedelta(days=rule.due.days)
+        )
 
 
 def _anniversaries(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
@@ -199,9 +201,7 @@ def _anniversaries(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
         yield Asked(rule, question, rungs[0], told_on=today, due=today)
 
 
-def _in_force(
-    rule: Rule, rules: Rules, now: datetime, first: date, today: date
-) -> Iterator[Asked]:
+def _in_force(rule: Rule, rules: Rules, now: datetime, first: date, today: date) -> Iterator[Asked]:
     if is_greeting(rule) or rule.event is Event.ENTRY:
         return
     if rule.period is Every.EVENT:

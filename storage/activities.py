@@ -190,7 +190,8 @@ class Activities:
     async def plan(self, **row: Any) -> int:
         """Add an activity of the year plan (AD-7); its id."""
         number = await self._unit.next_id(activities)
-        self._unit.add(activities, id=number, **row)
+        minutes = (row["ends_at"] - row["starts_at"]) // timedelta(minutes=1)
+        self._unit.add(activities, id=number, minutes=minutes, **row)
         return number
 
     async def change(self, activity_id: int, **values: Any) -> None:

@@ -58,6 +58,37 @@ class RequestKind(StrEnum):
     CASE = "case"
 
 
+class NoticeState(StrEnum):
+    """What became of a notice; whether its message arrived is the outbox's to say."""
+
+    PLANNED = "planned"
+    ANSWERED = "answered"
+    UNSENT = "unsent"
+
+
+class ContactKind(StrEnum):
+    """A contact keeps in touch (FM-6); a talk is about something that must improve (AD-9)."""
+
+    CONTACT = "contact"
+    TALK = "talk"
+
+
+class Outcome(StrEnum):
+    """How an attempt to reach somebody ended."""
+
+    SPOKE = "通了"
+    MET = "见面"
+    WROTE = "留言"
+    ANSWERED = "本人答复"
+    FAMILY = "家属"
+    MISSED = "没接"
+
+    @property
+    def reached(self) -> bool:
+        """Whether the member was reached in person: only that counts for the quarter."""
+        return self in {Outcome.SPOKE, Outcome.MET, Outcome.ANSWERED}
+
+
 class EntryKind(StrEnum):
     """The kinds of the ledger (MR-1), with correction and place beside them."""
 
@@ -227,3 +258,15 @@ class Stint:
     back_on: date | None
     workplace: str
     contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One attempt to keep in touch with a member."""
+
+    member_id: int
+    kind: ContactKind
+    on: date
+    outcome: Outcome
+    topics: tuple[str, ...] = ()
+    next_on: date | None = None

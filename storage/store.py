@@ -3,17 +3,22 @@
 from storage.activities import Activities
 from storage.audit import Audit
 from storage.chain import Heads
+from storage.contacts import Contacts
 from storage.database import Unit
 from storage.dialogs import Dialogs
 from storage.dues import DuesBook
+from storage.duties import Duties
 from storage.inbox import Inbox
 from storage.ledger import Ledger
 from storage.members import Members
+from storage.notices import Notices
 from storage.organisations import Organisations
 from storage.outbox import Outbox
 from storage.places import Places
 from storage.reports import Reports
 from storage.requests import Requests
+from storage.responses import Responses
+from storage.settlements import Settlements
 from storage.stints import Stints
 
 
@@ -36,6 +41,11 @@ class Store:
         self.inbox = Inbox(unit)
         self.dialogs = Dialogs(unit)
         self.outbox = Outbox(unit)
+        self.responses = Responses(unit)
+        self.contacts = Contacts(unit)
+        self.settlements = Settlements(unit)
+        self.duties = Duties(unit)
+        self.notices = Notices(unit)
 
     async def finish(self) -> None:
         """What must be written last: the heads of the chains that grew."""

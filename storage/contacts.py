@@ -1,0 +1,67 @@
+"""Contacts and talks with members: who spoke with whom, how it went, and what it was about (FM-6, AD-9)."""
+
+from datetime import date, datetime
+from typing import Any
+
+from storage import tables
+from storage.database import Row, Unit
+from storage.records import Contact, ContactKind, Outcome
+
+table = tables.contacts
+
+
+class Contacts:
+    """What was tried is kept too; only who was reached counts."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def add(
+        self, contact: Contact, *, branch_id: int, by: int, at: datetime, note: str | None
+    ) -> int:
+        """Record a contact; its id."""
+        number = await self._unit.next_id(table)
+        self._unit.add(
+            table,
+            id=number,
+            member_id=contact.member_id,
+            branch_id=branch_id,
+            by_member_id=by,
+            kind=str(contact.kind),
+            on=contact.on,
+            outcome=str(contact.outcome),
+            reached=contact.outcome.reached,
+            topics="、".join(contact.topics),
+            note=note,
+            next_on=contact.next_on,
+            recorded_at=at,
+            withdrawn_at=None,
+        )
+        return number
+
+    async def get(self, number: int) -> Row:
+        """The whole opened row. Raises LookupError."""
+        return (await self._unit.select(table, table.c.id == number))[0]
+
+    async def withdraw(self, number: int, at: datetime) -> None:
+        """Take a contact back; the row stays."""
+        await self._unit.change(table, {"id": number}, withdrawn_at=at)
+
+    async def of_member(self, member_id: int, first: date | None = None) -> list[Row]:
+        """A member's contacts that stand, newest first."""
+        where: list[Any] = [table.c.member_id == member_id, table.c.withdrawn_at.is_(None)]
+        if first is not None:
+            where.append(table.c.on >= first)
+        return await self._unit.select(table, *where, order=(table.c.on.desc(), table.c.id.desc()))
+
+
+def contact_of(row: Row) -> Contact:
+    """The value in a stored row."""
+    return Contact(
+        member_id=row["member_id"],
+        kind=ContactKind(row["kind"]),
+        on=row["on"],
+        outcome=Outcome(row["outcome"]),
+        topics=tuple(filter(None, row["topics"].split("、"))),
+        next_on=row["next_on"],
+    )

@@ -1,0 +1,120 @@
+"""Notices: what people were told, in which message, or why they were not; each of them once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import bindparam, func, select
+
+from storage import tables
+from storage.database import Row, Unit, many
+from storage.records import NoticeState
+
+table, outbox = tables.notices, tables.outbox
+
+NOBODY = 0
+KEY = ("rule", "subject_id", "period", "who", "rung", "recipient_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One reminder of one duty to one recipient (0: a group, or nobody who could be told)."""
+
+    rule: str
+    clause: str
+    branch_id: int
+    subject_id: int
+    member_id: int | None
+    period: str
+    who: str
+    rung: int
+    recipient_id: int
+    due_on: date | None
+    state: NoticeState = NoticeState.PLANNED
+    reason: str = ""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What makes it the same notice."""
+        return tuple(getattr(self, name) for name in KEY)
+
+
+KNOWN = select(*(table.c[name] for name in KEY)).where(
+    table.c.rule.in_(many("rules")), table.c.subject_id.in_(many("subjects"))
+)
+SPENT = (
+    select(
+        table.c.recipient_id,
+        func.max(table.c.planned_at).label("last"),
+        func.count(func.distinct(table.c.message_id)).label("count"),
+    )
+    .where(
+        table.c.recipient_id.in_(many("recipients")),
+        table.c.planned_at >= bindparam("after"),
+        table.c.message_id.is_not(None),
+    )
+    .group_by(table.c.recipient_id)
+)
+
+
+class Notices:
+    """Written in the same commit as the message that carries them."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def known(self, notices: Iterable[Notice]) -> set[tuple[object, ...]]:
+        """The keys among these that are on record already."""
+        wanted = list(notices)
+        rules, subjects = {one.rule for one in wanted}, {one.subject_id for one in wanted}
+        rows = await self._unit.fetch(KNOWN, rules=[*rules], subjects=[*subjects])
+        return {tuple(row[name] for name in KEY) for row in rows}
+
+    async def add(self, notices: Sequence[Notice], message_id: int | None, at: datetime) -> None:
+        """Keep notices that one message carries, or none."""
+        for one in notices:
+            number = await self._unit.next_id(table)
+            self._unit.add(
+                table,
+                id=number,
+                rule=one.rule,
+                clause=one.clause,
+                branch_id=one.branch_id,
+                subject_id=one.subject_id,
+                member_id=one.member_id,
+                period=one.period,
+                who=one.who,
+                rung=one.rung,
+                recipient_id=one.recipient_id,
+                due_on=one.due_on,
+                planned_at=at,
+                message_id=message_id,
+                state=str(one.state),
+                reason=one.reason,
+            )
+
+    async def spent(
+        self, recipients: Sequence[int], after: datetime
+    ) -> dict[int, tuple[datetime, int]]:
+        """(when last, how many messages) each recipient was sent since a moment."""
+        rows = await self._unit.fetch(SPENT, recipients=[*recipients], after=after)
+        return {row["recipient_id"]: (row["last"], row["count"]) for row in rows}
+
+    async def told(self, recipient_id: int, limit: int = 20) -> list[Row]:
+        """What somebody was told, newest first."""
+        newest = (table.c.planned_at.desc(), table.c.id)
+        where = (table.c.recipient_id == recipient_id, table.c.message_id.is_not(None))
+        return await self._unit.select(table, *where, order=newest, limit=limit)
+
+    async def answered(self, rule_names: Sequence[str], subject_id: int, recipient_id: int) -> None:
+        """The recipient has answered what these notices asked."""
+        await self._unit.flush()
+        await self._unit.connection.execute(
+            table.update()
+            .where(
+                table.c.rule.in_(rule_names),
+                table.c.subject_id == subject_id,
+                table.c.recipient_id == recipient_id,
+            )
+            .values(state=str(NoticeState.ANSWERED))
+        )
