@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from scheduler.calendar import Calendar, Period, months_later, period_of, previous
+from scheduler.calendar import Calendar, months_later
+from scheduler.periods import Period, period_of, previous
 from scheduler.policy import At, Event, Every, Of, Owes, Policy, Proof, Rule, Rung, Who
 from storage.duties import Found
 from storage.subjects import Question
@@ -135,7 +136,7 @@ def _periodic(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
                     (rung_day(rule, rung, period, due, rules.calendar), number, rung)
                     for number, rung in enumerate(rungs, 1)
                 ]
-                come = [one for one in days if _has_come(one[0], rules, now)]
+                come = [one for one in days if has_come(one[0], rules, now)]
                 if come:
                     day, number, rung = max(come, key=lambda one: one[:2])
                     question = _question(
@@ -157,13 +158,13 @@ def _events(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
                 number
                 for number, rung in enumerate(rungs, 1)
                 if today <= due + timedelta(days=rule.grace)
-                and _has_come(_event_day(anchor, due, rung, rules.calendar), rules, now)
+                and has_come(_event_day(anchor, due, rung, rules.calendar), rules, now)
             ]
             if come:
                 by_rung.setdefault(max(come), []).append(anchor)
         for number, anchors in by_rung.items():
-            for first, last in _runs(anchors):
-                question = _of_days(rule, rules, now, first, last, str(who), number)
+            for span in _runs(anchors):
+                question = _of_days(rule, rules, now, span, who=str(who), rung=number)
                 yield Asked(rule, question, rungs[number - 1])
 
 
@@ -176,7 +177,7 @@ def _absences(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
     """Due as soon as the count of the year is full (AD-9)."""
     today = rules.local(now).date()
     period = period_of(Every.YEAR, today)
-    if not _has_come(today, rules, now):
+    if not has_come(today, rules, now):
         return
     for who, rungs in _by_who(rule):
         question = _question(rule, rules, now, period, known_on=today, who=str(who), rung=1)
@@ -188,7 +189,7 @@ def _absences(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
 def _anniversaries(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
     """Who joined on this day of an earlier year; 29 February is kept on the 28th of a common year."""
     today = rules.local(now).date()
-    if not _has_come(today, rules, now):
+    if not has_come(today, rules, now):
         return
     period = period_of(Every.YEAR, today)
     days = [today]
@@ -230,7 +231,7 @@ def _events_in_force(
         back = timedelta(days=rule.due.days + rule.grace) if first == today else timedelta()
         ahead = timedelta(days=-min((one.days for one in rule.rungs), default=0))
         last = today + max(ahead, timedelta())
-        yield Asked(rule, _of_days(rule, rules, now, first - back, last, "", 0))
+        yield Asked(rule, _of_days(rule, rules, now, (first - back, last)))
 
 
 def _question(rule: Rule, rules: Rules, now: datetime, period: Period, **more: object) -> Question:
@@ -253,18 +254,17 @@ def _question(rule: Rule, rules: Rules, now: datetime, period: Period, **more: o
 
 
 def _of_days(
-    rule: Rule, rules: Rules, now: datetime, first: date, last: date, who: str, rung: int
+    rule: Rule, rules: Rules, now: datetime, span: tuple[date, date], **told: object
 ) -> Question:
     """A question about the subjects whose event lies on these days."""
+    first, last = span
     anchors = [first + count * DAY for count in range((last - first).days + 1)]
     days: Iterable[date] = anchors
     if rule.event is Event.PROBATION_END:
         days = {day for anchor in anchors for day in _a_year_before(anchor)}
     period = Period("", first, last)
     known = None if rule.event in {Event.LEFT, Event.BACK} else rules.local(now).date()
-    return _question(
-        rule, rules, now, period, known_on=known, who=who, rung=rung, days=tuple(sorted(days))
-    )
+    return _question(rule, rules, now, period, known_on=known, days=tuple(sorted(days)), **told)
 
 
 def _a_year_before(day: date) -> set[date]:
@@ -310,7 +310,7 @@ def _chosen(question: Question, only: frozenset[int] | None, but: frozenset[int]
     return replace(question, branches=only, but_branches=but)
 
 
-def _has_come(day: date, rules: Rules, now: datetime) -> bool:
+def has_come(day: date, rules: Rules, now: datetime) -> bool:
     """Whether the hour of reminding on this day is past."""
     local = rules.local(now)
     return (local.date(), local.hour) >= (day, rules.policy.manners.digest_hour)

@@ -88,6 +88,7 @@ class Proof(StrEnum):
     MEMBER_CONFIRMED_FULL = "member_confirmed_full"
     GREETING = "greeting"
     STINT_SETTLED = "stint_settled"
+    CASE = "case"
     SETTLED = "settled"
 
 

@@ -63,7 +63,7 @@ class Activities:
             opened = self._unit.opened(leaves, row, "leave_")
             self._leaves[pair] = _leave(opened, "leave_") if row["leave_id"] else None
             if row["id"] not in found:
-                found[row["id"]] = _activity(row)
+                found[row["id"]] = activity_of(row)
         self._around.update({branch_id: [] for branch_id in missing})
         for activity in found.values():
             if activity.branch_id in missing:
@@ -203,7 +203,7 @@ class Activities:
     ) -> list[Activity]:
         query = select(activities).where(*where).limit(limit)
         by = (activities.c.starts_at, activities.c.id) if order is None else (order,)
-        return [_activity(row) for row in await self._unit.fetch(query.order_by(*by))]
+        return [activity_of(row) for row in await self._unit.fetch(query.order_by(*by))]
 
 
 def _attendances() -> Select[Any]:
@@ -220,7 +220,8 @@ def _leave(row: Row, prefix: str = "") -> Leave:
     return Leave(**{**found, "state": State(found["state"])})
 
 
-def _activity(row: Row) -> Activity:
+def activity_of(row: Row) -> Activity:
+    """The value in a stored row."""
     return Activity(
         id=row["id"],
         branch_id=row["branch_id"],
@@ -233,4 +234,7 @@ def _activity(row: Row) -> Activity:
         audience=row["audience"],
         code=row["code"],
         cancelled=row["cancelled_at"] is not None,
+        moved_from=row["moved_from"],
+        closed=row["closed_at"] is not None,
+        form_filed=row["form_filed_at"] is not None,
     )

@@ -32,6 +32,7 @@ from storage.subjects import Question, Subject, subject_of
 notices = tables.notices
 
 BATCH = 2_000
+DIGEST = "digest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,12 @@ def _rows(place: int, subject: Subject, settled_by: ColumnElement[Any]) -> Selec
 
 
 def _told(question: Question, subject: Subject) -> ColumnElement[bool]:
+    if question.digest:
+        return exists().where(
+            notices.c.rule == DIGEST,
+            notices.c.subject_id == subject.branch_id,
+            notices.c.period == question.digest,
+        )
     where = [
         notices.c.rule == question.rule,
         notices.c.subject_id == subject.id,
@@ -130,4 +137,6 @@ def _told(question: Question, subject: Subject) -> ColumnElement[bool]:
     ]
     if question.period:
         where.append(notices.c.period == question.period)
+    if question.owes == "invitee":
+        where.append(notices.c.recipient_id == subject.member_id)
     return exists().where(*where)

@@ -133,6 +133,23 @@ def _part(question: Question, subject: Subject, what: ColumnElement[Any]) -> Sel
     )
 
 
+def _answered(question: Question, subject: Subject) -> ColumnElement[bool]:
+    """Answered, excused or already there."""
+    del question
+    given = tables.responses
+    return or_(
+        exists().where(given.c.activity_id == subject.id, given.c.member_id == subject.member_id),
+        exists().where(
+            leaves.c.activity_id == subject.id,
+            leaves.c.member_id == subject.member_id,
+            tables.leave_stands,
+        ),
+        exists().where(
+            attendance.c.activity_id == subject.id, attendance.c.member_id == subject.member_id
+        ),
+    )
+
+
 def _confirmed(question: Question, subject: Subject) -> ColumnElement[bool]:
     del question, subject
     return members.c.full_on.is_not(None) | (members.c.category == Category.FULL)
@@ -189,6 +206,7 @@ def _tables(source: Any) -> list[Table]:
 _PROOFS: dict[str, Proof] = {
     "activity_held": _held,
     "activity_planned": _planned,
+    "answered": _answered,
     "case": _case,
     "category_held": _categories,
     "contact": _contact,

@@ -157,6 +157,9 @@ class Activity:
     audience: str
     code: str
     cancelled: bool
+    moved_from: datetime | None = None
+    closed: bool = False
+    form_filed: bool = False
 
     @property
     def is_remote(self) -> bool:

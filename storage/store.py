@@ -1,5 +1,6 @@
 """Everything a turn may read and write, over one unit of work."""
 
+from storage.absences import Absences
 from storage.activities import Activities
 from storage.audit import Audit
 from storage.chain import Heads
@@ -41,6 +42,7 @@ class Store:
         self.inbox = Inbox(unit)
         self.dialogs = Dialogs(unit)
         self.outbox = Outbox(unit)
+        self.absences = Absences(unit)
         self.responses = Responses(unit)
         self.contacts = Contacts(unit)
         self.settlements = Settlements(unit)

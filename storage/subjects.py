@@ -30,6 +30,7 @@ activities, attendance, members = tables.activities, tables.attendance, tables.m
 organisations, stints = tables.organisations, tables.stints
 
 MEMBERSHIP = (Category.FULL, Category.PROBATIONARY)
+OTHER_AUDIENCE = {"积极分子": Category.APPLICANT, "发展对象": Category.CANDIDATE}
 NOBODY = cast(null(), Integer)
 NO_MOMENT = cast(null(), Instant)
 NO_DAY = cast(null(), Date)
@@ -61,6 +62,8 @@ class Question:
     known_on: date | None = None
     who: str = ""
     rung: int = 0
+    # Told as part of this week's digest of the branch, rather than each for itself.
+    digest: str = ""
     branches: frozenset[int] | None = None
     but_branches: frozenset[int] = field(default=frozenset())
 
@@ -85,11 +88,11 @@ def subject_of(question: Question) -> Subject:
 
 
 def _branch(question: Question) -> Subject:
-    """Every organisation with members and none below it."""
+    """Every organisation that had members in the period, and none below it."""
     table = organisations
     return Subject(
         table,
-        (_has_members(), ~_has_below(), *_chosen(question, table.c.id)),
+        (_has_members(question), ~_has_below(), *_chosen(question, table.c.id)),
         table.c.id,
         table.c.id,
     )
@@ -104,9 +107,10 @@ def _committee(question: Question) -> Subject:
 def _stint(question: Question) -> Subject:
     """Everybody who is away; whoever left after the day of the reminder is not reminded yet."""
     known = question.known_on or question.last
-    away = (stints.c.back_on.is_(None), stints.c.left_on <= known)
+    opened = or_(stints.c.opened_at < question.ends, stints.c.opened_at > question.now)
+    away = (stints.c.back_on.is_(None), stints.c.left_on <= known, opened)
     if question.event in _STINT_DAYS:
-        away = (_STINT_DAYS[question.event].in_(question.days), true())
+        away = (_STINT_DAYS[question.event].in_(question.days), opened, true())
     return Subject(
         stints.join(members, members.c.id == stints.c.member_id),
         (
@@ -125,12 +129,11 @@ def _stint(question: Question) -> Subject:
 
 def _member(question: Question) -> Subject:
     """Every full and probationary member who was there in the period (AD-3)."""
-    came = or_(members.c.created_at < question.ends, members.c.created_at > question.now)
     return Subject(
         members,
         (
             members.c.category.in_(MEMBERSHIP),
-            came if not question.days else true(),
+            _was_there(question),
             *_about(question),
             *_chosen(question, members.c.branch_id),
         ),
@@ -143,21 +146,102 @@ def _member(question: Question) -> Subject:
 
 
 def _activity(question: Question) -> Subject:
-    """Activities that ended within the question's days; `at` is when."""
+    """Activities that begin on the question's days; `at` is when."""
     table = activities
+    stage = _STAGES.get(question.proof, ())
     return Subject(
         table,
         (
-            table.c.cancelled_at.is_(None),
-            table.c.ends_at >= question.begins,
-            table.c.ends_at < question.ends,
+            *(
+                _called(question)
+                if question.proof == "called_off"
+                else (table.c.cancelled_at.is_(None),)
+            ),
+            table.c.starts_at >= question.begins,
+            table.c.starts_at < question.ends,
+            *(holds(question) for holds in stage),
             *_chosen(question, table.c.branch_id),
         ),
         table.c.branch_id,
         table.c.id,
-        at=table.c.ends_at,
+        at=table.c.starts_at,
         since=table.c.created_at,
     )
+
+
+def _is_coming(question: Question) -> ColumnElement[bool]:
+    return activities.c.starts_at > question.now
+
+
+def _is_over(question: Question) -> ColumnElement[bool]:
+    """Over, and planned before it was: what was entered afterwards is history, not a duty."""
+    created = activities.c.created_at
+    in_time = or_(created.is_(None), created <= activities.c.ends_at, created > question.now)
+    return and_(activities.c.ends_at <= question.now, in_time)
+
+
+def _is_closed(question: Question) -> ColumnElement[bool]:
+    """Closed, and not without anybody."""
+    del question
+    somebody = exists().where(attendance.c.activity_id == activities.c.id)
+    return and_(activities.c.closed_at.is_not(None), somebody)
+
+
+_STAGES: dict[str, tuple[Callable[[Question], ColumnElement[bool]], ...]] = {
+    "announced": (_is_coming,),
+    "thanked": (_is_over, _is_closed),
+    "form_filed": (_is_over,),
+    "leaves_decided": (_is_coming,),
+}
+
+
+def _invitee(question: Question) -> Subject:
+    """Everybody an activity that has not begun expects, one row each."""
+    table = activities
+    return Subject(
+        table.join(members, members.c.branch_id == table.c.branch_id),
+        (
+            table.c.starts_at >= question.begins,
+            table.c.starts_at < question.ends,
+            table.c.starts_at > question.now,
+            is_expected(),
+            *_called(question),
+        ),
+        table.c.branch_id,
+        table.c.id,
+        members.c.id,
+        at=table.c.starts_at,
+    )
+
+
+def _called(question: Question) -> tuple[ColumnElement[bool], ...]:
+    """On, or called off for good after this member was invited; one that moved is another activity."""
+    if question.proof != "called_off":
+        return (activities.c.cancelled_at.is_(None),)
+    moved, told = activities.alias("moved"), tables.notices
+    return (
+        activities.c.cancelled_at.is_not(None),
+        ~exists().where(
+            moved.c.branch_id == activities.c.branch_id,
+            moved.c.moved_from == activities.c.starts_at,
+        ),
+        exists().where(
+            told.c.rule == "invitation",
+            told.c.subject_id == activities.c.id,
+            told.c.recipient_id == members.c.id,
+        ),
+    )
+
+
+def is_expected() -> ColumnElement[bool]:
+    """Members always (AD-3); applicants and candidates when the audience names them."""
+    others = map(_is_audience, OTHER_AUDIENCE.items())
+    return or_(members.c.category.in_(MEMBERSHIP), *others)
+
+
+def _is_audience(named: tuple[str, str]) -> ColumnElement[bool]:
+    word, category = named
+    return and_(activities.c.audience.contains(word), members.c.category == category)
 
 
 def absences(question: Question) -> ColumnElement[int]:
@@ -203,8 +287,14 @@ def _same_day(day: date) -> ColumnElement[bool]:
     )
 
 
-def _has_members() -> ColumnElement[bool]:
-    return exists().where(members.c.branch_id == organisations.c.id)
+def _has_members(question: Question) -> ColumnElement[bool]:
+    return exists().where(members.c.branch_id == organisations.c.id, _was_there(question))
+
+
+def _was_there(question: Question) -> ColumnElement[bool]:
+    """On the roster before the period ended; a rehearsal's clock may stand before the roster's day."""
+    created = members.c.created_at
+    return or_(created < question.ends, created > question.now)
 
 
 def _has_below() -> ColumnElement[bool]:
@@ -226,4 +316,5 @@ _SUBJECTS: dict[str, Callable[[Question], Subject]] = {
     "stint": _stint,
     "member": _member,
     "activity": _activity,
+    "invitee": _invitee,
 }

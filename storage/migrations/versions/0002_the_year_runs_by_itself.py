@@ -135,6 +135,8 @@ def upgrade() -> None:
         "sqlite": "round((julianday(ends_at) - julianday(starts_at)) * 1440)",
         "postgresql": "round(extract(epoch FROM ends_at - starts_at) / 60)",
     }
+    # What is over was never closed by the bot, and nobody was absent because of that.
+    op.execute("UPDATE activities SET closed_at = ends_at WHERE ends_at < CURRENT_TIMESTAMP")
     op.execute(f"UPDATE activities SET minutes = {length[op.get_bind().dialect.name]}")
 
 

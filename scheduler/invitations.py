@@ -1,0 +1,93 @@
+"""What is told about each activity: invitation, the day before, the group's notice, thanks. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from scheduler.duties import DAY, Asked, Rules, has_come
+from scheduler.policy import At, Due, Event, Every, Owes, Proof, Rule, Rung, Who
+from storage.subjects import Question
+
+THANKS_WITHIN = timedelta(days=3)
+LONGEST_HOLIDAY = timedelta(days=10)
+INVITATION, DAY_BEFORE, CALLED_OFF = "invitation", "day_before", "called_off"
+ANNOUNCEMENT, GROUP_CALLED_OFF, THANKS = "announcement", "group_called_off", "thanks"
+ABOUT_ACTIVITIES = (INVITATION, DAY_BEFORE, CALLED_OFF, ANNOUNCEMENT, GROUP_CALLED_OFF, THANKS)
+GROUP = "group"
+SOURCE = "江苏《党员活动日制度》（苏组通〔2017〕附件1）：每月固定一天开展活动，全体党员参加"
+WHY = "支部开展活动要通知到每一位应参加的同志，不能参加的事先请假。"
+
+
+def rule_of(name: str) -> Rule:
+    """What stands behind a notice about an activity, for whoever asks why (AD-3)."""
+    return Rule(
+        name=name,
+        clause="AD-3",
+        title="参加党员活动日",
+        owes=Owes.ACTIVITY,
+        period=Every.EVENT,
+        due=Due(At.AFTER),
+        grace=0,
+        rungs=(Rung(Who.MEMBER),),
+        proof=Proof.SETTLED,
+        source=SOURCE,
+        why=WHY,
+        event=Event.ACTIVITY,
+    )
+
+
+def about_activities(rules: Rules, now: datetime, groups: frozenset[int]) -> Iterator[Asked]:
+    """Every notice about activities whose hour has come; `groups` are the branches that have one."""
+    today = rules.local(now).date()
+    announced = (today, _announced_up_to(rules, now))
+    reminded_on = today + timedelta(days=rules.policy.activities.remind_days)
+    invitee, group = _Asking(rules, now, Who.MEMBER), _Asking(rules, now, GROUP, groups)
+    yield invitee.asked(INVITATION, "answered", announced)
+    if has_come(today, rules, now):
+        yield invitee.asked(DAY_BEFORE, "answered", (today, reminded_on))
+    yield invitee.asked(CALLED_OFF, "called_off", announced)
+    if groups:
+        yield group.asked(ANNOUNCEMENT, "announced", announced)
+        yield group.asked(GROUP_CALLED_OFF, "called_off", announced)
+        yield group.asked(THANKS, "thanked", (today - THANKS_WITHIN, today))
+
+
+def _announced_up_to(rules: Rules, now: datetime) -> date:
+    """The last day whose activity is announced by now; what falls on a day off is announced before it."""
+    today, before = rules.local(now).date(), timedelta(days=rules.policy.activities.announce_days)
+    days = (today + count * DAY for count in range(before.days + LONGEST_HOLIDAY.days))
+    announced_on = rules.calendar.last_workday_on_or_before
+    come = [
+        day
+        for day in days
+        if has_come(announced_on(day - before, day - before - LONGEST_HOLIDAY), rules, now)
+    ]
+    return max(come, default=today)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """Builds the questions of one audience."""
+
+    rules: Rules
+    now: datetime
+    who: str
+    groups: frozenset[int] | None = None
+
+    def asked(self, name: str, proof: str, days: tuple[date, date]) -> Asked:
+        first, last = days
+        question = Question(
+            rule=name,
+            owes="invitee" if self.groups is None else "activity",
+            proof=proof,
+            period="",
+            first=first,
+            last=last,
+            begins=self.rules.begins(first),
+            ends=self.rules.begins(last + DAY),
+            now=self.now,
+            who=str(self.who),
+            rung=1,
+            branches=self.groups,
+        )
+        return Asked(rule_of(name), question)

@@ -1,0 +1,282 @@
+"""Words each notice: a neutral first line for the lock screen, the substance below it. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+
+from scheduler.duties import Asked, Rules, is_greeting
+from scheduler.invitations import (
+    ABOUT_ACTIVITIES,
+    CALLED_OFF,
+    DAY_BEFORE,
+    GROUP_CALLED_OFF,
+    INVITATION,
+    THANKS,
+)
+from scheduler.policy import Proof
+from storage.duties import Found
+from storage.records import Activity
+
+LATE = timedelta(days=1)
+NAMES_SHOWN = 5
+
+# On a lock screen the first line is all that shows: no name, no political word.
+MEMBER_LEAD = "您好，有一条给您的提醒，详情请看本对话。"
+SECRETARY_LEAD = "您好，有 {count} 件事等您处理，详情请看本对话。"
+COMMITTEE_LEAD = "您好，有 {count} 件逾期的事请您过问，详情请看本对话。"
+LATE_LEAD = "（系统前几天没有运行，这是补发的提醒，请见谅。）"
+GREETING_LEAD = "您好，有一份给您的祝福，请看本对话。"
+
+SECRETARY_LINE = "{no}. {title}（{due}）{names}{how}"
+NAMES = "：{names}"
+AND_MORE = "{names}等 {count} 人"
+AND_MORE_THINGS = "{names}等 {count} 次"
+HOW = "\n　 办理：回复“{settle}”"
+BY_HAND = "\n　 办理：在“待办”里看编号，回复“办结 编号 说明”"
+SECRETARY_END = "回复“待办”看全部，回复“为什么”看依据。"
+COMMITTEE_LINE = "{no}. {branch}：{title}（{due}）{names}"
+COMMITTEE_END = "只列例外，不用回复。回复“为什么”看依据。"
+MEMBER_LINE = "{title}（{due}）。{why}{how}"
+MEMBER_HOW = "办理请回复“{settle}”。"
+MEMBER_END = "已经办了请忽略。回复“为什么”看依据。"
+BY_DAY = "{day}前"
+OVERDUE = "应在{day}前，已过期"
+TODAY = "今天截止"
+GREETING = (
+    "{name}同志：今天是您入党 {years} 周年的日子，党支部向您致以政治生日的祝贺！"
+    "愿您不忘初心，保重身体，有事随时和支部说。"
+)
+INVITED = "请您参加：{activity}。"
+MOVED = "活动改期：原定{old}的活动改到{activity}。请您参加。"
+TOMORROW = "提醒您参加：{activity}。您还没有答复。"
+IS_OFF = "活动取消：{activity}不再举行，请不用前往。"
+ANSWER = "来现场回复“参加”{remote}，不能来回复“请假 原因”。"
+ANSWER_REMOTE = "，线上参加回复“线上”"
+TO_GROUP = "【活动通知】{activity}。请大家准时参加，不能来的请在单独对话里向支部请假。"
+GROUP_MOVED = "【活动改期】原定{old}的活动改到{activity}，请大家相互转告。"
+GROUP_OFF = "【活动取消】{activity}不再举行，请大家相互转告。"
+THANK = (
+    "【活动结束】{activity}。应到 {expected} 人，实到 {there} 人{remote}，请假 {leave} 人。"
+    "感谢大家参加！"
+)
+BY_REMOTE = "（其中线上 {count} 人）"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One thing to tell: the question it answered, and the row that was found."""
+
+    asked: Asked
+    found: Found
+
+    @property
+    def rule(self) -> str:
+        """The rule's name."""
+        return self.asked.rule.name
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the words need: names by member, activities by id, counts by activity."""
+
+    names: Mapping[int, str]
+    activities: Mapping[int, Activity]
+    branches: Mapping[int, str]
+    counts: Mapping[int, Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words for one recipient on one day."""
+
+    rules: Rules
+    known: Known
+    today: date
+
+    def to_secretary(self, dues: Sequence[Due]) -> str:
+        """The digest: one line a rule and due day, names where they are few."""
+        lines = [
+            SECRETARY_LINE.format(
+                no=number,
+                title=some[0].asked.rule.title,
+                due=self._due(some[0]),
+                names=self._names(some),
+                how=self._how(some),
+            )
+            for number, some in enumerate(self._grouped(dues), 1)
+        ]
+        lead = SECRETARY_LEAD.format(count=len(lines))
+        return "\n".join([lead, *self._late(dues), "", *lines, "", SECRETARY_END])
+
+    def to_committee(self, dues: Sequence[Due]) -> str:
+        """Exceptions of the branches below, one line each."""
+        lines = [
+            COMMITTEE_LINE.format(
+                no=number,
+                branch=self.known.branches.get(some[0].found.branch_id, ""),
+                title=some[0].asked.rule.title,
+                due=self._due(some[0]),
+                names=self._names(some),
+            )
+            for number, some in enumerate(self._grouped(dues, by_branch=True), 1)
+        ]
+        lead = COMMITTEE_LEAD.format(count=len(lines))
+        return "\n".join([lead, *self._late(dues), "", *lines, "", COMMITTEE_END])
+
+    def to_member(self, dues: Sequence[Due], name: str) -> str:
+        """One message a day: greeting, activities, then what is due."""
+        greetings = [one for one in dues if is_greeting(one.asked.rule)]
+        about = _one_an_activity([one for one in dues if one.rule in ABOUT_ACTIVITIES])
+        rest = [one for one in dues if one not in greetings and one.rule not in ABOUT_ACTIVITIES]
+        lines = [self._greeting(one, name) for one in greetings]
+        lines += [self._invitation(one) for one in about]
+        lines += [self._duty(one) for one in rest]
+        lead = MEMBER_LEAD if about or rest else GREETING_LEAD
+        end = [MEMBER_END] if rest else []
+        return "\n".join([lead, *self._late(dues), "", *lines, *end])
+
+    def to_group(self, due: Due) -> str:
+        """A notice for everybody: no names, and counts instead of who."""
+        found = self.known.activities[due.found.subject_id]
+        words = self.activity(found)
+        if due.rule == THANKS:
+            return self._thanks(found, words)
+        if due.rule == GROUP_CALLED_OFF:
+            return GROUP_OFF.format(activity=words)
+        if found.moved_from is not None:
+            return GROUP_MOVED.format(old=self._moment(found, moved=True), activity=words)
+        return TO_GROUP.format(activity=words)
+
+    def activity(self, found: Activity) -> str:
+        """'“主题党日”（10月5日 09:00，一楼会议室）'."""
+        where = f"，{found.place}" if found.place else ""
+        return f"“{found.topic}”（{self._moment(found)}{where}）"
+
+    def one_line(self, due: Due) -> str:
+        """For the operator: clause, period, branch and subject."""
+        found, asked = due.found, due.asked
+        parts = [asked.rule.clause, asked.period_of(found, self.rules)]
+        parts.append(self.known.branches.get(found.branch_id, ""))
+        if found.member_id is not None:
+            parts.append(self.known.names.get(found.member_id, ""))
+        activity = self.known.activities.get(found.subject_id) if found.at is not None else None
+        return " ".join(filter(None, [*parts, activity.topic if activity else ""]))
+
+    def is_late(self, due: Due) -> bool:
+        """Whether this should have been said days ago, and could have been."""
+        told_on, since = due.asked.told_on, due.found.since
+        if told_on is None or self.today - told_on <= LATE:
+            return False
+        return since is None or self.rules.local(since).date() <= told_on
+
+    def _late(self, dues: Sequence[Due]) -> list[str]:
+        return [LATE_LEAD] if any(map(self.is_late, dues)) else []
+
+    def _grouped(self, dues: Sequence[Due], *, by_branch: bool = False) -> list[list[Due]]:
+        """The same duty of several subjects is one line, the first due first."""
+
+        def line(due: Due) -> tuple[date, str, int, str]:
+            branch_id = due.found.branch_id if by_branch else 0
+            day = due.asked.due_of(due.found, self.rules)
+            return day, due.asked.rule.clause, branch_id, due.rule
+
+        once = {(one.rule, one.found.subject_id, one.asked.question.period): one for one in dues}
+        return [list(some) for _, some in groupby(sorted(once.values(), key=line), line)]
+
+    def _due(self, due: Due) -> str:
+        day = due.asked.due_of(due.found, self.rules)
+        if day == self.today:
+            return TODAY
+        words = f"{day.month}月{day.day}日"
+        return (BY_DAY if day > self.today else OVERDUE).format(day=words)
+
+    def _names(self, dues: Sequence[Due]) -> str:
+        found = [one.found for one in dues]
+        if found[0].member_id is not None:
+            names = [self.known.names.get(one.member_id or 0, "") for one in found]
+            more = AND_MORE
+        elif found[0].at is not None:
+            names = [f"“{self.known.activities[one.subject_id].topic}”" for one in found]
+            more = AND_MORE_THINGS
+        else:
+            return ""
+        shown = "、".join(names[:NAMES_SHOWN])
+        if len(names) > NAMES_SHOWN:
+            shown = more.format(names=shown, count=len(names))
+        return NAMES.format(names=shown)
+
+    def _how(self, dues: Sequence[Due]) -> str:
+        settle = dues[0].asked.rule.settle
+        if not settle:
+            return BY_HAND
+        member_id = dues[0].found.member_id
+        name = self.known.names.get(member_id, "") if member_id is not None else ""
+        return HOW.format(settle=settle.replace("{member}", name))
+
+    def _duty(self, due: Due) -> str:
+        rule = due.asked.rule
+        own = due.asked.rung.text if due.asked.rung else ""
+        month = _month_in_words(due.asked.question.period)
+        settle = rule.settle.replace("{period}", month)
+        how = MEMBER_HOW.format(settle=settle) if settle else ""
+        if own:
+            return own.replace("{period}", month)
+        return MEMBER_LINE.format(title=rule.title, due=self._due(due), why=rule.why, how=how)
+
+    def _greeting(self, due: Due, name: str) -> str:
+        joined = due.found.on
+        years = self.today.year - joined.year if joined else 0
+        return GREETING.format(name=name, years=years)
+
+    def _invitation(self, due: Due) -> str:
+        found = self.known.activities[due.found.subject_id]
+        words = self.activity(found)
+        if due.rule == CALLED_OFF:
+            return IS_OFF.format(activity=words)
+        if due.rule == DAY_BEFORE:
+            said = TOMORROW.format(activity=words)
+        elif found.moved_from is not None:
+            said = MOVED.format(old=self._moment(found, moved=True), activity=words)
+        else:
+            said = INVITED.format(activity=words)
+        return said + ANSWER.format(remote=ANSWER_REMOTE if found.is_remote else "")
+
+    def _thanks(self, found: Activity, words: str) -> str:
+        count = self.known.counts.get(found.id, {})
+        far = count.get("remote", 0)
+        return THANK.format(
+            activity=words,
+            expected=count.get("expected", 0),
+            there=count.get("present", 0) + far + count.get("elsewhere", 0),
+            remote=BY_REMOTE.format(count=far) if far else "",
+            leave=count.get("leave", 0),
+        )
+
+    def _moment(self, found: Activity, *, moved: bool = False) -> str:
+        local = self.rules.local(
+            found.moved_from if moved and found.moved_from else found.starts_at
+        )
+        return f"{local.month}月{local.day}日 {local:%H:%M}"
+
+
+def is_urgent(due: Due) -> bool:
+    """What cannot wait for tomorrow: the day before, what is called off, and the day itself."""
+    return due.rule in {DAY_BEFORE, CALLED_OFF} or is_greeting(due.asked.rule)
+
+
+def is_case(due: Due) -> bool:
+    """Whether a secretary has to decide on somebody (AD-9): a case with its evidence, no status."""
+    return due.asked.rule.proof is Proof.CASE
+
+
+def _one_an_activity(dues: Sequence[Due]) -> list[Due]:
+    """An invitation that comes on the last day is no reminder as well."""
+    invited = {one.found.subject_id for one in dues if one.rule == INVITATION}
+    return [one for one in dues if one.rule != DAY_BEFORE or one.found.subject_id not in invited]
+
+
+def _month_in_words(period: str) -> str:
+    return (
+        f"{int(period[5:])}月" if len(period) == len("2026-10") and period[5:].isdigit() else period
+    )

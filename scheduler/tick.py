@@ -1,0 +1,212 @@
+"""A tick: computes what should be true now and writes the difference; run it as often as you like.
+
+1. Activities whose window closed are closed (scheduler/closing.py).
+2. What is owed and was not told is read as one stream, branch after branch.
+3. A few hundred rows at a time are worded and written, notices and messages in one commit.
+4. What the committees hear of is written last.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import structlog
+
+from scheduler.closing import close_activities
+from scheduler.digest import weekly
+from scheduler.duties import Asked, Rules, reached
+from scheduler.envelopes import CommitteeEnvelopes, Envelope, Envelopes, Household, committee_of
+from scheduler.invitations import about_activities
+from scheduler.notices import Due, Known, is_case
+from scheduler.policy import Who
+from storage.absences import Absences
+from storage.database import Database
+from storage.duties import Duties
+from storage.notices import Notices
+from storage.recipients import Recipients
+from storage.records import RequestKind
+from storage.store import Store
+
+ROWS_A_CHUNK = 1_000
+NOTICES_A_COMMIT = 300
+ROOM = 0.002  # seconds left to the turns of members between two commits
+
+log = structlog.get_logger()
+
+
+@dataclass
+class Tick:
+    """`days` and `groups` are given by the branches' names: their activity days, their groups."""
+
+    database: Database
+    rules: Rules
+    days: Mapping[str, int] = field(default_factory=dict)
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    async def run(self, now: datetime, report: Callable[[str], None] = lambda _: None) -> None:
+        """Everything the calendar asks for up to `now`; `report` gets one line per thing done."""
+        await close_activities(self.database, now, report)
+        if self._is_quiet(now):
+            return
+        async with self.database.reading() as unit:
+            ids = await Recipients(unit).ids_of([*self.days, *self.groups])
+        days = {ids[name]: day for name, day in self.days.items() if name in ids}
+        groups = {ids[name]: some for name, some in self.groups.items() if name in ids}
+        moment = _Moment(self.database, replace(self.rules, days=days), groups, now, report)
+        await moment.run()
+
+    def _is_quiet(self, now: datetime) -> bool:
+        manners = self.rules.policy.manners
+        return not manners.quiet_to <= self.rules.local(now).hour < manners.quiet_from
+
+
+@dataclass
+class _Moment:
+    """One tick under way."""
+
+    database: Database
+    rules: Rules
+    groups: Mapping[int, Sequence[str]]
+    now: datetime
+    report: Callable[[str], None]
+
+    async def run(self) -> None:
+        asked = [
+            *reached(self.rules, self.now),
+            *about_activities(self.rules, self.now, frozenset(self.groups)),
+            *weekly(self.rules, self.now),
+        ]
+        exceptions: list[Due] = []
+        async for dues in self._chunks(asked):
+            exceptions += [due for due in dues if due.asked.question.who == Who.COMMITTEE]
+            await self._tell([due for due in dues if due.asked.question.who != Who.COMMITTEE])
+        await self._tell_committees(exceptions)
+
+    async def _chunks(self, asked: Sequence[Asked]) -> AsyncIterator[list[Due]]:
+        """Whole branches, about a thousand rows together."""
+        waiting: list[Due] = []
+        async with self.database.reading() as unit:
+            async for rows in Duties(unit).untold([one.question for one in asked]):
+                for row in rows:
+                    is_next = waiting and waiting[-1].found.branch_id != row.branch_id
+                    if is_next and len(waiting) >= ROWS_A_CHUNK:
+                        yield waiting
+                        waiting = []
+                    waiting.append(Due(asked[row.question], row))
+        if waiting:
+            yield waiting
+
+    async def _tell(self, dues: list[Due]) -> None:
+        if not dues:
+            return
+        known, household = await self._read(dues, {due.found.branch_id for due in dues})
+        await self._write(list(Envelopes(self.rules, self.now, known, household).of(dues)))
+
+    async def _tell_committees(self, dues: list[Due]) -> None:
+        """Exceptions only, one message a committee."""
+        if not dues:
+            return
+        async with self.database.reading() as unit:
+            branches = await Recipients(unit).branches(due.found.branch_id for due in dues)
+        above = {number: parent for number, (_, parent) in branches.items()}
+        offices = {committee_of(due, above) for due in dues}
+        known, household = await self._read(dues, offices)
+        envelopes = CommitteeEnvelopes(self.rules, self.now, known, household, above)
+        await self._write(list(envelopes.of(dues)))
+
+    async def _read(self, dues: Sequence[Due], offices: set[int]) -> tuple[Known, Household]:
+        """What the words and the manners need, in a few queries."""
+        members = {due.found.member_id for due in dues if due.found.member_id is not None}
+        about = {due.found.subject_id for due in dues if due.found.at is not None}
+        cases = [due for due in dues if is_case(due)]
+        month = self.rules.local(self.now).date().replace(day=1)
+        async with self.database.reading() as unit:
+            read, absences = Recipients(unit), Absences(unit)
+            people = await read.people(members)
+            secretaries = await read.secretaries(offices)
+            ids = [*people, *(one.id for one in secretaries.values())]
+            spent = await Notices(unit).spent(ids, self.rules.begins(month))
+            activities = await read.activities(about)
+            branches = await read.branches(due.found.branch_id for due in dues)
+            counts = await absences.counts(about)
+            missed = {}
+            for due in cases[:1]:
+                asked = due.asked.question
+                who = [one.found.member_id or 0 for one in cases]
+                missed = await absences.of_members(who, asked.begins, asked.ends)
+        names = {number: one.name for number, one in people.items()}
+        known = Known(names, activities, {key: name for key, (name, _) in branches.items()}, counts)
+        return known, Household(people, secretaries, self.groups, spent, missed)
+
+    async def _write(self, envelopes: Sequence[Envelope]) -> None:
+        """A few hundred notices a commit, with room between; one that fails is put off, the rest go on."""
+        for some in _slices(envelopes):
+            try:
+                await self._commit(some)
+            except Exception as error:  # noqa: BLE001 - the next tick tries again what was not told
+                log.error("notices_put_off", error=type(error).__name__, notices=len(some))
+                await self._one_by_one(some)
+            await asyncio.sleep(ROOM)
+
+    async def _one_by_one(self, envelopes: Sequence[Envelope]) -> None:
+        for one in envelopes:
+            try:
+                await self._commit([one])
+            except Exception as error:  # noqa: BLE001 - the next tick tries again
+                rules = sorted({notice.rule for notice in one.notices})
+                log.error("notice_put_off", error=type(error).__name__, rules=rules)
+
+    async def _commit(self, envelopes: Sequence[Envelope]) -> None:
+        """Notices and the messages that carry them; whatever another process told first is left out."""
+        done: list[Envelope] = []
+        async with self.database.unit() as unit:
+            store = Store(unit)
+            known = await store.notices.known(one for some in envelopes for one in some.notices)
+            for envelope in envelopes:
+                fresh = [one for one in envelope.notices if one.key not in known]
+                if not fresh:
+                    continue
+                message_id = None
+                if envelope.text:
+                    message_id = await store.outbox.send(
+                        envelope.channel,
+                        envelope.recipient,
+                        envelope.text,
+                        self.now,
+                        kind="card" if envelope.buttons else "text",
+                        title=envelope.title,
+                        buttons=envelope.buttons,
+                    )
+                await store.notices.add(fresh, message_id, self.now)
+                for case in envelope.cases:
+                    await store.requests.open(
+                        RequestKind.CASE, case.member_id, case.branch_id, case.text, self.now
+                    )
+                done.append(envelope)
+            await store.finish()
+        for envelope in done:
+            for line in envelope.lines:
+                self.report(line)
+
+
+def _slices(envelopes: Sequence[Envelope]) -> Iterator[list[Envelope]]:
+    some: list[Envelope] = []
+    for envelope in envelopes:
+        some.append(envelope)
+        if sum(len(one.notices) for one in some) >= NOTICES_A_COMMIT:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+def groups_of(groups: Sequence[tuple[str, Sequence[str]]]) -> dict[str, list[str]]:
+    """(group, its branches) as branches to their groups."""
+    found: dict[str, list[str]] = {}
+    for name, branches in groups:
+        for branch in branches:
+            found.setdefault(branch, []).append(name)
+    return found
+
+
