@@ -1,4 +1,4 @@
-"""`shuanglian check`: configuration, database, schema, calendar, what failed; and what to do."""
+"""`shuanglian check`: configuration, database, calendar, policy, what failed; and what to do."""
 
 import re
 from collections.abc import AsyncIterator
@@ -6,13 +6,24 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.app import open_database
+from bot.rules import Rules
 from bot.settings import Settings
 from scheduler.calendar import unpublished_years
+from scheduler.occurrences import Occurrence, coming
+from scheduler.policy import At
 from storage import schema
 from storage.database import Database, DatabaseError, NotPrepared
 from storage.encryption import Unreadable
 from storage.inbox import Inbox
 
+HORIZON_DAYS = 90
+POLICY = "{name}，共 {count} 条"
+OTHER_DAY = (
+    "{name}，共 {count} 条；活动日是每月 {day} 日，文件写的是 {named} 日，本单位另定的不用改"
+)
+COMING = "{count} 项到期\n{lines}"
+OCCURRENCE = "  {due} {clause} {title}{provisional}"
+PROVISIONAL = "（暂定）"
 SECRET = re.compile(r"[\x21-\x7e]{6,}")
 CORP_ID = re.compile(r"(?:ww|wx|wl)[0-9A-Za-z]{4,30}")
 
@@ -26,7 +37,7 @@ class Finding:
     text: str
 
 
-async def findings(settings: Settings, today: date) -> AsyncIterator[Finding]:
+async def findings(settings: Settings, rules: Rules, today: date) -> AsyncIterator[Finding]:
     """Everything worth knowing before `serve`."""
     yield Finding(
         "配置",
@@ -41,10 +52,43 @@ async def findings(settings: Settings, today: date) -> AsyncIterator[Finding]:
             yield finding
     finally:
         await database.close()
-    years = unpublished_years(today)
+    years = unpublished_years(today, rules.calendar)
     names = "、".join(map(str, years))
     text = f"{names} 年的放假安排还没有公布，相关日期为暂定" if years else "已公布的放假安排够用"
     yield Finding("日历", good=True, text=text)
+    yield _policy(rules)
+    yield _coming(rules, today)
+
+
+def _policy(rules: Rules) -> Finding:
+    policy = rules.policy
+    named, day = policy.activity_days, policy.activity_day
+    words = OTHER_DAY if named and day not in named else POLICY
+    text = words.format(
+        name=policy.name, count=len(policy.rules), day=day, named="、".join(map(str, named))
+    )
+    return Finding("制度", good=True, text=text)
+
+
+def _coming(rules: Rules, today: date) -> Finding:
+    found = coming(rules.policy, rules.calendar, today, HORIZON_DAYS)
+    lines = "\n".join(
+        OCCURRENCE.format(
+            due=one.due,
+            clause=one.clause,
+            title=one.title,
+            provisional=PROVISIONAL if _is_provisional(one, rules) else "",
+        )
+        for one in found
+    )
+    text = COMING.format(count=len(found), lines=lines)
+    return Finding(f"今后 {HORIZON_DAYS} 天", good=True, text=text)
+
+
+def _is_provisional(found: Occurrence, rules: Rules) -> bool:
+    """Whether a notice still to come may move the day."""
+    moves = rules.policy.rule(found.rule).due.at is At.ACTIVITY_DAY
+    return moves and rules.calendar.provisional(found.due.year)
 
 
 def _channels(settings: Settings) -> list[Finding]:

@@ -11,6 +11,7 @@ import click
 
 from bot import logs, terminal
 from bot.app import Clock, open_database, serve
+from bot.checks import findings
 from bot.settings import Settings
 from bot.terminal import config_option, fail, opened, settings_of
 from handlers.documents import plan, roster, sheets
@@ -57,6 +58,7 @@ def serve_command(config: Path, clock: str | None) -> None:
         fail(f"--clock 只用于演练，{'、'.join(beyond)} 不在本机，已拒绝")
     if not settings.wecom:
         fail("没有配置任何应用，请在配置文件的 [wecom.名称] 一节填写")
+    terminal.rules_of(settings, config)
     address = settings.server.host
     terminal.run(
         serve(settings, Clock(start), lambda port: click.echo(f"已启动：http://{address}:{port}"))
@@ -66,14 +68,13 @@ def serve_command(config: Path, clock: str | None) -> None:
 @main.command()
 @config_option
 def check(config: Path) -> None:
-    """检查配置、数据库和日历，说明要做什么。"""
-    from bot.checks import findings  # noqa: PLC0415 - the calendar is slow to load
-
+    """检查配置、数据库、日历和制度，说明要做什么。"""
     settings = settings_of(config)
+    rules, today = terminal.rules_of(settings, config), Clock().now().astimezone(settings.zone)
 
     async def report() -> bool:
         good = True
-        async for found in findings(settings, Clock().now().astimezone(settings.zone).date()):
+        async for found in findings(settings, rules, today.date()):
             click.echo(f"{'✓' if found.good else '✗'} {found.name}：{found.text}")
             good = good and found.good
         return good

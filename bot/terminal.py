@@ -10,6 +10,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from bot.app import CannotListen, open_database
+from bot.rules import Rules, load_rules
 from bot.settings import BadSettings, Settings, load
 from handlers.documents import sheets
 from storage import schema
@@ -41,6 +42,14 @@ def settings_of(config: Path) -> Settings:
     """The settings in a file, or one line that names every bad key."""
     try:
         return load(config)
+    except BadSettings as error:
+        fail(str(error))
+
+
+def rules_of(settings: Settings, config: Path) -> Rules:
+    """The policy and the calendar of the settings, or one line that names every problem."""
+    try:
+        return load_rules(settings, config.parent)
     except BadSettings as error:
         fail(str(error))
 
