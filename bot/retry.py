@@ -18,7 +18,7 @@ TOO_OFTEN = "试了 {attempts} 次仍未成功，最后一次：{reason}"
 UNTRUSTED = "60020：服务器的出口 IP {address}不在企业可信IP里，请在该应用的“企业可信IP”中添加，约 1 分钟后生效"
 NO_SUCH_USER = "对方不在应用的可见范围内，或账号不存在（{code}）"
 NO_LICENCE = "对方没有企业微信接口许可（{code}）"
-SECRET = "{code}：secret 或 corp_id 不对，请从企业微信后台重新复制"
+BAD_CREDENTIALS = "{code}：secret 或 corp_id 不对，请从企业微信后台重新复制"
 AGENT = "{code}：agent_id 不对，或与 secret 不是同一个应用"
 ADDRESS = re.compile(r"(?:ip|IP)\D{0,8}((?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F:]*:[0-9a-fA-F:]+)")
 
@@ -26,8 +26,8 @@ TOKEN_CODES = frozenset({40014, 42001, 40001})
 BUSY_CODES = frozenset({-1, 6000, 45033, 45035})
 QUOTA_CODES = frozenset({45009})
 CONFIGURATION = {
-    40001: SECRET,
-    40013: SECRET,
+    40001: BAD_CREDENTIALS,
+    40013: BAD_CREDENTIALS,
     40056: AGENT,
     301002: AGENT,
     41001: "{code}：请求里没有 access_token，请检查 api_base",
@@ -79,7 +79,7 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Never:
-    """This message will not be taken, however often it is tried."""
+    """The message will not be taken, however often it is tried."""
 
     reason: str
 
@@ -115,7 +115,7 @@ def outcome_of(code: int, message: str = "") -> Outcome:
         seen = ADDRESS.search(message)
         return Configuration(UNTRUSTED.format(address=f"{seen[1]} " if seen else ""))
     if code in CONFIGURATION:
-        rest = LONG_REST if CONFIGURATION[code] is SECRET else REST
+        rest = LONG_REST if CONFIGURATION[code] is BAD_CREDENTIALS else REST
         return Configuration(CONFIGURATION[code].format(code=code), rest)
     if code in REFUSED:
         return Never(REFUSED[code].format(code=code))
@@ -131,5 +131,5 @@ def wait_after(attempts: int, chance: float) -> timedelta | None:
     """
     if attempts >= MOST_ATTEMPTS:
         return None
-    whole = min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT)
-    return whole * (1 - chance / 2)
+    doubled: timedelta = FIRST_WAIT * 2 ** (attempts - 1)
+    return min(doubled, LONGEST_WAIT) * (1 - chance / 2)

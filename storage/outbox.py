@@ -5,13 +5,9 @@ means that it may have arrived: its sender died or heard no answer; it is sent a
 platform's duplicate check. `dropped` are the rows of the time before delivery.
 """
 
-import json
-from base64 import b64decode, b64encode
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, case, exists, func, or_, select, update
@@ -20,80 +16,12 @@ from storage import tables
 from storage.columns import Instant
 from storage.database import Row, Unit, many
 from storage.encryption import Unreadable
+from storage.letters import OPEN, Counted, Letter, Settled, State, letter_of, packed
 
 UNREADABLE = "内容解不开：privacy.keys 里缺少当时的密钥"
 LONGEST_ERROR = 200
 LONGEST_PLATFORM_ID = 100
 table = tables.outbox
-
-
-class State(StrEnum):
-    """How far a message is."""
-
-    PENDING = "pending"
-    UNCERTAIN = "uncertain"
-    SENT = "sent"
-    FAILED = "failed"
-
-
-OPEN = (State.PENDING, State.UNCERTAIN)
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A claimed message, opened. `attempts` counts the one that begins now."""
-
-    id: int
-    channel: str
-    recipient: str
-    kind: str
-    text: str
-    state: State
-    attempts: int
-    created_at: datetime
-    next_at: datetime | None
-    leased_until: datetime
-    title: str = ""
-    buttons: tuple[tuple[str, str], ...] = ()
-    file: tuple[str, bytes] | None = None
-
-    @property
-    def address(self) -> tuple[str, str]:
-        """Whose messages keep their order and count together."""
-        return self.channel, self.recipient
-
-    def put_off(self, until: datetime | None = None, error: str | None = None) -> "Settled":
-        """Not tried after all: the attempt is not counted."""
-        return Settled(
-            self, self.state, self.attempts - 1, next_at=until or self.next_at, error=error
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What became of a claimed message."""
-
-    letter: Letter
-    state: State
-    attempts: int
-    next_at: datetime | None = None
-    sent_at: datetime | None = None
-    platform_id: str | None = None
-    error: str | None = None
-
-    @property
-    def is_open(self) -> bool:
-        """It is to be tried again."""
-        return self.state in OPEN
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """A message that counts towards a limit: when it was sent, and the bytes of its text."""
-
-    id: int
-    at: datetime
-    size: int
 
 
 class Outbox:
@@ -127,7 +55,7 @@ class Outbox:
             recipient=recipient,
             kind=kind,
             text=text,
-            extra=_packed(title, buttons, file),
+            extra=packed(title, buttons, file),
             state=str(State.PENDING),
             attempts=0,
             created_at=at,
@@ -155,9 +83,7 @@ class Outbox:
         for statement in (CLAIM_AGAIN, CLAIM_FRESH):
             if len(letters) < limit:
                 given = {"moment": now, "until": until, "resting": list(resting)}
-                rows = await self._unit.fetch(
-                    statement, **given, at_most=limit - len(letters)
-                )
+                rows = await self._unit.fetch(statement, **given, at_most=limit - len(letters))
                 letters += await self._opened(sorted(rows, key=lambda row: int(row["id"])))
         return sorted(letters, key=lambda letter: letter.id)
 
@@ -219,43 +145,12 @@ class Outbox:
         letters, lost = [], []
         for row in rows:
             try:
-                letters.append(_letter(self._unit.opened(table, row)))
+                letters.append(letter_of(self._unit.opened(table, row)))
             except Unreadable:
-                letter = _letter({**row, "text": None, "extra": None})
+                letter = letter_of({**row, "text": None, "extra": None})
                 lost.append(Settled(letter, State.FAILED, letter.attempts, error=UNREADABLE))
         await self.settle(lost)
         return letters
-
-
-def _packed(
-    title: str, buttons: Sequence[tuple[str, str]], file: tuple[str, bytes] | None
-) -> str | None:
-    if not (title or buttons or file):
-        return None
-    extra: dict[str, Any] = {"title": title, "buttons": [list(one) for one in buttons]}
-    if file is not None:
-        extra["file"] = {"name": file[0], "content": b64encode(file[1]).decode()}
-    return json.dumps(extra, ensure_ascii=False)
-
-
-def _letter(row: Mapping[str, Any]) -> Letter:
-    extra = json.loads(row["extra"] or "{}")
-    file = extra.get("file")
-    return Letter(
-        id=row["id"],
-        channel=row["channel"],
-        recipient=row["recipient"],
-        kind=row["kind"],
-        text=row["text"] or "",
-        state=State(row["state"]),
-        attempts=row["attempts"],
-        created_at=row["created_at"],
-        next_at=row["next_at"],
-        leased_until=row["leased_until"],
-        title=extra.get("title", ""),
-        buttons=tuple((label, says) for label, says in extra.get("buttons", ())),
-        file=(file["name"], b64decode(file["content"])) if file else None,
-    )
 
 
 NOW = bindparam("moment", type_=Instant())

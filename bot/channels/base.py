@@ -7,7 +7,7 @@ from typing import Protocol
 from bot.limits import Limit
 from bot.retry import Outcome
 from handlers.turn import Kind
-from storage.outbox import Letter
+from storage.letters import Letter
 
 
 class Rejected(Exception):
