@@ -12,8 +12,14 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
+from bot.channels.base import Sender
+from bot.channels.http import Http
 from bot.channels.wecom import Wecom, WecomApp
-from bot.measures import TurnsCollector
+from bot.channels.wecom_api import WecomApi, WecomWebhooks
+from bot.channels.wecom_bodies import GROUP
+from bot.channels.wecom_token import Account
+from bot.delivery import Delivery
+from bot.measures import DeliveryCollector, TurnsCollector
 from bot.server import Services, application, runner
 from bot.settings import Settings
 from bot.turns import Turns
@@ -54,19 +60,24 @@ class App:
         self.settings = settings
         self.clock = clock
         self.database = open_database(settings)
-        house = House(settings.organisation.name, settings.zone)
-        self.turns = Turns(self.database, house, clock.now)
         self.codecs = {name: codec_of(name, settings) for name in settings.wecom}
+        self._http = Http()
+        senders = senders_of(settings, self._http, self.database, clock)
+        self.delivery = Delivery(self.database, senders, clock.now)
+        house = House(settings.organisation.name, settings.zone)
+        self.turns = Turns(self.database, house, clock.now, self.delivery.wake)
         registry = CollectorRegistry()
         registry.register(TurnsCollector(self.turns))
+        registry.register(DeliveryCollector(self.delivery))
         self.web = application(
             Services(self.codecs, self.turns, self.not_ready, registry, clock.now)
         )
         self._worker: asyncio.Task[None] | None = None
+        self._sending: asyncio.Task[None] | None = None
 
     async def not_ready(self) -> str:
         """Why the bot cannot work, or ""."""
-        if self._worker is None or self._worker.done():
+        if any(task is None or task.done() for task in (self._worker, self._sending)):
             return "处理消息的任务没有在运行，请重新启动"
         try:
             async with asyncio.timeout(3):
@@ -92,7 +103,8 @@ class App:
             # What is loaded by now stays: a full collection over it would stall everybody's answer.
             gc.collect()
             gc.freeze()
-            yield int(served.addresses[0][1])
+            async with self._delivering():
+                yield int(served.addresses[0][1])
         finally:
             await served.cleanup()
             worker.cancel()
@@ -103,9 +115,21 @@ class App:
             await self.database.close()
 
     async def until_broken(self) -> None:
-        """Return never, unless messages are no longer handled; then with what broke."""
-        if self._worker is not None:
-            await asyncio.shield(self._worker)
+        """Return never, unless messages are no longer handled or sent; then with what broke."""
+        tasks = [one for one in (self._worker, self._sending) if one is not None]
+        ended, _going_on = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for one in ended:
+            one.result()
+
+    @contextlib.asynccontextmanager
+    async def _delivering(self) -> AsyncIterator[None]:
+        async with self._http:
+            sending = self._sending = asyncio.create_task(self.delivery.run())
+            try:
+                yield
+            finally:
+                sending.cancel()
+                await asyncio.wait({sending})
 
     async def _listen(self, served: web.AppRunner) -> None:
         server = self.settings.server
@@ -128,6 +152,21 @@ def codec_of(name: str, settings: Settings) -> Wecom:
     app = settings.wecom[name]
     token, key = app.token.get_secret_value(), app.aes_key.get_secret_value()
     return Wecom(WecomApp(name, app.corp_id, token, key))
+
+
+def senders_of(
+    settings: Settings, http: Http, database: Database, clock: Clock
+) -> dict[str, Sender]:
+    """A sender for each channel of the outbox: a corp's first app for its scope, the groups by name."""
+    senders: dict[str, Sender] = {}
+    for name, app in settings.wecom.items():
+        account = Account(app.corp_id, app.agent_id, app.secret, app.api_base)
+        scope = codec_of(name, settings).app.scope
+        senders.setdefault(scope, WecomApi(account, http, database, clock.now))
+    webhooks = {
+        group.name: group.webhook for group in settings.group if group.channel.startswith("wecom.")
+    }
+    return {**senders, GROUP: WecomWebhooks(webhooks, http)}
 
 
 async def serve(settings: Settings, clock: Clock, announce: Callable[[int], None]) -> None:

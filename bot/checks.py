@@ -1,7 +1,7 @@
 """`shuanglian check`: configuration, database, calendar, policy, what failed; and what to do."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,9 +12,11 @@ from scheduler.calendar import unpublished_years
 from scheduler.occurrences import Occurrence, coming
 from scheduler.policy import At
 from storage import schema
-from storage.database import Database, DatabaseError, NotPrepared
+from storage.database import Database, DatabaseError, NotPrepared, Row
 from storage.encryption import Unreadable
 from storage.inbox import Inbox
+from storage.letters import State
+from storage.outbox import Outbox
 
 HORIZON_DAYS = 90
 POLICY = "{name}，共 {count} 条"
@@ -25,6 +27,9 @@ COMING = "{count} 项到期\n{lines}"
 OCCURRENCE = "  {due} {clause} {title}{provisional}"
 PROVISIONAL = "（暂定）"
 SECRET = re.compile(r"[\x21-\x7e]{6,}")
+NOT_SENT = "{created_at} 发给 {to} 的消息 {id} 没有发出：{error}"
+MORE_DEAD = "共有 {amount} 条消息没有发出，这里只列最近的；全部见 shuanglian export messages"
+HELD_UP = "消息 {id} 等着再发：{error}"
 CORP_ID = re.compile(r"(?:ww|wx|wl)[0-9A-Za-z]{4,30}")
 
 
@@ -119,6 +124,8 @@ async def _database(database: Database) -> AsyncIterator[Finding]:
     try:
         async with database.reading() as unit:
             failures = await Inbox(unit).failures()
+            dead, held_up = await Outbox(unit).dead(), await Outbox(unit).held_up()
+            amount = (await Outbox(unit).states()).get(State.FAILED, 0)
     except (Unreadable, NotPrepared):
         yield Finding("密钥", good=False, text="privacy.keys 打不开已有的数据，请把旧密钥也列上")
         return
@@ -126,3 +133,20 @@ async def _database(database: Database) -> AsyncIterator[Finding]:
     for one in failures:
         text = f"{one['received_at']} 的消息 {one['message_id']} 处理失败：{one['error']}"
         yield Finding(str(one["channel"]), good=False, text=text)
+    for finding in _outbox(dead, held_up, amount):
+        yield finding
+
+
+def _outbox(dead: Sequence[Row], held_up: Sequence[Row], amount: int) -> list[Finding]:
+    """The newest dead letters, and what holds the others up; each reason once."""
+    found = [
+        Finding(one["channel"], good=False, text=NOT_SENT.format(**one, to=one["recipient"]))
+        for one in dead
+    ]
+    if amount > len(dead):
+        found.append(Finding("发送", good=False, text=MORE_DEAD.format(amount=amount)))
+    reasons = {(one["channel"], one["error"]): one for one in held_up}
+    found += [
+        Finding(one["channel"], good=False, text=HELD_UP.format(**one)) for one in reasons.values()
+    ]
+    return found

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from bot.delivery import Delivery
 from bot.turns import Turns
+from storage.letters import State
 
 
 class TurnsCollector(Collector):
@@ -25,3 +27,28 @@ class TurnsCollector(Collector):
         batch = GaugeMetricFamily("shuanglian_batch_size", "Messages in the last commit")
         batch.add_metric([], self._turns.last_batch)
         return iter((answered, failed, waiting, batch))
+
+
+class DeliveryCollector(Collector):
+    """What was sent by this process, and what lies in the outbox since it last looked."""
+
+    def __init__(self, delivery: Delivery) -> None:
+        self._delivery = delivery
+
+    def collect(self) -> Iterator[Metric]:
+        """Prometheus's protocol."""
+        attempts = CounterMetricFamily(
+            "shuanglian_deliveries", "Attempts to send by outcome", labels=("outcome",)
+        )
+        for outcome in (State.SENT, State.FAILED, "again", "configuration"):
+            attempts.add_metric([str(outcome)], self._delivery.outcomes[str(outcome)])
+        outbox = GaugeMetricFamily(
+            "shuanglian_outbox", "Messages waiting, uncertain, or failed", labels=("state",)
+        )
+        for state in (State.PENDING, State.UNCERTAIN, State.FAILED):
+            outbox.add_metric([str(state)], self._delivery.states.get(str(state), 0))
+        resting = GaugeMetricFamily(
+            "shuanglian_channels_resting", "Channels left alone after an error"
+        )
+        resting.add_metric([], len(self._delivery.resting))
+        return iter((attempts, outbox, resting))

@@ -53,10 +53,17 @@ class Waiting:
 
 
 class Turns:
-    """The one way from messages to records."""
+    """The one way from messages to records; `queued` is told when a commit left something to be sent."""
 
-    def __init__(self, database: Database, house: House, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        house: House,
+        now: Callable[[], datetime],
+        queued: Callable[[], None] = lambda: None,
+    ) -> None:
         self._database = database
+        self._queued = queued
         self._house = house
         self._now = now
         self._queue: asyncio.Queue[Waiting] = asyncio.Queue(LONGEST_QUEUE)
@@ -175,6 +182,8 @@ class Turns:
                     except Exception as error:
                         raise TurnFailed(place, error) from error
             await store.finish()
+        if store.outbox.queued:
+            self._queued()
         return [answers[waiting.key] for waiting in batch]
 
     async def _load(self, store: Store, messages: Sequence[Message], now: datetime) -> None:

@@ -27,6 +27,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.schema import ColumnDefault
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from storage import sqlite, tables
 from storage.encryption import Keyring
@@ -153,7 +154,7 @@ class Unit:
         query = select(table).where(*where).order_by(*order).limit(limit)
         return [self.opened(table, row) for row in await self.fetch(query)]
 
-    async def fetch(self, query: Select[Any], **values: Any) -> list[Row]:
+    async def fetch(self, query: Select[Any] | ReturningUpdate[Any], **values: Any) -> list[Row]:
         """Any query with the values of its parameters, as it is stored: sealed columns stay sealed."""
         await self.flush()
         result = await self.connection.execute(query, values)

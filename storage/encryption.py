@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 KEY_BYTES = 32
 ID_BYTES = 4
 NONCE_BYTES = 12
+BOX_BYTES = ID_BYTES + NONCE_BYTES + 16  # what a sealed value is longer than its text
 
 
 class BadKey(ValueError):

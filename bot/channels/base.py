@@ -1,8 +1,13 @@
-"""What every channel speaks: a Message in, an answer out, and the two ways bytes are refused."""
+"""What every channel speaks: a Message in, an answer out, the two ways bytes are refused, and letters."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
+from bot.limits import Limit
+from bot.retry import Outcome
 from handlers.turn import Kind
+from storage.letters import Letter
 
 
 class Rejected(Exception):
@@ -29,3 +34,14 @@ class Message:
     def user(self) -> str:
         """The sender as an account: platforms compare user ids without case."""
         return self.sender.lower()
+
+
+class Sender(Protocol):
+    """Where letters go. `each` limits hold for one recipient, `all` for everybody together."""
+
+    each: Sequence[Limit]
+    all: Sequence[Limit]
+    one_by_one: bool  # a trouble of one recipient is no trouble of the others
+
+    async def send(self, letter: Letter) -> Outcome:
+        """Send one message, whatever it takes; never raises what a platform does."""

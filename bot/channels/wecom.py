@@ -196,6 +196,8 @@ def _event(fields: Mapping[str, Any]) -> tuple[Kind, str]:
         scan = fields.get("ScanCodeInfo")
         result = _text(scan, "ScanResult") if isinstance(scan, Mapping) else ""
         return Kind.TEXT, f"签到 {result}"
+    if event == "template_card_event" and _text(fields, "EventKey"):
+        return Kind.TEXT, _text(fields, "EventKey")  # our buttons say what they would make one type
     if event in {"template_card_event", "template_card_menu_event", "taskcard_click"}:
         return Kind.CARD, ""
     return Kind.SILENT, ""

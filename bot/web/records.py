@@ -25,7 +25,13 @@ HASH_SHOWN = 16
 MEDIA_SHOWN = 8
 MEDIA = {"image": "图片", "voice": "语音"}
 PLACE_SOURCES = {"words": "文字", "label": "位置消息里的地名"}
-SENDING = {"pending": "等待发送", "sent": "已发送"}
+SENDING = {
+    "pending": "等待发送",
+    "sent": "已发送",
+    "uncertain": "可能已送达，将再发一次",
+    "failed": "没有发出",
+    "dropped": "没有发送",
+}
 PEOPLE_HERE = of_branch(FIRST)
 NAMES_BY_USER = {
     **{person.user: person.name for person in PEOPLE_HERE if person.user},

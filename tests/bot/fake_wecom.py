@@ -27,6 +27,7 @@ CORP = "wwtest"
 TOKEN = "QDG6eK"
 AES_KEY = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
 SECRET = "nobody-may-see-this-app-secret"
+NOWHERE = "http://127.0.0.1:1"
 OTHER_CORP = "wx5823bf96d3bd56c7"
 CONFIG = f"""
 [organisation]
@@ -47,6 +48,7 @@ agent_id = 1000002
 secret = "{SECRET}"
 token = "{TOKEN}"
 aes_key = "{AES_KEY}"
+api_base = "{NOWHERE}"
 
 [wecom.other]
 corp_id = "{OTHER_CORP}"
@@ -54,6 +56,7 @@ agent_id = 218
 secret = "{SECRET}"
 token = "{TOKEN}"
 aes_key = "{AES_KEY}"
+api_base = "{NOWHERE}"
 """
 
 

@@ -30,7 +30,7 @@ HEARD = {
     "skit/Push/ScanCodePushEvent": QUIET,
     "skit/Push/SubscribePushEvent": ("entered", ""),
     "skit/Push/TaskCardClickPushEvent": ("card", ""),
-    "skit/Push/TemplateCardPushEvent": ("card", ""),
+    "skit/Push/TemplateCardPushEvent": ("text", "key111"),
     "skit/Push/UnsubscribePushEvent": QUIET,
     "skit/Push/UpdateButtonReply": ("unknown", ""),
     "skit/Push/ViewPushEvent": QUIET,

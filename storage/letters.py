@@ -1,0 +1,111 @@
+"""Letters: what the outbox holds, what became of it, and what counts towards a limit. Pure values."""
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class State(StrEnum):
+    """How far a message is."""
+
+    PENDING = "pending"
+    UNCERTAIN = "uncertain"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+OPEN = (State.PENDING, State.UNCERTAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A claimed message, opened. `attempts` counts the one that begins now."""
+
+    id: int
+    channel: str
+    recipient: str
+    kind: str
+    text: str
+    state: State
+    attempts: int
+    created_at: datetime
+    next_at: datetime | None
+    leased_until: datetime
+    title: str = ""
+    buttons: tuple[tuple[str, str], ...] = ()
+    file: tuple[str, bytes] | None = None
+
+    @property
+    def address(self) -> tuple[str, str]:
+        """Whose messages keep their order and count together."""
+        return self.channel, self.recipient
+
+    def put_off(self, until: datetime | None = None, error: str | None = None) -> "Settled":
+        """Not tried after all: the attempt is not counted."""
+        return Settled(
+            self, self.state, self.attempts - 1, next_at=until or self.next_at, error=error
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a claimed message."""
+
+    letter: Letter
+    state: State
+    attempts: int
+    next_at: datetime | None = None
+    sent_at: datetime | None = None
+    platform_id: str | None = None
+    error: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """It is to be tried again."""
+        return self.state in OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A message that counts towards a limit: when it was sent, and the bytes of its text."""
+
+    id: int
+    at: datetime
+    size: int
+
+
+def packed(
+    title: str, buttons: Sequence[tuple[str, str]], file: tuple[str, bytes] | None
+) -> str | None:
+    """What is kept beside the text, as JSON."""
+    if not (title or buttons or file):
+        return None
+    extra: dict[str, Any] = {"title": title, "buttons": [list(one) for one in buttons]}
+    if file is not None:
+        extra["file"] = {"name": file[0], "content": b64encode(file[1]).decode()}
+    return json.dumps(extra, ensure_ascii=False)
+
+
+def letter_of(row: Mapping[str, Any]) -> Letter:
+    """The letter in an opened row of the outbox."""
+    extra = json.loads(row["extra"] or "{}")
+    file = extra.get("file")
+    return Letter(
+        id=row["id"],
+        channel=row["channel"],
+        recipient=row["recipient"],
+        kind=row["kind"],
+        text=row["text"] or "",
+        state=State(row["state"]),
+        attempts=row["attempts"],
+        created_at=row["created_at"],
+        next_at=row["next_at"],
+        leased_until=row["leased_until"],
+        title=extra.get("title", ""),
+        buttons=tuple((label, says) for label, says in extra.get("buttons", ())),
+        file=(file["name"], b64decode(file["content"])) if file else None,
+    )
