@@ -24,6 +24,9 @@ from bot.server import Services, application, runner
 from bot.settings import Settings
 from bot.turns import Turns
 from handlers.turn import House
+from scheduler.clock import Ticker
+from scheduler.duties import Rules
+from scheduler.tick import Tick
 from storage import schema
 from storage.database import Database, DatabaseError, NotPrepared
 from storage.encryption import Keyring, Unreadable, read_key
@@ -56,7 +59,7 @@ class Clock:
 class App:
     """Everything that runs, wired."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, rules: Rules, clock: Clock) -> None:
         self.settings = settings
         self.clock = clock
         self.database = open_database(settings)
@@ -64,8 +67,10 @@ class App:
         self._http = Http()
         senders = senders_of(settings, self._http, self.database, clock)
         self.delivery = Delivery(self.database, senders, clock.now)
-        house = House(settings.organisation.name, settings.zone)
+        house = House(settings.organisation.name, rules)
         self.turns = Turns(self.database, house, clock.now, self.delivery.wake)
+        self.tick = Tick(self.database, rules, groups_of(settings))
+        self.ticker = Ticker(self.tick_once)
         registry = CollectorRegistry()
         registry.register(TurnsCollector(self.turns))
         registry.register(DeliveryCollector(self.delivery))
@@ -114,6 +119,11 @@ class App:
                     await self.turns.drain()
             await self.database.close()
 
+    async def tick_once(self) -> None:
+        """Do what the calendar asks for up to now, and let it be sent."""
+        await self.tick.run(self.clock.now())
+        self.delivery.wake()
+
     async def until_broken(self) -> None:
         """Return never, unless messages are no longer handled or sent; then with what broke."""
         tasks = [one for one in (self._worker, self._sending) if one is not None]
@@ -125,9 +135,11 @@ class App:
     async def _delivering(self) -> AsyncIterator[None]:
         async with self._http:
             sending = self._sending = asyncio.create_task(self.delivery.run())
+            self.ticker.start()
             try:
                 yield
             finally:
+                self.ticker.stop()
                 sending.cancel()
                 await asyncio.wait({sending})
 
@@ -169,9 +181,20 @@ def senders_of(
     return {**senders, GROUP: WecomWebhooks(webhooks, http)}
 
 
-async def serve(settings: Settings, clock: Clock, announce: Callable[[int], None]) -> None:
+def groups_of(settings: Settings) -> dict[str, list[str]]:
+    """The names of each branch's groups, by the branch's name."""
+    found: dict[str, list[str]] = {}
+    for group in settings.group:
+        for branch in group.branches:
+            found.setdefault(branch, []).append(group.name)
+    return found
+
+
+async def serve(
+    settings: Settings, rules: Rules, clock: Clock, announce: Callable[[int], None]
+) -> None:
     """Run until SIGTERM or SIGINT. Raises storage.schema.OldSchema before anything is opened."""
-    app = App(settings, clock)
+    app = App(settings, rules, clock)
     try:
         await schema.require_current(app.database)
         async with (

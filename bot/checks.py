@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.app import open_database
-from bot.rules import Rules
 from bot.settings import Settings
 from scheduler.calendar import unpublished_years
+from scheduler.duties import Rules
 from scheduler.occurrences import Occurrence, coming
 from scheduler.policy import At
 from storage import schema

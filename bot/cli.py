@@ -10,13 +10,14 @@ from typing import Any
 import click
 
 from bot import logs, terminal
-from bot.app import Clock, open_database, serve
+from bot.app import Clock, groups_of, open_database, serve
 from bot.checks import findings
 from bot.settings import Settings
 from bot.terminal import config_option, fail, opened, settings_of
 from handlers.documents import plan, roster, sheets
 from handlers.documents.exports import COLUMNS as EXPORT_COLUMNS
 from handlers.documents.exports import rows_of
+from scheduler.tick import Tick
 from storage.audit import OPERATOR
 from storage.exports import Exports
 from storage.store import Store
@@ -58,11 +59,12 @@ def serve_command(config: Path, clock: str | None) -> None:
         fail(f"--clock 只用于演练，{'、'.join(beyond)} 不在本机，已拒绝")
     if not settings.wecom:
         fail("没有配置任何应用，请在配置文件的 [wecom.名称] 一节填写")
-    terminal.rules_of(settings, config)
-    address = settings.server.host
-    terminal.run(
-        serve(settings, Clock(start), lambda port: click.echo(f"已启动：http://{address}:{port}"))
-    )
+    rules, address = terminal.rules_of(settings, config), settings.server.host
+
+    def announce(port: int) -> None:
+        click.echo(f"已启动：http://{address}:{port}")
+
+    terminal.run(serve(settings, rules, Clock(start), announce))
 
 
 @main.command()
@@ -157,6 +159,21 @@ def plan_import(file: Path, config: Path, dry_run: bool) -> None:
         return await plan.import_plan(store, sheet, settings.zone, now)
 
     _import(config, take, f"plan:{file.name}", dry_run=dry_run)
+
+
+@main.command()
+@click.option("--at", required=True, metavar="ISO8601", help="做到这一刻为止")
+@config_option
+def tick(config: Path, at: str) -> None:
+    """做完到这一刻为止日历要求的事；再运行一次不会重复。"""
+    settings = settings_of(config)
+    now, rules = terminal.moment(at, settings), terminal.rules_of(settings, config)
+
+    async def run_once() -> None:
+        async with opened(settings) as database:
+            await Tick(database, rules, groups_of(settings)).run(now, click.echo)
+
+    terminal.run(run_once())
 
 
 @main.command()

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from bot.app import App, Clock, until_stopped
+from bot.rules import load_rules
 from bot.settings import (
     DatabaseSection,
     Organisation,
@@ -63,7 +64,7 @@ async def prepared(port: int, today: date | None = None) -> AsyncIterator[App]:
         settings = demo_settings(port, Path(place))
         today = today or Clock().now().astimezone(settings.zone).date()
         begin = datetime.combine(month_before(today, MONTHS_TOLD), OPENS, settings.zone)
-        app = App(settings, Clock(begin))
+        app = App(settings, load_rules(settings, Path()), Clock(begin))
         try:
             await migrate.upgrade(app.database)
             await Sample(app, today).tell()

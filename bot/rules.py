@@ -1,10 +1,11 @@
 """The policy and the calendar that a configuration names, read and proved."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from bot.settings import BadSettings, Settings
 from scheduler.calendar import Calendar
+from scheduler.duties import Rules
 from scheduler.overlay import BadOverlay, read_overlay
 from scheduler.policy import DEFAULT_ACTIVITY_DAY, BadPolicy, Policy
 from scheduler.policy_files import load_policy, reader
@@ -12,14 +13,6 @@ from scheduler.policy_files import load_policy, reader
 POLICY = "organisation.policy：{problem}"
 CALENDAR = "organisation.calendar：{file}：{problem}"
 UNREADABLE = "文件读不出来"
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What holds for the organisation, and on which days."""
-
-    policy: Policy
-    calendar: Calendar
 
 
 def load_rules(settings: Settings, folder: Path) -> Rules:
@@ -33,7 +26,10 @@ def load_rules(settings: Settings, folder: Path) -> Rules:
         problems += [POLICY.format(problem=problem) for problem in error.problems]
     if policy is None or problems:
         raise BadSettings("；".join(problems))
-    return Rules(replace(policy, activity_day=_activity_day(settings, policy)), calendar)
+    days = {one.name: one.activity_day for one in settings.branch if one.activity_day is not None}
+    fixed_day = _activity_day(settings, policy)
+    policy = replace(policy, activity_day=fixed_day)
+    return Rules(policy, calendar, settings.zone, fixed_day, named_days=days)
 
 
 def _calendar(file: str | None, folder: Path, problems: list[str]) -> Calendar:

@@ -10,9 +10,10 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from bot.app import CannotListen, open_database
-from bot.rules import Rules, load_rules
+from bot.rules import load_rules
 from bot.settings import BadSettings, Settings, load
 from handlers.documents import sheets
+from scheduler.duties import Rules
 from storage import schema
 from storage.database import Database, DatabaseError, NotPrepared
 from storage.encryption import Unreadable

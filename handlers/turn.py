@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from scheduler.duties import Rules
 from storage.records import Account, Dialog, Member
 from storage.store import Store
 
@@ -30,7 +31,12 @@ class House:
     """What a topic may know of the installation."""
 
     organisation: str
-    zone: ZoneInfo
+    rules: Rules
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where the organisation's days begin."""
+        return self.rules.zone
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from scheduler.calendar import Calendar, months_later
+from scheduler.calendar import Calendar, month_of, months_later
 from scheduler.periods import Period, period_of, previous
 from scheduler.policy import At, Event, Every, Of, Owes, Policy, Proof, Rule, Rung, Who
 from storage.duties import Found
@@ -22,12 +22,13 @@ LOOK_BACK, LOOK_AHEAD = 92, 125  # days around today in which an event may lie t
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All that decides what is due; `days` are the branches with an activity day of their own."""
+    """All that decides what is due. Branches with an activity day of their own: by name, and by id."""
 
     policy: Policy
     calendar: Calendar
     zone: ZoneInfo
     activity_day: int
+    named_days: Mapping[str, int] = field(default_factory=dict)
     days: Mapping[int, int] = field(default_factory=dict)
 
     def local(self, moment: datetime) -> datetime:
@@ -38,9 +39,14 @@ class Rules:
         """The first moment of a day, in UTC."""
         return datetime.combine(day, time(), self.zone).astimezone(UTC)
 
-    def day_of(self, branch_id: int) -> int:
-        """The day of the month on which a branch holds its activity (AD-1)."""
-        return self.days.get(branch_id, self.activity_day)
+    def of_branch(self, name: str) -> "Rules":
+        """The rules as one branch has them."""
+        return replace(self, activity_day=self.named_days.get(name, self.activity_day), days={})
+
+    def of_all(self, ids: Mapping[str, int]) -> "Rules":
+        """The rules with the ids of the branches that are named in them."""
+        days = {ids[name]: day for name, day in self.named_days.items() if name in ids}
+        return replace(self, days=days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,7 @@ class Asked:
         if self.question.period:
             return self.question.period
         anchor = _anchor(self.rule, found, rules)
-        return anchor.isoformat() if self.rule.owes is Owes.ACTIVITY else str(anchor.year)
+        return month_of(anchor) if self.rule.owes is Owes.ACTIVITY else str(anchor.year)
 
 
 def reached(rules: Rules, now: datetime) -> list[Asked]:

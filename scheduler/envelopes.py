@@ -8,9 +8,6 @@ from datetime import date, datetime
 from scheduler.duties import Rules
 from scheduler.invitations import DAY_BEFORE, GROUP, INVITATION
 from scheduler.notices import (
-    COMMITTEE_LEAD,
-    MEMBER_LEAD,
-    SECRETARY_LEAD,
     Due,
     Known,
     Words,
@@ -132,8 +129,8 @@ class Envelopes:
     def _sent(self, person: Person, dues: list[Due]) -> Envelope:
         words = self._words()
         own = [due for due in dues if due.asked.question.who == Who.MEMBER]
-        branch = [due for due in dues if due.asked.question.who == Who.SECRETARY]
-        committee = [due for due in dues if due.asked.question.who == Who.COMMITTEE]
+        committee = [due for due in dues if _is_exception(due)]
+        branch = [due for due in dues if due not in own and due not in committee]
         parts = [
             words.to_secretary(branch) if branch else "",
             words.to_committee(committee) if committee else "",
@@ -252,3 +249,7 @@ def committee_of(due: Due, above: Mapping[int, int | None]) -> int:
     return branch_id if due.asked.rule.owes is Owes.COMMITTEE else above.get(branch_id) or NOBODY
 
 
+def _is_exception(due: Due) -> bool:
+    """What a branch has not done, told one rung up; a committee's own duties are none."""
+    owes = due.asked.rule.owes
+    return due.asked.question.who == Who.COMMITTEE and owes is not Owes.COMMITTEE

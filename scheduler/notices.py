@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from scheduler.duties import Asked, Rules, is_greeting
@@ -44,7 +44,7 @@ BY_DAY = "{day}前"
 OVERDUE = "应在{day}前，已过期"
 TODAY = "今天截止"
 GREETING = (
-    "{name}同志：今天是您入党 {years} 周年的日子，党支部向您致以政治生日的祝贺！"
+    "{member}同志：今天是您入党 {years} 周年的日子，党支部向您致以政治生日的祝贺！"
     "愿您不忘初心，保重身体，有事随时和支部说。"
 )
 INVITED = "请您参加：{activity}。"
@@ -84,6 +84,7 @@ class Known:
     activities: Mapping[int, Activity]
     branches: Mapping[int, str]
     counts: Mapping[int, Mapping[str, int]]
+    running_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +166,12 @@ class Words:
 
     def is_late(self, due: Due) -> bool:
         """Whether this should have been said days ago, and could have been."""
-        told_on, since = due.asked.told_on, due.found.since
+        told_on = due.asked.told_on
         if told_on is None or self.today - told_on <= LATE:
             return False
-        return since is None or self.rules.local(since).date() <= told_on
+        started = (self.known.running_since, due.found.since)
+        known = [self.rules.local(one).date() for one in started if one is not None]
+        return self.known.running_since is not None and max(known) <= told_on
 
     def _late(self, dues: Sequence[Due]) -> list[str]:
         return [LATE_LEAD] if any(map(self.is_late, dues)) else []
@@ -226,8 +229,9 @@ class Words:
 
     def _greeting(self, due: Due, name: str) -> str:
         joined = due.found.on
-        years = self.today.year - joined.year if joined else 0
-        return GREETING.format(name=name, years=years)
+        years = str(self.today.year - joined.year if joined else 0)
+        own = due.asked.rung.text if due.asked.rung else ""
+        return (own or GREETING).replace("{member}", name).replace("{years}", years)
 
     def _invitation(self, due: Due) -> str:
         found = self.known.activities[due.found.subject_id]

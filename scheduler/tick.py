@@ -8,7 +8,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -37,11 +37,10 @@ log = structlog.get_logger()
 
 @dataclass
 class Tick:
-    """`days` and `groups` are given by the branches' names: their activity days, their groups."""
+    """`groups` are the names of each branch's groups, by the branch's name."""
 
     database: Database
     rules: Rules
-    days: Mapping[str, int] = field(default_factory=dict)
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     async def run(self, now: datetime, report: Callable[[str], None] = lambda _: None) -> None:
@@ -50,10 +49,9 @@ class Tick:
         if self._is_quiet(now):
             return
         async with self.database.reading() as unit:
-            ids = await Recipients(unit).ids_of([*self.days, *self.groups])
-        days = {ids[name]: day for name, day in self.days.items() if name in ids}
+            ids = await Recipients(unit).ids_of([*self.rules.named_days, *self.groups])
         groups = {ids[name]: some for name, some in self.groups.items() if name in ids}
-        moment = _Moment(self.database, replace(self.rules, days=days), groups, now, report)
+        moment = _Moment(self.database, self.rules.of_all(ids), groups, now, report)
         await moment.run()
 
     def _is_quiet(self, now: datetime) -> bool:
@@ -127,6 +125,7 @@ class _Moment:
             secretaries = await read.secretaries(offices)
             ids = [*people, *(one.id for one in secretaries.values())]
             spent = await Notices(unit).spent(ids, self.rules.begins(month))
+            running_since = await Notices(unit).running_since()
             activities = await read.activities(about)
             branches = await read.branches(due.found.branch_id for due in dues)
             counts = await absences.counts(about)
@@ -136,7 +135,8 @@ class _Moment:
                 who = [one.found.member_id or 0 for one in cases]
                 missed = await absences.of_members(who, asked.begins, asked.ends)
         names = {number: one.name for number, one in people.items()}
-        known = Known(names, activities, {key: name for key, (name, _) in branches.items()}, counts)
+        branch_names = {key: name for key, (name, _) in branches.items()}
+        known = Known(names, activities, branch_names, counts, running_since)
         return known, Household(people, secretaries, self.groups, spent, missed)
 
     async def _write(self, envelopes: Sequence[Envelope]) -> None:
@@ -199,14 +199,3 @@ def _slices(envelopes: Sequence[Envelope]) -> Iterator[list[Envelope]]:
             some = []
     if some:
         yield some
-
-
-def groups_of(groups: Sequence[tuple[str, Sequence[str]]]) -> dict[str, list[str]]:
-    """(group, its branches) as branches to their groups."""
-    found: dict[str, list[str]] = {}
-    for name, branches in groups:
-        for branch in branches:
-            found.setdefault(branch, []).append(name)
-    return found
-
-

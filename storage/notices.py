@@ -100,6 +100,12 @@ class Notices:
         rows = await self._unit.fetch(SPENT, recipients=[*recipients], after=after)
         return {row["recipient_id"]: (row["last"], row["count"]) for row in rows}
 
+    async def running_since(self) -> datetime | None:
+        """When the first notice was planned; what lies before was nobody's to tell."""
+        rows = await self._unit.fetch(select(func.min(table.c.planned_at).label("first")))
+        first: datetime | None = rows[0]["first"]
+        return first
+
     async def told(self, recipient_id: int, limit: int = 20) -> list[Row]:
         """What somebody was told, newest first."""
         newest = (table.c.planned_at.desc(), table.c.id)

@@ -16,6 +16,9 @@ from zoneinfo import ZoneInfo
 from bot.channels.base import Message
 from bot.turns import Turns
 from handlers.turn import House, Kind
+from scheduler.calendar import Calendar
+from scheduler.duties import Rules
+from scheduler.policy_files import load_policy, reader
 from storage import migrate
 from storage.database import Database
 from storage.encryption import Keyring
@@ -26,6 +29,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 MONDAY = datetime(2026, 10, 12, 9, 30, tzinfo=ZONE)
 NINE = MONDAY.replace(minute=0)
 KEY = b"k" * 32
+RULES = Rules(load_policy("base", reader(Path())), Calendar(), ZONE, 5)
 SCOPE = "wecom:wwtest"
 FIRST, SECOND = "第一党支部", "第二党支部"
 
@@ -153,7 +157,7 @@ async def rehearsal(url: str, clock: FakeClock | None = None) -> AsyncIterator[R
     database = Database(url, Keyring([KEY]))
     if not url.startswith("sqlite"):
         await migrate.upgrade(database)
-    turns = Turns(database, House("中共某某学院委员会", ZONE), clock.now)
+    turns = Turns(database, House("中共某某学院委员会", RULES), clock.now)
     try:
         yield Rehearsal(database, clock, turns)
     finally:

@@ -10,7 +10,7 @@ from bot.turns import Turns
 from handlers.turn import House, Kind
 from storage.database import Database
 from storage.encryption import Keyring
-from tests.fakes import KEY, SCOPE, ZONE, FakeClock, Rehearsal
+from tests.fakes import KEY, RULES, SCOPE, FakeClock, Rehearsal
 
 PEOPLE = [f"党员{place}" for place in "甲乙丙丁戊己庚辛"]
 PLACES = ("苏州工业园区", "昆山")  # the same place again would be answered, not recorded
@@ -37,7 +37,7 @@ async def reopened(url: str) -> AsyncIterator[Rehearsal]:
     async with database.unit():
         pass
     try:
-        yield Rehearsal(database, clock, Turns(database, House("学院委员会", ZONE), clock.now))
+        yield Rehearsal(database, clock, Turns(database, House("学院委员会", RULES), clock.now))
     finally:
         await database.close()
 

@@ -20,7 +20,7 @@ from wechatpy.enterprise.crypto import PrpCrypto, WeChatCrypto
 from bot.app import App, Clock
 from bot.channels.wecom import Wecom, WecomApp
 from bot.settings import Settings, load
-from tests.fakes import KEY, MONDAY, FakeClock, Rehearsal
+from tests.fakes import KEY, MONDAY, RULES, FakeClock, Rehearsal
 
 PAYLOADS = Path(__file__).parent.parent / "payloads"
 CORP = "wwtest"
@@ -219,7 +219,7 @@ def configured(url: str, folder: Path, config: str = CONFIG) -> Path:
 async def running(settings: Settings) -> AsyncIterator[Running]:
     """Serve on a free port of loopback until left."""
     clock = ClockOnMonday()
-    app = App(settings, clock)
+    app = App(settings, RULES, clock)
     async with app.running() as port:
         yield Running(app, FakeWecom(port), Rehearsal(app.database, clock.fake, app.turns))
 

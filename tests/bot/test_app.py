@@ -21,6 +21,7 @@ from bot.turns import Turns
 from storage import sqlite
 from storage.schema import OldSchema
 from tests.bot.fake_wecom import SECRET, TOKEN, FakeWecom, Running, configured, settings_over
+from tests.fakes import RULES
 
 STOP_SECONDS = 10
 MESSAGES = 200
@@ -41,7 +42,7 @@ def kept(url: str) -> set[str]:
 async def served(url: str, folder: Path) -> AsyncIterator[tuple[FakeWecom, "asyncio.Task[None]"]]:
     """`serve` in this process, to be stopped with a signal; the platform, and its task."""
     port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(serve(settings_over(url, folder), Clock(), port.set_result))
+    task = asyncio.create_task(serve(settings_over(url, folder), RULES, Clock(), port.set_result))
     yield FakeWecom(await port), task
     if not task.done():
         os.kill(os.getpid(), signal.SIGTERM)
@@ -163,7 +164,7 @@ async def test_an_old_schema_is_refused(sqlite: Any, tmp_path: Path) -> None:
     """Before anything listens."""
     announced: list[int] = []
     with pytest.raises(OldSchema, match="shuanglian migrate"):
-        await serve(settings_over(await sqlite.empty(), tmp_path), Clock(), announced.append)
+        await serve(settings_over(await sqlite.empty(), tmp_path), RULES, Clock(), announced.append)
     await sqlite.drop()
     assert announced == []
 
@@ -172,7 +173,7 @@ async def test_a_taken_port_is_an_error(bot: Running, sqlite_url: str, tmp_path:
     """It is said at once, and nothing stays open behind it."""
     settings = settings_over(sqlite_url, tmp_path)
     taken = settings.server.model_copy(update={"port": bot.wecom.port})
-    app = App(settings.model_copy(update={"server": taken}), Clock())
+    app = App(settings.model_copy(update={"server": taken}), RULES, Clock())
     with pytest.raises(CannotListen, match="端口已被占用"):
         async with app.running():
             pytest.fail("two on one port")
@@ -212,7 +213,7 @@ async def test_messages_no_longer_handled_end_the_process(
         raise RuntimeError("broken")
 
     monkeypatch.setattr(Turns, "run_once", breaks)
-    app = App(settings_over(sqlite_url, tmp_path), Clock())
+    app = App(settings_over(sqlite_url, tmp_path), RULES, Clock())
     assert "没有在运行" in await app.not_ready()
     async with app.running():
         assert await app.not_ready() == ""

@@ -1,6 +1,7 @@
 """What a configuration makes of policy and calendar, and what the command says of them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,9 +10,8 @@ from click.testing import CliRunner, Result
 
 from bot import cli
 from bot.checks import _coming
-from bot.rules import Rules
-from scheduler.calendar import Calendar
 from scheduler.policy_files import load_policy, reader
+from tests.fakes import RULES
 
 SETTINGS = """
 [organisation]
@@ -104,6 +104,6 @@ def test_the_calendar_lies_beside_the_configuration(run: Run, tmp_path: Path) ->
 def test_days_a_notice_may_still_move_are_marked() -> None:
     """Activity days of a year without a notice are provisional; the end of a month is not."""
     policy = load_policy("base", reader(Path("/nowhere")))
-    text = _coming(Rules(policy, Calendar()), date(2098, 12, 1)).text
+    text = _coming(replace(RULES, policy=policy), date(2098, 12, 1)).text
     assert "2098-12-05 AD-1 开展本月党员活动日（暂定）\n" in text
     assert "2098-12-31 AD-6 本月活动要有集中学习\n" in text
