@@ -70,7 +70,8 @@ class RecordForm:
 
 def record_form(form: RecordForm) -> bytes:
     """The filled form as .docx: the table of the annex, and a sheet for signatures behind it."""
-    # Slow to load, and most processes never hand one out.
+    # Built here, not from a .docx template: less of it, and nothing in it that could run. The library is
+    # slow to load, and most processes never hand a form out.
     import docx  # noqa: PLC0415
 
     document = docx.Document()
