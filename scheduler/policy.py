@@ -1,6 +1,5 @@
 """The rules as values: who owes what by when, who is reminded, and what proves it. Pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -180,11 +179,11 @@ class Policy:
 
     def rule(self, name: str) -> Rule:
         """The rule of this name. Raises LookupError."""
-        return self._by_name()[name]
+        found = next((rule for rule in self.rules if rule.name == name), None)
+        if found is None:
+            raise LookupError(name)
+        return found
 
     def proved_by(self, proof: Proof) -> Rule | None:
         """The first rule with this proof: how long a record form may take, when the plan is due."""
         return next((rule for rule in self.rules if rule.proof is proof), None)
-
-    def _by_name(self) -> Mapping[str, Rule]:
-        return {rule.name: rule for rule in self.rules}

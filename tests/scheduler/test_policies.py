@@ -306,6 +306,12 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     assert caught.value.problems == [".：文件读不出来", "binary.toml：文件读不出来"]
 
 
+def test_a_rule_that_is_not_there() -> None:
+    """Asking for a rule another policy has is an error, not a guess."""
+    with pytest.raises(LookupError, match="year_plan"):
+        load("base").rule("year_plan")
+
+
 def test_a_policy_without_rules_is_none() -> None:
     """Everything switched off would be silence that nobody meant."""
     off = "".join(f"[rule.{rule.name}]\noff = true\n" for rule in load("base").rules)

@@ -1,0 +1,209 @@
+"""池州市党日活动记录表 as a Word document (AD-8; annex of the Chizhou opinion)."""
+
+import io
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from handlers.words import full_day
+
+if TYPE_CHECKING:
+    from docx.document import Document
+    from docx.styles.style import ParagraphStyle
+    from docx.table import Table, _Cell
+
+TITLE = "池州市党日活动记录表"
+ISSUER = "党组织（盖章）：{organisation}{branch}"
+BLANK_DAY = "　　年　　月　　日"
+TOPIC, TIME, PLACE, PEOPLE, CONTENT = (
+    "活动主题",
+    "活动时间",
+    "活动地点",
+    "参加党员\n情　　况",
+    "活\n动\n内\n容",
+)
+COUNTS = "应参加党员 {expected} 人，实际参加党员 {taken_part} 人（附签名）。"
+SHARES = "其中：现场 {present} 人，远程 {remote} 人；请假 {leave} 人，未参加 {absent} 人。"
+ATTENDEES = "参加：{names}"
+ON_LEAVE = "请假：{names}"
+MODE = "活动形式：{mode}　　内容类别：{categories}"
+PEOPLE_IN_CHARGE = "主持人：{host}　　记录人：{recorder}"
+NOTE = "说明：此表一式{copies}份，党支部留存一份，报上级党组织一份，于每次活动日后3日内报送。"
+NUMERALS = {1: "一", 2: "两", 3: "三", 4: "四"}
+SIGNATURES = "附：参加党员签名"
+NAME, SIGNATURE = "姓名", "签名"
+
+FONT = "宋体"
+WIDTHS = (2.6, 6.0, 2.6, 4.8)  # centimetres, together the width between the margins
+ROWS = ((0, 1.2), (1, 1.2), (2, 3.0), (3, 10.0))  # row, least height in centimetres
+SIGNATURE_PAIRS = 3
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordForm:
+    """What the form says. `present` are those on the spot, without the remote ones; no reasons for leave."""
+
+    organisation: str
+    branch: str
+    topic: str
+    held_on: date
+    time: str
+    place: str
+    mode: str
+    categories: tuple[str, ...]
+    expected: int
+    present: int
+    remote: int
+    leave: int
+    absent: int
+    attendees: tuple[str, ...]
+    on_leave: tuple[str, ...] = ()
+    content: str = ""
+    host: str = ""
+    recorder: str = ""
+    copies: int = 2
+    filed_on: date | None = None
+    title: str = TITLE
+
+
+def record_form(form: RecordForm) -> bytes:
+    """The filled form as .docx: the table of the annex, and a sheet for signatures behind it."""
+    # Built here, not from a .docx template: less of it, and nothing in it that could run. The library is
+    # slow to load, and most processes never hand a form out.
+    import docx  # noqa: PLC0415
+
+    document = docx.Document()
+    _set_up(document, form.title)
+    _heading(document, form)
+    _fill(_grid(document), form)
+    _note(document, form.copies)
+    if form.attendees:
+        _signatures(document, form.attendees)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def _set_up(document: "Document", title: str) -> None:
+    from docx.oxml.ns import qn  # noqa: PLC0415
+    from docx.shared import Cm, Pt  # noqa: PLC0415
+
+    section = document.sections[0]
+    section.page_width, section.page_height = Cm(21), Cm(29.7)
+    section.left_margin = section.right_margin = Cm(2.5)
+    section.top_margin = section.bottom_margin = Cm(2)
+    normal: ParagraphStyle = document.styles["Normal"]
+    normal.font.name, normal.font.size = FONT, Pt(12)
+    normal.element.rPr.rFonts.set(qn("w:eastAsia"), FONT)
+    normal.paragraph_format.space_after = Pt(0)
+    document.core_properties.title, document.core_properties.author = clean(title), ""
+    document.core_properties.comments = ""
+
+
+def _heading(document: "Document", form: RecordForm) -> None:
+    from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT  # noqa: PLC0415
+    from docx.shared import Cm, Pt  # noqa: PLC0415
+
+    title = document.add_paragraph()
+    title.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    run = title.add_run(clean(form.title))
+    run.bold, run.font.size = True, Pt(20)
+    line = document.add_paragraph()
+    line.paragraph_format.space_before = Pt(12)
+    line.paragraph_format.tab_stops.add_tab_stop(Cm(sum(WIDTHS)), WD_TAB_ALIGNMENT.RIGHT)
+    issuer = ISSUER.format(organisation=form.organisation, branch=form.branch)
+    line.add_run(f"{clean(issuer)}\t{full_day(form.filed_on) if form.filed_on else BLANK_DAY}")
+
+
+def _grid(document: "Document") -> "Table":
+    """Four rows of label and value; only time and place share one."""
+    from docx.enum.table import WD_TABLE_ALIGNMENT  # noqa: PLC0415
+    from docx.shared import Cm  # noqa: PLC0415
+
+    table: Table = document.add_table(rows=len(ROWS), cols=len(WIDTHS), style="Table Grid")
+    table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+    for number, height in ROWS:
+        row = table.rows[number]
+        row.height = Cm(height)
+        for cell, width in zip(row.cells, WIDTHS, strict=True):
+            cell.width = Cm(width)
+    for number in (0, 2, 3):
+        table.cell(number, 1).merge(table.cell(number, 3))
+    return table
+
+
+def _fill(table: "Table", form: RecordForm) -> None:
+    for row, column, label in (
+        (0, 0, TOPIC),
+        (1, 0, TIME),
+        (1, 2, PLACE),
+        (2, 0, PEOPLE),
+        (3, 0, CONTENT),
+    ):
+        _write(table.cell(row, column), [label], centred=True)
+    _write(table.cell(0, 1), [form.topic])
+    _write(table.cell(1, 1), [f"{full_day(form.held_on)} {form.time}".strip()])
+    _write(table.cell(1, 3), [form.place])
+    _write(table.cell(2, 1), _people(form))
+    _write(table.cell(3, 1), _content(form))
+
+
+def _people(form: RecordForm) -> list[str]:
+    counts = COUNTS.format(expected=form.expected, taken_part=form.present + form.remote)
+    shares = SHARES.format(
+        present=form.present, remote=form.remote, leave=form.leave, absent=form.absent
+    )
+    named = ((ATTENDEES, form.attendees), (ON_LEAVE, form.on_leave))
+    return [
+        counts,
+        shares,
+        *(line.format(names="、".join(names)) for line, names in named if names),
+    ]
+
+
+def _content(form: RecordForm) -> list[str]:
+    mode = MODE.format(mode=form.mode, categories="、".join(form.categories))
+    charge = PEOPLE_IN_CHARGE.format(host=form.host, recorder=form.recorder)
+    return [mode, *form.content.splitlines(), charge]
+
+
+def _write(cell: "_Cell", lines: list[str], *, centred: bool = False) -> None:
+    from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT  # noqa: PLC0415
+    from docx.enum.text import WD_ALIGN_PARAGRAPH  # noqa: PLC0415
+
+    paragraphs = [cell.paragraphs[0], *(cell.add_paragraph() for _ in lines[1:])]
+    for paragraph, line in zip(paragraphs, lines, strict=True):
+        paragraph.add_run(clean(line))
+        if centred:
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    if centred or len(lines) == 1:
+        cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
+
+
+def _note(document: "Document", copies: int) -> None:
+    from docx.shared import Pt  # noqa: PLC0415
+
+    note = document.add_paragraph().add_run(NOTE.format(copies=NUMERALS.get(copies, copies)))
+    note.font.size = Pt(10.5)
+
+
+def _signatures(document: "Document", names: tuple[str, ...]) -> None:
+    from docx.shared import Cm  # noqa: PLC0415
+
+    document.add_paragraph(SIGNATURES).paragraph_format.page_break_before = True
+    rows = -(-len(names) // SIGNATURE_PAIRS)
+    table = document.add_table(rows=rows + 1, cols=2 * SIGNATURE_PAIRS, style="Table Grid")
+    cells = table._cells  # noqa: SLF001 - `rows[n].cells` reads the whole table for every row
+    for column in range(0, 2 * SIGNATURE_PAIRS, 2):
+        cells[column].text, cells[column + 1].text = NAME, SIGNATURE
+    for place, name in enumerate(names):
+        cells[2 * (SIGNATURE_PAIRS + place)].text = clean(name)
+    for row in table.rows:
+        row.height = Cm(0.9)
+
+
+def clean(text: str) -> str:
+    """Without the characters that XML cannot hold."""
+    return CONTROL.sub("", text)
