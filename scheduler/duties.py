@@ -10,12 +10,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from scheduler.calendar import Calendar, month_of, months_later
+from scheduler.occurrences import due_after, due_in, rung_day, span_after
 from scheduler.periods import Period, period_of, previous
-from scheduler.policy import At, Event, Every, Of, Owes, Policy, Proof, Rule, Rung, Who
+from scheduler.policy import At, Event, Every, Owes, Policy, Proof, Rule, Rung, Who
 from storage.duties import Found
 from storage.subjects import Question
 
 DAY = timedelta(days=1)
+LONGEST_HOLIDAY = timedelta(days=10)
 YEAR = 12  # months
 LOOK_BACK, LOOK_AHEAD = 92, 125  # days around today in which an event may lie that still matters
 
@@ -63,7 +65,7 @@ class Asked:
         """The day on which this subject's duty is due."""
         if self.due is not None:
             return self.due
-        return _anchor(self.rule, found, rules) + timedelta(days=self.rule.due.days)
+        return due_after(self.rule, _anchor(self.rule, found, rules))
 
     def period_of(self, found: Found, rules: Rules) -> str:
         """The period that a notice or a settlement names."""
@@ -90,22 +92,9 @@ def since(rules: Rules, now: datetime, first: date) -> list[Asked]:
     return [one for rule in rules.policy.rules for one in _in_force(rule, rules, now, first, today)]
 
 
-def due_in(rule: Rule, period: Period, rules: Rules, fixed_day: int) -> date:
-    """The due day of a periodic rule."""
-    due = rule.due
-    if due.at is At.ACTIVITY_DAY:
-        return rules.calendar.activity_day(period.first.year, period.first.month, fixed_day)
-    if due.at is At.DAY:
-        first = months_later(period.first, due.month - 1)
-        return min(first + (due.day - 1) * DAY, months_later(first, 1) - DAY)
-    return period.last
-
-
-def rung_day(rule: Rule, rung: Rung, period: Period, due: date, calendar: Calendar) -> date:
+def told_on(rule: Rule, rung: Rung, period: Period, due: date, calendar: Calendar) -> date:
     """The day on which a reminder goes out: a workday, inside the period where that is possible."""
-    middle = period.first + (period.last - period.first) // 2
-    of = {Of.START: period.first, Of.MIDDLE: middle, Of.DUE: due, Of.END: period.last}[rung.of]
-    day = of + timedelta(days=rung.days)
+    day = rung_day(rung, period, due)
     floor = min(period.first, day) if day <= period.last else period.last + DAY
     return day if is_greeting(rule) else calendar.last_workday_on_or_before(day, floor)
 
@@ -118,14 +107,15 @@ def is_greeting(rule: Rule) -> bool:
 def _reached(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
     if rule.period is not Every.EVENT:
         yield from _periodic(rule, rules, now)
-    elif rule.event is Event.ABSENCE:
-        yield from _absences(rule, rules, now)
+    elif rule.event in _ARE_COUNTED:
+        yield from _counted(rule, rules, now)
     elif rule.event is Event.JOINED:
         yield from _anniversaries(rule, rules, now)
     elif rule.event in _HAVE_DAYS:
         yield from _events(rule, rules, now)
 
 
+_ARE_COUNTED = {Event.ABSENCE, Event.GATHERED}
 _HAVE_DAYS = {Event.ACTIVITY, Event.PROBATION_END, Event.LEFT, Event.BACK}
 
 
@@ -134,12 +124,12 @@ def _periodic(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
     current = period_of(rule.period, today)
     for period in (previous(current), current):
         for fixed_day, only, but in _by_activity_day(rule, rules):
-            due = due_in(rule, period, rules, fixed_day)
+            due = due_in(rule, period, rules.calendar, fixed_day)
             if today > due + timedelta(days=rule.grace):
                 continue
             for who, rungs in _by_who(rule):
                 days = [
-                    (rung_day(rule, rung, period, due, rules.calendar), number, rung)
+                    (told_on(rule, rung, period, due, rules.calendar), number, rung)
                     for number, rung in enumerate(rungs, 1)
                 ]
                 come = [one for one in days if has_come(one[0], rules, now)]
@@ -159,12 +149,12 @@ def _events(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
         by_rung: dict[int, list[date]] = {}
         for ahead in range(-LOOK_BACK, LOOK_AHEAD):
             anchor = today + ahead * DAY
-            due = anchor + timedelta(days=rule.due.days)
+            due = due_after(rule, anchor)
             come = [
                 number
                 for number, rung in enumerate(rungs, 1)
                 if today <= due + timedelta(days=rule.grace)
-                and has_come(_event_day(anchor, due, rung, rules.calendar), rules, now)
+                and has_come(_event_day(rule, anchor, rung, rules.calendar), rules, now)
             ]
             if come:
                 by_rung.setdefault(max(come), []).append(anchor)
@@ -174,13 +164,13 @@ def _events(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
                 yield Asked(rule, question, rungs[number - 1])
 
 
-def _event_day(anchor: date, due: date, rung: Rung, calendar: Calendar) -> date:
-    day = (due if rung.of is Of.DUE else anchor) + timedelta(days=rung.days)
-    return calendar.last_workday_on_or_before(day, day - timedelta(days=10))
+def _event_day(rule: Rule, anchor: date, rung: Rung, calendar: Calendar) -> date:
+    day = rung_day(rung, span_after(rule, anchor), due_after(rule, anchor))
+    return calendar.last_workday_on_or_before(day, day - LONGEST_HOLIDAY)
 
 
-def _absences(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
-    """Due as soon as the count of the year is full (AD-9)."""
+def _counted(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
+    """Due as soon as the count is full: of absences (AD-9), of members in one place (FM-14)."""
     today = rules.local(now).date()
     period = period_of(Every.YEAR, today)
     if not has_come(today, rules, now):
@@ -217,7 +207,7 @@ def _in_force(rule: Rule, rules: Rules, now: datetime, first: date, today: date)
     period = period_of(rule.period, today)
     while period.last >= first or period.first <= today:
         for fixed_day, only, but in _by_activity_day(rule, rules):
-            due = due_in(rule, period, rules, fixed_day)
+            due = due_in(rule, period, rules.calendar, fixed_day)
             if first < today or today <= due + timedelta(days=rule.grace):
                 question = _question(rule, rules, now, period, known_on=min(today, period.last))
                 yield Asked(rule, _chosen(question, only, but), due=due)
@@ -229,7 +219,7 @@ def _in_force(rule: Rule, rules: Rules, now: datetime, first: date, today: date)
 def _events_in_force(
     rule: Rule, rules: Rules, now: datetime, first: date, today: date
 ) -> Iterator[Asked]:
-    if rule.event is Event.ABSENCE:
+    if rule.event in _ARE_COUNTED:
         period = period_of(Every.YEAR, today)
         question = _question(rule, rules, now, period, known_on=today)
         yield Asked(rule, question, due=today + timedelta(days=rule.due.days))

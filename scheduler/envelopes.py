@@ -134,7 +134,7 @@ class Envelopes:
         parts = [
             words.to_secretary(branch) if branch else "",
             words.to_committee(committee) if committee else "",
-            words.to_member(own, person.name) if own else "",
+            words.to_member(own) if own else "",
         ]
         text = "\n\n".join(filter(None, parts))
         buttons = self._buttons(own) if not branch and not committee else ()

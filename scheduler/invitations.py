@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from scheduler.duties import DAY, Asked, Rules, has_come
+from scheduler.duties import DAY, LONGEST_HOLIDAY, Asked, Rules, has_come
 from scheduler.policy import At, Due, Event, Every, Owes, Proof, Rule, Rung, Who
 from storage.subjects import Question
 
 THANKS_WITHIN = timedelta(days=3)
-LONGEST_HOLIDAY = timedelta(days=10)
 INVITATION, DAY_BEFORE, CALLED_OFF = "invitation", "day_before", "called_off"
 ANNOUNCEMENT, GROUP_CALLED_OFF, THANKS = "announcement", "group_called_off", "thanks"
 ABOUT_ACTIVITIES = (INVITATION, DAY_BEFORE, CALLED_OFF, ANNOUNCEMENT, GROUP_CALLED_OFF, THANKS)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
+from scheduler.calendar import quarter_in_words
 from scheduler.duties import Asked, Rules, is_greeting
 from scheduler.invitations import (
     ABOUT_ACTIVITIES,
@@ -19,6 +20,7 @@ from storage.duties import Found
 from storage.records import Activity
 
 LATE = timedelta(days=1)
+HALVES = {"H1": "上半年", "H2": "下半年"}
 NAMES_SHOWN = 5
 
 # On a lock screen the first line is all that shows: no name, no political word.
@@ -43,10 +45,6 @@ MEMBER_END = "已经办了请忽略。回复“为什么”看依据。"
 BY_DAY = "{day}前"
 OVERDUE = "应在{day}前，已过期"
 TODAY = "今天截止"
-GREETING = (
-    "{member}同志：今天是您入党 {years} 周年的日子，党支部向您致以政治生日的祝贺！"
-    "愿您不忘初心，保重身体，有事随时和支部说。"
-)
 INVITED = "请您参加：{activity}。"
 MOVED = "活动改期：原定{old}的活动改到{activity}。请您参加。"
 TOMORROW = "提醒您参加：{activity}。您还没有答复。"
@@ -125,12 +123,12 @@ class Words:
         lead = COMMITTEE_LEAD.format(count=len(lines))
         return "\n".join([lead, *self._late(dues), "", *lines, "", COMMITTEE_END])
 
-    def to_member(self, dues: Sequence[Due], name: str) -> str:
+    def to_member(self, dues: Sequence[Due]) -> str:
         """One message a day: greeting, activities, then what is due."""
         greetings = [one for one in dues if is_greeting(one.asked.rule)]
         about = _one_an_activity([one for one in dues if one.rule in ABOUT_ACTIVITIES])
         rest = [one for one in dues if one not in greetings and one.rule not in ABOUT_ACTIVITIES]
-        lines = [self._greeting(one, name) for one in greetings]
+        lines = [self._duty(one) for one in greetings]
         lines += [self._invitation(one) for one in about]
         lines += [self._duty(one) for one in rest]
         lead = MEMBER_LEAD if about or rest else GREETING_LEAD
@@ -211,27 +209,30 @@ class Words:
 
     def _how(self, dues: Sequence[Due]) -> str:
         settle = dues[0].asked.rule.settle
-        if not settle:
-            return BY_HAND
-        member_id = dues[0].found.member_id
-        name = self.known.names.get(member_id, "") if member_id is not None else ""
-        return HOW.format(settle=settle.replace("{member}", name))
+        return HOW.format(settle=self._filled(settle, dues[0])) if settle else BY_HAND
 
     def _duty(self, due: Due) -> str:
         rule = due.asked.rule
-        own = due.asked.rung.text if due.asked.rung else ""
-        month = _month_in_words(due.asked.question.period)
-        settle = rule.settle.replace("{period}", month)
+        if due.asked.rung and due.asked.rung.text:
+            return self._filled(due.asked.rung.text, due)
+        settle = self._filled(rule.settle, due)
         how = MEMBER_HOW.format(settle=settle) if settle else ""
-        if own:
-            return own.replace("{period}", month)
         return MEMBER_LINE.format(title=rule.title, due=self._due(due), why=rule.why, how=how)
 
-    def _greeting(self, due: Due, name: str) -> str:
-        joined = due.found.on
-        years = str(self.today.year - joined.year if joined else 0)
-        own = due.asked.rung.text if due.asked.rung else ""
-        return (own or GREETING).replace("{member}", name).replace("{years}", years)
+    def _filled(self, words: str, due: Due) -> str:
+        """A policy's wording with its values (scheduler/policy_proofs.py names them)."""
+        day, found = due.asked.due_of(due.found, self.rules), due.found
+        joined = found.on or self.today
+        return words.format(
+            member=self.known.names.get(found.member_id or 0, ""),
+            branch=self.known.branches.get(found.branch_id, ""),
+            title=due.asked.rule.title,
+            period=_in_words(due.asked.question.period),
+            due=f"{day.month}月{day.day}日",
+            days=(day - self.today).days,
+            count=due.asked.rule.count,
+            years=self.today.year - joined.year,
+        )
 
     def _invitation(self, due: Due) -> str:
         found = self.known.activities[due.found.subject_id]
@@ -280,7 +281,11 @@ def _one_an_activity(dues: Sequence[Due]) -> list[Due]:
     return [one for one in dues if one.rule != DAY_BEFORE or one.found.subject_id not in invited]
 
 
-def _month_in_words(period: str) -> str:
-    return (
-        f"{int(period[5:])}月" if len(period) == len("2026-10") and period[5:].isdigit() else period
-    )
+def _in_words(period: str) -> str:
+    """'2026-10' → '10月', '2026-Q4' → '2026年第四季度'."""
+    if "-Q" in period:
+        return quarter_in_words(period)
+    year, _, month = period.partition("-")
+    if month.isdigit():
+        return f"{int(month)}月"
+    return f"{year}年{HALVES[month]}" if month in HALVES else f"{year}年"

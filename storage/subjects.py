@@ -92,10 +92,29 @@ def _branch(question: Question) -> Subject:
     table = organisations
     return Subject(
         table,
-        (_has_members(question), ~_has_below(), *_chosen(question, table.c.id)),
+        (
+            _has_members(question),
+            *_gathered(question),
+            ~_has_below(),
+            *_chosen(question, table.c.id),
+        ),
         table.c.id,
         table.c.id,
     )
+
+
+def _gathered(question: Question) -> tuple[ColumnElement[bool], ...]:
+    """So many of the branch away in one city (FM-14)."""
+    if question.event != "gathered":
+        return ()
+    away = (stints.c.back_on.is_(None), stints.c.withdrawn_at.is_(None), stints.c.city != "")
+    together = (
+        select(stints.c.city)
+        .where(stints.c.branch_id == organisations.c.id, *away)
+        .group_by(stints.c.province, stints.c.city)
+        .having(func.count() >= question.count)
+    )
+    return (together.correlate(organisations).exists(),)
 
 
 def _committee(question: Question) -> Subject:
