@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+import structlog
+
 from scheduler.duties import Rules
 from scheduler.invitations import DAY_BEFORE, GROUP, INVITATION
 from scheduler.notices import (
@@ -19,6 +21,8 @@ from storage.duties import DIGEST
 from storage.notices import NOBODY, Notice
 from storage.recipients import Person
 from storage.records import Activity, NoticeState
+
+log = structlog.get_logger()
 
 GROUP_CHANNEL = "group"
 NO_SECRETARY = "没有登记书记"
@@ -84,11 +88,20 @@ class Envelopes:
                 secretary = self.household.secretaries.get(self.office_of(due))
                 by_person[secretary.id if secretary else NOBODY].append(due)
         for person_id, some in by_person.items():
-            yield from self._to_person(person_id, some)
+            yield from self._worded(person_id, some)
 
     def office_of(self, due: Due) -> int:
         """The organisation whose secretary hears of it: the branch, or the committee itself."""
         return due.found.branch_id
+
+    def _worded(self, person_id: int, dues: list[Due]) -> list[Envelope]:
+        """One person's envelope; what cannot be worded is put off, and everybody else is told."""
+        try:
+            return list(self._to_person(person_id, dues))
+        except Exception as error:  # noqa: BLE001 - the next tick tries again
+            rules = sorted({due.rule for due in dues})
+            log.error("not_worded", member=person_id, rules=rules, error=type(error).__name__)
+            return []
 
     def _to_person(self, person_id: int, dues: list[Due]) -> Iterator[Envelope]:
         person = self.household.people.get(person_id) or next(
@@ -208,7 +221,7 @@ class Envelopes:
         return tuple(
             Case(due.found.member_id, due.found.branch_id, self._evidence(due.found.member_id))
             for due in dues
-            if is_case(due) and due.found.member_id is not None
+            if is_case(due) and not due.asked.question.digest and due.found.member_id is not None
         )
 
     def _evidence(self, member_id: int) -> str:

@@ -286,7 +286,8 @@ def _about(question: Question) -> tuple[ColumnElement[bool], ...]:
     if question.proof == "member_confirmed_full":
         return (members.c.category == Category.PROBATIONARY, members.c.joined_on.in_(question.days))
     if question.proof == "greeting":
-        return (or_(false(), *(_same_day(day) for day in question.days)),)
+        same_day = or_(false(), *map(_same_day, question.days))
+        return (same_day, members.c.joined_on < question.first)
     if question.proof == "dues":
         closed = tables.closings
         return (
@@ -299,11 +300,7 @@ def _about(question: Question) -> tuple[ColumnElement[bool], ...]:
 
 def _same_day(day: date) -> ColumnElement[bool]:
     joined = members.c.joined_on
-    return and_(
-        extract("month", joined) == day.month,
-        extract("day", joined) == day.day,
-        joined < date(day.year, 1, 1),
-    )
+    return and_(extract("month", joined) == day.month, extract("day", joined) == day.day)
 
 
 def _has_members(question: Question) -> ColumnElement[bool]:

@@ -1,0 +1,310 @@
+"""Reminders: due, once, to whom, and why not; on both engines where the database decides."""
+
+import asyncio
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from scheduler import envelopes
+from scheduler.tick import Tick
+from storage import tables
+from storage.records import Outcome, Presence
+from tests.fakes import FIRST, ZONE, on
+from tests.scheduler.conftest import JANUARY, Year, about, rules_of
+
+CONTACT = about("FM-6", "张三")
+MID, TWO_WEEKS, THREE_DAYS, LAST = (
+    "02-14",
+    "03-17",
+    "03-27",
+    "03-31",
+)  # of the first quarter of 2026
+POLITICAL = ("党", "支部", "政治", "组织")
+
+
+async def only(year: Year, first: date, last: date, chosen: object = CONTACT) -> list[str]:
+    """The days on which a line was reported."""
+    return [line[:5] for line in await year.until(first, last) if chosen(line)]  # type: ignore[operator]
+
+
+async def test_the_rungs_of_a_quarter(year: Year) -> None:
+    """Mid-quarter (on the workday before the new year's holidays), two weeks, three days before, last day; then one rung up."""
+    await year.stint("张三", date(2025, 12, 1))
+    days = await only(
+        year, date(2026, 1, 1), date(2026, 4, 20), about("FM-6", "李红梅", "张三", "Q1")
+    )
+    assert days == [MID, TWO_WEEKS, THREE_DAYS, LAST]
+
+
+async def test_nobody_is_reminded_after_it_is_done(year: Year) -> None:
+    """Who was reached is not mentioned again in the quarter; who was tried is."""
+    await year.stint("张三", date(2025, 12, 1))
+    await year.stint("李四", date(2025, 12, 1))
+    await year.contact("张三", date(2026, 2, 20))
+    await year.contact("李四", date(2026, 2, 20), Outcome.MISSED)
+    assert await only(year, date(2026, 3, 1), date(2026, 3, 31)) == []
+    assert await only(year, date(2026, 5, 1), date(2026, 6, 30)) != []
+    lines = await year.until(date(2026, 6, 30), date(2026, 6, 30))
+    assert not [line for line in lines if about("FM-6", "李四", "Q1")(line)]
+
+
+async def test_nobody_is_reminded_of_a_time_before_or_after(year: Year) -> None:
+    """Neither of a quarter before they left, nor after they came back."""
+    await year.stint("张三", date(2026, 3, 20))
+    told = about("FM-6", "李红梅", "张三")
+    assert await only(year, date(2026, 1, 1), date(2026, 4, 10), told) == [THREE_DAYS, LAST]
+    async with year.talk.store() as store:
+        await store.unit.change(tables.stints, {"id": 1}, back_on=date(2026, 4, 11))
+    assert not await only(
+        year, date(2026, 4, 11), date(2026, 6, 30), about("FM-6", "李红梅", "张三")
+    )
+
+
+async def test_ticks_repeat_nothing(year_on: Year) -> None:
+    """Twice, back and forth: what was told stays told."""
+    await year_on.stint("张三", date(2025, 12, 1))
+    assert await year_on.tick(on(2026, 2, 16, 10)) == []  # a holiday
+    assert any(map(CONTACT, await year_on.tick(on(2026, 2, 24, 10))))
+    for moment in (
+        on(2026, 2, 24, 10),
+        on(2026, 2, 13, 10),
+        on(2026, 1, 6, 10),
+        on(2026, 2, 25, 9),
+    ):
+        assert not [line for line in await year_on.tick(moment) if CONTACT(line)]
+
+
+async def test_a_fortnight_away_is_one_late_notice(year: Year) -> None:
+    """Everything that should have been said in between is in one message, which says that it is late."""
+    await year.stint("张三", date(2025, 12, 1))
+    await year.until(date(2026, 1, 5), date(2026, 3, 12))
+    before = len(await year.texts("李红梅"))
+    await year.tick(on(2026, 3, 26, 9, 30))
+    late = (await year.texts("李红梅"))[before:]
+    assert len(late) == 1
+    assert "补发" in late[0]
+    assert late[0].count("与外出党员联系") == 1
+
+
+async def test_two_processes_tell_once(postgresql_url: str) -> None:
+    """Two ticks at the same moment on one PostgreSQL: one of each notice, one of each message."""
+    from tests.fakes import FakeClock, rehearsal  # noqa: PLC0415 - only here
+
+    async with rehearsal(postgresql_url, FakeClock(JANUARY)) as talk:
+        year = Year(talk)
+        for number in range(6):
+            await talk.member(f"书记{number}", branch=f"支部{number}", position="书记")
+            await talk.member(f"外{number}", branch=f"支部{number}")
+            await year.stint(f"外{number}", date(2025, 12, 1))
+        ticks = [Tick(talk.database, year.rules) for _ in range(4)]
+        await asyncio.gather(*(tick.run(on(2026, 2, 24, 10)) for tick in ticks))
+        told = await talk.rows(tables.notices)
+        assert len({(row["rule"], row["subject_id"], row["who"]) for row in told}) == len(told)
+        messages = await talk.rows(tables.outbox)
+        assert sorted(row["recipient"] for row in messages) == [
+            f"书记{number}" for number in range(6)
+        ]
+
+
+async def test_one_failing_row_does_not_stop_the_rest(
+    year: Year, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person whose message cannot be worded is put off; everybody else is told."""
+    await year.talk.member("王书记", branch="第二党支部", position="书记")
+    real = envelopes.Words.to_secretary
+
+    def broken(self: envelopes.Words, dues: list[envelopes.Due]) -> str:
+        if self.known.branches.get(dues[0].found.branch_id) == FIRST:
+            raise ValueError("cannot be worded")
+        return real(self, dues)
+
+    monkeypatch.setattr(envelopes.Words, "to_secretary", broken)
+    assert {line[:7] for line in await year.tick(on(2026, 1, 5, 10))} == {"已通知 王书记"}
+    monkeypatch.undo()
+    assert any("李红梅" in line for line in await year.tick(on(2026, 1, 5, 11)))
+
+
+@pytest.mark.parametrize(
+    ("at", "is_told"),
+    [
+        (on(2026, 1, 5, 7), False),
+        (on(2026, 1, 5, 8), False),
+        (on(2026, 1, 5, 9), True),
+        (on(2026, 1, 5, 20, 59), True),
+        (on(2026, 1, 5, 21), False),
+        (on(2026, 2, 17, 10), False),
+    ],
+)
+async def test_quiet_hours_and_holidays(year: Year, at: datetime, is_told: bool) -> None:
+    """Nothing before nine or from 21:00 on, nothing on a statutory holiday."""
+    assert bool(await year.tick(at)) is is_told
+
+
+async def test_silence_has_a_reason(year: Year) -> None:
+    """No account, no secretary, consent withdrawn: a notice that says why nothing was sent."""
+    talk = year.talk
+    await talk.member("周书记", branch="甲支部", position="书记", account=False)
+    await talk.member("孙七", branch="乙支部")
+    await talk.member("郑书记", branch="丙支部", position="书记")
+    async with talk.store() as store:
+        member = await store.members.get(talk.members["郑书记"])
+        await store.members.withdraw(member, ["records", "place", "sharing"], talk.clock.now())
+    await year.tick(on(2026, 1, 5, 10))
+    rows = await talk.rows(tables.notices, tables.notices.c.state == "unsent")
+    assert {row["reason"] for row in rows} == {"没有绑定账号", "没有登记书记", "本人已撤回同意"}
+    assert all(row["message_id"] is None for row in rows)
+    assert not await year.texts("郑书记")
+
+
+async def test_a_lock_screen_tells_nothing(year: Year) -> None:
+    """The first line of every private message has neither a name nor a political word."""
+    year.rules = rules_of("university")
+    await year.stint("张三", date(2025, 12, 1))
+    await year.talk.activity("学习党章", starts=on(2026, 1, 12))
+    await year.until(date(2026, 1, 5), date(2026, 3, 31))
+    private = [text for who in ("李红梅", "张三") for text in await year.texts(who)]
+    rows = await year.talk.rows(tables.outbox, tables.outbox.c.kind == "card")
+    assert len(private) > 8
+    assert rows
+    for first in [text.splitlines()[0] for text in private if text.startswith("您好")]:
+        assert not [word for word in (*POLITICAL, "李红梅", "张三") if word in first]
+
+
+async def test_dues_are_asked_for_only_from_closed_books(year: Year) -> None:
+    """Until the branch has closed the month nobody hears of it; then only who has no row."""
+    first, last = date(2026, 1, 31), date(2026, 2, 12)
+    assert await only(year, first, last, about("AD-15")) == []
+    async with year.talk.store() as store:
+        branch_id = (await store.members.get(year.talk.members["张三"])).branch_id
+        by = year.talk.members["李红梅"]
+        await store.settlements.close(branch_id, "2026-01", by=by, at=year.talk.clock.now())
+        for name in ("李红梅", "李四"):
+            await store.dues.declare(
+                year.talk.members[name], branch_id, {"2026-01": 2000}, 1, year.talk.clock.now()
+            )
+    lines = [line for line in await year.until(last, date(2026, 2, 27)) if "AD-15" in line]
+    assert [line[6:] for line in lines] == ["已通知 张三：AD-15 2026-01 第一党支部 张三"]
+
+
+async def test_who_is_nowhere_is_absent(year: Year) -> None:
+    """Closing writes an absence for who was expected and is nowhere, but not for who asked leave."""
+    talk = year.talk
+    number = await talk.activity(starts=on(2026, 1, 9))
+    for name in ("王五", "周六"):
+        await talk.member(name)
+    talk.clock.at = on(2026, 1, 9, 9, 5)
+    await talk.says("张三", "签到")
+    await talk.says("李四", "请假 孩子发烧")
+    await year.tick(on(2026, 1, 9, 11, 29))
+    assert len(await talk.rows(tables.attendance)) == 1
+    lines = await year.tick(on(2026, 1, 9, 11, 31))
+    assert any("到 1 人，请假 0 人，缺席 3 人" in line for line in lines)
+    rows = await talk.rows(tables.attendance, tables.attendance.c.state == Presence.ABSENT)
+    assert {row["member_id"] for row in rows} == {
+        talk.members[one] for one in ("李红梅", "王五", "周六")
+    }
+    assert {row["activity_id"] for row in rows} == {number}
+
+
+async def test_an_activity_without_anybody_has_no_absences(year: Year) -> None:
+    """Nobody checked in: that was not recorded, rather than missed."""
+    await year.talk.activity(starts=on(2026, 1, 9))
+    assert any("没有人签到" in line for line in await year.tick(on(2026, 1, 9, 12)))
+    assert await year.talk.rows(tables.attendance) == []
+    assert not any("没有人签到" in line for line in await year.tick(on(2026, 1, 9, 13)))
+
+
+async def test_absences_lead_to_a_talk_and_a_case(year: Year) -> None:
+    """Three make a talk due, six a case with its evidence, once; a leave that was granted counts for nothing."""
+    year.rules = rules_of("chizhou")
+    talk = year.talk
+    for month in range(1, 9):
+        starts = on(2026, month, 12)
+        number = await talk.activity(f"{month}月党日", starts=starts)
+        talk.clock.at = starts + timedelta(minutes=5)
+        await talk.says("李红梅", "签到")
+        await talk.says("李四", "签到")
+        if month == 4:
+            await talk.says("张三", "请假 出差")
+            await talk.says("李红梅", "全部通过")
+        async with talk.store() as store:
+            assert await store.activities.get(number)
+        await year.tick(starts + timedelta(hours=3))
+        await year.tick(starts + timedelta(days=1))
+    told = await talk.rows(tables.notices, tables.notices.c.clause == "AD-9")
+    assert {row["member_id"] for row in told} == {talk.members["张三"]}
+    cases = await talk.rows(tables.requests, tables.requests.c.kind == "case")
+    assert [row["member_id"] for row in cases] == [talk.members["张三"]]
+    assert "累计缺席 6 次" in cases[0]["text"]
+    assert "4月党日" not in cases[0]["text"]
+
+
+@pytest.mark.parametrize(
+    ("joined", "day", "is_greeted"),
+    [
+        (date(2001, 7, 1), date(2026, 7, 1), True),
+        (date(2001, 7, 1), date(2026, 7, 2), False),
+        (date(2004, 2, 29), date(2026, 2, 28), True),
+        (date(2004, 2, 28), date(2026, 2, 28), True),
+        (date(2026, 7, 1), date(2026, 7, 1), False),
+        (date(2011, 10, 1), date(2026, 10, 1), True),
+    ],
+)
+async def test_a_political_birthday_is_greeted(
+    year: Year, joined: date, day: date, is_greeted: bool
+) -> None:
+    """On the day itself, holiday or not; 29 February on the 28th."""
+    year.rules = rules_of("university")
+    async with year.talk.store() as store:
+        await store.unit.change(tables.members, {"id": year.talk.members["张三"]}, joined_on=joined)
+    lines = await year.until(day, day)
+    assert any("ME-2" in line and "张三" in line for line in lines) is is_greeted
+
+
+async def test_one_private_message_a_day(year: Year) -> None:
+    """Several things share a message; what comes later that day waits for tomorrow, the day before an activity excepted."""
+    await year.talk.activity("主题党日", starts=on(2026, 1, 12))
+    await year.until(date(2026, 1, 5), date(2026, 1, 13), hours=range(24))
+    rows = await year.talk.rows(tables.outbox)
+    for who in ("李红梅", "张三", "李四"):
+        days = [
+            row["created_at"].astimezone(ZONE).date() for row in rows if row["recipient"] == who
+        ]
+        assert all(one < other for one, other in pairwise(days))
+        assert days.count(date(2026, 1, 11)) == 1
+
+
+async def test_who_answered_is_not_reminded(year: Year) -> None:
+    """The day before, only those without an answer hear of it."""
+    number = await year.talk.activity("主题党日", starts=on(2026, 1, 12))
+    await year.until(date(2026, 1, 5), date(2026, 1, 10))
+    async with year.talk.store() as store:
+        await store.responses.answer(number, year.talk.members["张三"], "coming", on(2026, 1, 6))
+    lines = await year.until(date(2026, 1, 11), date(2026, 1, 11))
+    assert {line.split("：")[0][6:] for line in lines} == {"已通知 李四", "已通知 李红梅"}
+
+
+async def test_groups_hear_counts_and_no_names(year: Year) -> None:
+    """Announced once, thanked once; a group never reads a name."""
+    year.groups = {FIRST: ["流动党员群"]}
+    await year.talk.activity("主题党日", starts=on(2026, 1, 12))
+    await year.until(date(2026, 1, 5), date(2026, 1, 11), hours=(9, 15))
+    year.talk.clock.at = on(2026, 1, 12, 9, 5)
+    await year.talk.says("张三", "签到")
+    await year.until(date(2026, 1, 12), date(2026, 1, 14), hours=(9, 12, 15))
+    texts = await year.texts("流动党员群")
+    assert len(texts) == 2
+    assert "应到 3 人，实到 1 人" in texts[1]
+    assert not [text for text in texts for name in ("张三", "李四", "李红梅") if name in text]
+
+
+async def test_what_is_called_off_is_said(year: Year) -> None:
+    """Whoever was invited hears that it is off, at once; one that moved is a new invitation."""
+    number = await year.talk.activity("主题党日", starts=on(2026, 1, 12))
+    await year.until(date(2026, 1, 5), date(2026, 1, 6))
+    async with year.talk.store() as store:
+        await store.activities.change(number, cancelled_at=on(2026, 1, 7), cause="下雪")
+    await year.tick(on(2026, 1, 7, 15))
+    assert "取消" in (await year.texts("张三"))[-1]
+    assert "取消" not in (await year.texts("张三"))[0]
