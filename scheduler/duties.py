@@ -17,9 +17,10 @@ from storage.duties import Found
 from storage.subjects import Question
 
 DAY = timedelta(days=1)
+LATE = DAY  # what is told a day after its day is not worth an apology
 LONGEST_HOLIDAY = timedelta(days=10)
 YEAR = 12  # months
-LOOK_BACK, LOOK_AHEAD = 92, 125  # days around today in which an event may lie that still matters
+ANY_DAY = date(2026, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +136,9 @@ def _periodic(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
                 come = [one for one in days if has_come(one[0], rules, now)]
                 if come:
                     day, number, rung = max(come, key=lambda one: one[:2])
-                    question = _question(
-                        rule, rules, now, period, known_on=day, who=str(who), rung=number
-                    )
+                    late = rules.begins(day + DAY) if today - day > LATE else None
+                    told = {"who": str(who), "rung": number, "late_from": late}
+                    question = _question(rule, rules, now, period, known_on=day, **told)
                     chosen = _chosen(question, only, but)
                     yield Asked(rule, chosen, rung, told_on=day, due=due)
 
@@ -147,7 +148,7 @@ def _events(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
     today = rules.local(now).date()
     for who, rungs in _by_who(rule):
         by_rung: dict[int, list[date]] = {}
-        for ahead in range(-LOOK_BACK, LOOK_AHEAD):
+        for ahead in _around(rule, rungs):
             anchor = today + ahead * DAY
             due = due_after(rule, anchor)
             come = [
@@ -162,6 +163,14 @@ def _events(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
             for span in _runs(anchors):
                 question = _of_days(rule, rules, now, span, who=str(who), rung=number)
                 yield Asked(rule, question, rungs[number - 1])
+
+
+def _around(rule: Rule, rungs: list[Rung]) -> range:
+    """The days around today on which an event lies that may have to be told of now."""
+    span, due = span_after(rule, ANY_DAY), due_after(rule, ANY_DAY)
+    earliest = min(rung_day(one, span, due) for one in rungs)
+    lead = max(ANY_DAY - earliest, timedelta()) + LONGEST_HOLIDAY
+    return range(-(rule.due.days + rule.grace), lead.days + 1)
 
 
 def _event_day(rule: Rule, anchor: date, rung: Rung, calendar: Calendar) -> date:

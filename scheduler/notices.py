@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import groupby
 
 from scheduler.calendar import quarter_in_words
@@ -19,7 +19,6 @@ from scheduler.policy import Proof
 from storage.duties import Found
 from storage.records import Activity
 
-LATE = timedelta(days=1)
 HALVES = {"H1": "上半年", "H2": "下半年"}
 NAMES_SHOWN = 5
 
@@ -164,12 +163,10 @@ class Words:
 
     def is_late(self, due: Due) -> bool:
         """Whether this should have been said days ago, and could have been."""
-        told_on = due.asked.told_on
-        if told_on is None or self.today - told_on <= LATE:
+        since, told_on = self.known.running_since, due.asked.told_on
+        if not due.found.late or since is None or told_on is None:
             return False
-        started = (self.known.running_since, due.found.since)
-        known = [self.rules.local(one).date() for one in started if one is not None]
-        return self.known.running_since is not None and max(known) <= told_on
+        return self.rules.local(since).date() <= told_on
 
     def _late(self, dues: Sequence[Due]) -> list[str]:
         return [LATE_LEAD] if any(map(self.is_late, dues)) else []

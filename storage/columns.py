@@ -39,10 +39,17 @@ class Instant(TypeDecorator[datetime]):
         utc = value.astimezone(UTC)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give UTC back."""
-        del dialect
-        return None if value is None else value.replace(tzinfo=UTC)
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[Any], datetime | None] | None:
+        """UTC; SQLite keeps text without a zone, PostgreSQL's driver gives it aware."""
+        del coltype
+        if dialect.name != "sqlite":
+            return None
+        return lambda text: None if text is None else _parsed(text).replace(tzinfo=UTC)
+
+
+_parsed = datetime.fromisoformat
 
 
 def sealed(name: str) -> Column[bytes]:

@@ -5,9 +5,8 @@ order of the branches: a million members are one query, not a loop of queries.
 """
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -19,14 +18,13 @@ from sqlalchemy import (
     literal,
     literal_column,
     null,
-    or_,
     select,
     union_all,
 )
 
 from storage import tables
 from storage.database import Unit
-from storage.proofs import proofs
+from storage.proofs import any_proof, proofs
 from storage.subjects import Question, Subject, subject_of
 
 notices = tables.notices
@@ -35,9 +33,11 @@ BATCH = 2_000
 DIGEST = "digest"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One subject of one question: `question` is its place in the list that was asked."""
+class Found(NamedTuple):
+    """One subject of one question: `question` is its place in the list that was asked.
+
+    `at` and `on` are what an event is counted from; `late` says that it could have been told in time.
+    """
 
     question: int
     branch_id: int
@@ -45,7 +45,7 @@ class Found:
     member_id: int | None
     at: datetime | None
     on: date | None
-    since: datetime | None
+    late: bool | None
     settled_by: str | None
 
 
@@ -76,21 +76,16 @@ class Duties:
     async def _stream(self, asked: Sequence[Select[Any]]) -> AsyncIterator[list[Found]]:
         if not asked:
             return
-        by_branch: tuple[ColumnElement[Any], ...] = (
-            literal_column("branch_id"),
-            literal_column("question"),
-            literal_column("subject_id"),
-        )
         whole = asked[0] if len(asked) == 1 else union_all(*asked)
-        async for rows in self._unit.stream(whole.order_by(*by_branch), BATCH):
-            yield [Found(*row) for row in rows]
+        async for rows in self._unit.stream(whole.order_by(literal_column("branch_id")), BATCH):
+            yield [*map(Found._make, rows)]
 
 
 def _owed(
     place: int, question: Question, *, told: bool, branch_id: int | None = None
 ) -> Select[Any]:
     subject = subject_of(question)
-    where = [~or_(*(holds for _, holds in proofs(question, subject)))]
+    where = [~holds for holds in any_proof(question, subject)]
     if not told:
         where.append(~_told(question, subject))
     if branch_id is not None:
@@ -114,7 +109,7 @@ def _rows(place: int, subject: Subject, settled_by: ColumnElement[Any]) -> Selec
             subject.member_id.label("member_id"),
             subject.at.label("at"),
             subject.on.label("on_day"),
-            subject.since.label("since"),
+            subject.late.label("late"),
             settled_by.label("settled_by"),
         )
         .select_from(subject.source)

@@ -36,7 +36,8 @@ class Notice:
     @property
     def key(self) -> tuple[object, ...]:
         """What makes it the same notice."""
-        return tuple(getattr(self, name) for name in KEY)
+        subject = (self.rule, self.subject_id, self.period)
+        return (*subject, self.who, self.rung, self.recipient_id)
 
 
 KNOWN = select(*(table.c[name] for name in KEY)).where(

@@ -21,18 +21,33 @@ Proof = Callable[[Question, Subject], ColumnElement[bool]]
 
 def proofs(question: Question, subject: Subject) -> list[tuple[str, ColumnElement[bool]]]:
     """(name, condition): any of them settles the duty; by hand first."""
-    by_hand = (_settled(question, subject, "excused"), _settled(question, subject, "met"))
-    named = [("excused", by_hand[0]), ("settled", by_hand[1])]
-    wanted = [name for name in (question.proof, *question.also) if name in _PROOFS]
-    return [*named, *((name, _PROOFS[name](question, subject)) for name in wanted)]
+    state = settlements.c.state
+    by_hand = [
+        (name, _settled(question, subject, state == kept))
+        for name, kept in (("excused", "excused"), ("settled", "met"))
+    ]
+    return [*by_hand, *((name, prove(question, subject)) for name, prove in _wanted(question))]
 
 
-def _settled(question: Question, subject: Subject, state: str) -> ColumnElement[bool]:
+def any_proof(question: Question, subject: Subject) -> list[ColumnElement[bool]]:
+    """The same conditions without their names; first the one that settles most."""
+    found = [prove(question, subject) for _, prove in _wanted(question)]
+    return [*found, _settled(question, subject)]
+
+
+def _wanted(question: Question) -> list[tuple[str, Proof]]:
+    names = (question.proof, *question.also)
+    return [(name, _PROOFS[name]) for name in names if name in _PROOFS]
+
+
+def _settled(
+    question: Question, subject: Subject, *more: ColumnElement[bool]
+) -> ColumnElement[bool]:
     table = settlements
-    where = [table.c.rule == question.rule, table.c.subject_id == subject.id]
+    where = [table.c.rule == question.rule, table.c.subject_id == subject.id, *more]
     if question.period:
         where.append(table.c.period == question.period)
-    return exists().where(*where, table.c.state == state, table.c.withdrawn_at.is_(None))
+    return exists().where(*where, table.c.withdrawn_at.is_(None))
 
 
 def _contact(question: Question, subject: Subject) -> ColumnElement[bool]:

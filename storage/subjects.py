@@ -34,6 +34,7 @@ OTHER_AUDIENCE = {"积极分子": Category.APPLICANT, "发展对象": Category.C
 NOBODY = cast(null(), Integer)
 NO_MOMENT = cast(null(), Instant)
 NO_DAY = cast(null(), Date)
+NOT_LATE = false()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,8 @@ class Question:
     """One rule in one period, perhaps one rung of it: who owes it, and has not been told.
 
     `first` and `last` are the period's days, `begins` and `ends` the same in UTC. An activity's
-    period is "": there they hold the days on which it ended. `days` are those of another event: of
-    joining, leaving, coming back.
+    period is "": there they hold the days on which it begins. `days` are those of another event: of
+    joining, leaving, coming back. `late_from`: told today what was due to be told before this moment.
     """
 
     rule: str
@@ -60,6 +61,7 @@ class Question:
     event: str = ""
     days: tuple[date, ...] = ()
     known_on: date | None = None
+    late_from: datetime | None = None
     who: str = ""
     rung: int = 0
     # Told as part of this week's digest of the branch, rather than each for itself.
@@ -79,7 +81,7 @@ class Subject:
     member_id: ColumnElement[Any] = NOBODY
     at: ColumnElement[Any] = NO_MOMENT
     on: ColumnElement[Any] = NO_DAY
-    since: ColumnElement[Any] = NO_MOMENT
+    late: ColumnElement[Any] = NOT_LATE
 
 
 def subject_of(question: Question) -> Subject:
@@ -100,6 +102,7 @@ def _branch(question: Question) -> Subject:
         ),
         table.c.id,
         table.c.id,
+        late=NOT_LATE if question.late_from is None else true(),
     )
 
 
@@ -141,8 +144,8 @@ def _stint(question: Question) -> Subject:
         members.c.branch_id,
         stints.c.member_id,
         stints.c.member_id,
-        on=_STINT_DAYS.get(question.event, members.c.joined_on),
-        since=stints.c.opened_at,
+        on=_anchor(question),
+        late=_late(question, stints.c.opened_at),
     )
 
 
@@ -159,8 +162,8 @@ def _member(question: Question) -> Subject:
         members.c.branch_id,
         members.c.id,
         members.c.id,
-        on=members.c.joined_on,
-        since=members.c.created_at,
+        on=_anchor(question),
+        late=_late(question, members.c.created_at),
     )
 
 
@@ -184,7 +187,7 @@ def _activity(question: Question) -> Subject:
         table.c.branch_id,
         table.c.id,
         at=table.c.starts_at,
-        since=table.c.created_at,
+        late=_late(question, table.c.created_at),
     )
 
 
@@ -301,6 +304,18 @@ def _about(question: Question) -> tuple[ColumnElement[bool], ...]:
 def _same_day(day: date) -> ColumnElement[bool]:
     joined = members.c.joined_on
     return and_(extract("month", joined) == day.month, extract("day", joined) == day.day)
+
+
+def _anchor(question: Question) -> ColumnElement[Any]:
+    """The day an event is counted from, where there is one."""
+    if question.event in _STINT_DAYS:
+        return _STINT_DAYS[question.event]
+    return members.c.joined_on if question.event in {"joined", "probation_end"} else NO_DAY
+
+
+def _late(question: Question, known_at: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Known on the day on which it should have been told, which is past."""
+    return NOT_LATE if question.late_from is None else known_at < question.late_from
 
 
 def _has_members(question: Question) -> ColumnElement[bool]:
