@@ -4,11 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import lru_cache
 
 import structlog
 
-from scheduler.calendar import Calendar
 from scheduler.duties import Rules
 from scheduler.invitations import DAY_BEFORE, GROUP, INVITATION
 from scheduler.notices import (
@@ -60,13 +58,14 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Household:
-    """What was read about the recipients of some branches."""
+    """What was read about the recipients of some branches, and whether they have the day off."""
 
     people: Mapping[int, Person]
     secretaries: Mapping[int, Person]
     groups: Mapping[int, Sequence[str]]
     spent: Mapping[int, tuple[datetime, int]]
     absences: Mapping[int, Sequence[tuple[datetime, str]]] = field(default_factory=dict)
+    is_holiday: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +138,7 @@ class Envelopes:
         local = self.rules.local(self.now)
         if local.hour < self.rules.policy.manners.digest_hour:
             return False
-        return not told_today and not _is_holiday(self.rules.calendar, local.date())
+        return not told_today and not self.household.is_holiday
 
     def _sent(self, person: Person, dues: list[Due]) -> Envelope:
         words = self._words()
@@ -268,9 +267,3 @@ def _is_exception(due: Due) -> bool:
     """What a branch has not done, told one rung up; a committee's own duties are none."""
     owes = due.asked.rule.owes
     return due.asked.question.who == Who.COMMITTEE and owes is not Owes.COMMITTEE
-
-
-@lru_cache
-def _is_holiday(calendar: Calendar, day: date) -> bool:
-    """Asked for every recipient of a tick."""
-    return calendar.is_holiday(day)

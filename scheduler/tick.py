@@ -137,7 +137,8 @@ class _Moment:
         names = {number: one.name for number, one in people.items()}
         branch_names = {key: name for key, (name, _) in branches.items()}
         known = Known(names, activities, branch_names, counts, running_since)
-        return known, Household(people, secretaries, self.groups, spent, missed)
+        off = self.rules.calendar.is_holiday(self.rules.local(self.now).date())
+        return known, Household(people, secretaries, self.groups, spent, missed, is_holiday=off)
 
     async def _write(self, envelopes: Sequence[Envelope]) -> None:
         """A few hundred notices a commit, with room between; one that fails is put off, the rest go on."""
