@@ -152,7 +152,12 @@ class Delivery:
         for letter in letters:
             known = {one.id: one for one in counted.get(letter.address, ())}
             self._sent[letter.address] = known | self._sent.get(letter.address, {})
-        self._lanes.add(letters)
+        leases = {one.id: one.leased_until for one in letters}
+        ended = {one.letter.id for one in self._results}
+        self._results = [
+            one.under(leases.get(one.letter.id, one.letter.leased_until)) for one in self._results
+        ]
+        self._lanes.add(letter for letter in letters if letter.id not in ended)
 
     def _forget(self, addresses: set[Address]) -> None:
         """What the database knows by now is asked of it again when it is needed."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
 
 from storage.letters import Letter, Settled
 
@@ -25,7 +26,7 @@ class Lanes:
         self._ready: deque[Address] = deque()
         self._sending: set[Address] = set()
         self._workers: set[asyncio.Task[None]] = set()
-        self._known: set[int] = set()
+        self._known: dict[int, datetime] = {}
 
     @property
     def held(self) -> int:
@@ -39,9 +40,10 @@ class Lanes:
     def add(self, letters: Iterable[Letter]) -> None:
         """Send these as soon as there is a place; what is under way already is not begun again."""
         for letter in letters:
-            if letter.id in self._known:
+            is_new = letter.id not in self._known
+            self._known[letter.id] = letter.leased_until
+            if not is_new:  # a rehearsal's clock was moved on, and the lease ran out
                 continue
-            self._known.add(letter.id)
             if letter.address in self._lanes:
                 self._lanes[letter.address].append(letter)
             else:
@@ -98,5 +100,4 @@ class Lanes:
             self._end(lane.popleft().put_off(settled.next_at))
 
     def _end(self, settled: Settled) -> None:
-        self._known.discard(settled.letter.id)
-        self._done(settled)
+        self._done(settled.under(self._known.pop(settled.letter.id)))
