@@ -27,10 +27,13 @@ class Lanes:
         self._sending: set[Address] = set()
         self._workers: set[asyncio.Task[None]] = set()
         self._known: dict[int, datetime] = {}
+        self._broken: Exception | None = None
 
     @property
     def held(self) -> int:
-        """How many letters wait or are under way."""
+        """How many letters wait or are under way. Raises what ended a worker, which nothing should."""
+        if self._broken is not None:
+            raise self._broken
         return len(self._known)
 
     def serves(self, address: Address) -> bool:
@@ -81,6 +84,8 @@ class Lanes:
                 finally:
                     self._sending.discard(address)
                 self._lanes.pop(address, None)
+        except Exception as error:  # noqa: BLE001 - raised where somebody waits for these letters
+            self._broken = error
         finally:
             task = asyncio.current_task()
             if task is not None:

@@ -405,6 +405,19 @@ async def test_a_sender_with_a_bug_harms_one_letter(post: Post) -> None:
     assert (row["state"], row["error"]) == ("uncertain", "ZeroDivisionError")
 
 
+async def test_a_broken_delivery_says_so(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nothing should raise ends the loop, and with it the process, instead of hanging for ever."""
+
+    def breaks(*_given: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(post.delivery, "_concluded", breaks)
+    await post.queue("zhangsan", "x")
+    async with asyncio.timeout(5):
+        with pytest.raises(ZeroDivisionError):
+            await post.delivery.run()
+
+
 # --- The loop ----------------------------------------------------------------------------------
 
 

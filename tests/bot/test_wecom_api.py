@@ -2,14 +2,17 @@
 
 import asyncio
 import hashlib
+import io
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import structlog
 
-from bot import logs
+from bot import delivery
+from bot.channels import wecom_token
 from bot.channels.wecom_api import WecomApi
 from bot.channels.wecom_bodies import bodies_of, encoded, webhook_bodies_of
 from bot.retry import Again, Configuration, Never, Outcome, Sent
@@ -337,9 +340,12 @@ async def test_an_untrusted_address_is_a_matter_for_the_operator(post: Post) -> 
     assert "企业可信IP" in found.reason
 
 
-async def test_logs_hold_no_secret(post: Post, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_logs_hold_no_secret(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither tokens nor keys nor what was written, whatever goes wrong."""
-    logs.configure()
+    heard = io.StringIO()
+    for module in (delivery, wecom_token):
+        logger = structlog.wrap_logger(structlog.PrintLogger(heard))
+        monkeypatch.setattr(module, "log", logger)
     for call in ("gettoken", "message/send", "webhook/send"):
         for fault in (40001, 60020, 93000, Fault.SERVER_ERROR, Fault.CUT, -1):
             post.fake.script(fault, call=call)
@@ -349,7 +355,7 @@ async def test_logs_hold_no_secret(post: Post, capsys: pytest.CaptureFixture[str
     for _ in range(8):
         await post.deliver()
         post.clock.forward(hours=1)
-    said = "".join(capsys.readouterr())
+    said = heard.getvalue()
     errors = "".join(row["error"] or "" for row in await post.rows())
     assert "channel_rests" in said
     for word in (SECRET, KEY, "不可告人", *post.fake._tokens, post.base):
