@@ -267,7 +267,8 @@ class Delivery:
         until = self._now() + outcome.rest
         if isinstance(outcome, Configuration):
             self.outcomes["configuration"] += 1
-            log.error("channel_rests", channel=letter.channel, reason=outcome.reason)
+            if letter.channel not in self.resting:  # said once, not for each of fifty under way
+                log.error("channel_rests", channel=letter.channel, reason=outcome.reason)
         if alone:
             return letter.put_off(until, outcome.reason)
         self._rests[letter.channel] = Rest(until, outcome.reason)
