@@ -133,15 +133,13 @@ class Delivery:
         results, self._results = self._results, []
         now = self._now()
         reclaims = self._reclaimed_at is None or abs(now - self._reclaimed_at) >= RECLAIM_EVERY
-        letters: list[Letter] = []
         try:
             async with self._database.unit() as unit:
                 outbox = Outbox(unit)
                 await outbox.settle(results)
                 if reclaims:
                     await outbox.reclaim(now)
-                if room > 0:
-                    letters = await outbox.claim(now, now + LEASE, room, self.resting.keys())
+                letters = await outbox.claim(now, now + LEASE, room, self.resting.keys())
                 counted = await outbox.counted({one.address for one in letters}, now - HOUR)
         except BaseException:
             self._results = results + self._results
@@ -149,6 +147,12 @@ class Delivery:
         if reclaims:
             self._reclaimed_at = now
         self._forget({one.letter.address for one in results})
+        self._take_up(letters, counted)
+
+    def _take_up(
+        self, letters: Sequence[Letter], counted: Mapping[Address, Sequence[Counted]]
+    ) -> None:
+        """Begin what was claimed; what came back meanwhile is settled under its renewed lease."""
         for letter in letters:
             known = {one.id: one for one in counted.get(letter.address, ())}
             self._sent[letter.address] = known | self._sent.get(letter.address, {})
