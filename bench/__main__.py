@@ -6,6 +6,7 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
+from bench import drain
 from bench.contender import LOAD_CORE, Contender, on_core
 from bench.load import as_fast_as_possible, at_rate, check_ins
 
@@ -37,6 +38,8 @@ def main() -> None:
             half = statistics.median(found[one.name]["rate"]) / 2
             _measure_waits(one, folder, half, found[one.name])
         _print(found)
+        print()
+        drain.main()
     finally:
         shutil.rmtree(folder)
 

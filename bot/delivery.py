@@ -33,7 +33,8 @@ AT_ONCE = 50
 CLAIMED = 400  # claimed ahead, so that nobody waits for a commit
 LEASE = timedelta(minutes=2)
 LEASE_MARGIN = timedelta(seconds=30)  # a letter sent in parts takes several requests
-GATHER_SECONDS = 0.02
+RECLAIM_EVERY = timedelta(seconds=10)
+GATHER_SECONDS = 0.03
 POLL_SECONDS = 1.0
 GRACE_SECONDS = 1.5
 SETTLE_SECONDS = 1.0
@@ -72,6 +73,7 @@ class Delivery:
         self._rests: dict[str, Rest] = {}
         self._sent: dict[Address, dict[int, Counted]] = {}
         self._sent_in_all: dict[str, deque[tuple[datetime, int]]] = {}
+        self._reclaimed_at: datetime | None = None
         self.outcomes: Counter[str] = Counter()
         self.states: Mapping[str, int] = {}
 
@@ -130,22 +132,36 @@ class Delivery:
         """Both in one commit; if it fails the results are kept for the next."""
         results, self._results = self._results, []
         now = self._now()
-        letters: list[Letter] = []
+        reclaims = self._reclaimed_at is None or abs(now - self._reclaimed_at) >= RECLAIM_EVERY
         try:
             async with self._database.unit() as unit:
                 outbox = Outbox(unit)
                 await outbox.settle(results)
-                if room > 0:
-                    letters = await outbox.claim(now, now + LEASE, room, self.resting.keys())
+                if reclaims:
+                    await outbox.reclaim(now)
+                letters = await outbox.claim(now, now + LEASE, room, self.resting.keys())
                 counted = await outbox.counted({one.address for one in letters}, now - HOUR)
         except BaseException:
             self._results = results + self._results
             raise
+        if reclaims:
+            self._reclaimed_at = now
         self._forget({one.letter.address for one in results})
+        self._take_up(letters, counted)
+
+    def _take_up(
+        self, letters: Sequence[Letter], counted: Mapping[Address, Sequence[Counted]]
+    ) -> None:
+        """Begin what was claimed; what came back meanwhile is settled under its renewed lease."""
         for letter in letters:
             known = {one.id: one for one in counted.get(letter.address, ())}
             self._sent[letter.address] = known | self._sent.get(letter.address, {})
-        self._lanes.add(letters)
+        leases = {one.id: one.leased_until for one in letters}
+        ended = {one.letter.id for one in self._results}
+        self._results = [
+            one.under(leases.get(one.letter.id, one.letter.leased_until)) for one in self._results
+        ]
+        self._lanes.add(letter for letter in letters if letter.id not in ended)
 
     def _forget(self, addresses: set[Address]) -> None:
         """What the database knows by now is asked of it again when it is needed."""
@@ -196,10 +212,12 @@ class Delivery:
 
     def _free_at(self, sender: Sender, letter: Letter, now: datetime) -> datetime | None:
         """When the limits let this letter through; None is now."""
-        weight = parts_in(len(letter.text.encode()))
-        each = self._sent.get(letter.address, {}).values()
-        sent = [(one.at, parts_in(one.size - BOX_BYTES)) for one in each]
-        waits = [free_at(sender.each, sent, now, weight)]
+        waits = []
+        each = self._sent.get(letter.address)
+        if each:
+            sent = [(one.at, parts_in(one.size - BOX_BYTES)) for one in each.values()]
+            weight = parts_in(len(letter.text.encode()))
+            waits.append(free_at(sender.each, sent, now, weight))
         in_all = self._sent_in_all.setdefault(letter.channel, deque())
         while in_all and in_all[0][0] <= now - HOUR:
             in_all.popleft()
@@ -253,7 +271,8 @@ class Delivery:
         until = self._now() + outcome.rest
         if isinstance(outcome, Configuration):
             self.outcomes["configuration"] += 1
-            log.error("channel_rests", channel=letter.channel, reason=outcome.reason)
+            if letter.channel not in self.resting:  # said once, not for each of fifty under way
+                log.error("channel_rests", channel=letter.channel, reason=outcome.reason)
         if alone:
             return letter.put_off(until, outcome.reason)
         self._rests[letter.channel] = Rest(until, outcome.reason)

@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from aiohttp import web
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
@@ -19,6 +20,7 @@ from bot.app import App, Clock, until_stopped
 from bot.rules import load_rules
 from bot.settings import (
     DatabaseSection,
+    Group,
     Organisation,
     Privacy,
     Server,
@@ -26,7 +28,8 @@ from bot.settings import (
     WecomSection,
 )
 from bot.web.pages import Pages
-from bot.web.people import COMMITTEE
+from bot.web.people import COMMITTEE, GROUP
+from bot.web.platform import FakePlatform
 from bot.web.sample import Sample
 from bot.web.story import MONTHS_TOLD, OPENS, month_before
 from storage import migrate
@@ -64,24 +67,49 @@ async def prepared(port: int, today: date | None = None) -> AsyncIterator[App]:
         settings = demo_settings(port, Path(place))
         today = today or Clock().now().astimezone(settings.zone).date()
         begin = datetime.combine(month_before(today, MONTHS_TOLD), OPENS, settings.zone)
-        app = App(settings, load_rules(settings, Path()), Clock(begin))
-        try:
-            await migrate.upgrade(app.database)
-            await Sample(app, today).tell()
-            app.clock.forward(datetime.combine(today, OPENS, settings.zone) - app.clock.now())
-            await Pages(app).mount()
-            yield app
-        finally:
-            await app.database.close()
+        clock = Clock(begin)
+        known = {app.corp_id: app.secret.get_secret_value() for app in settings.wecom.values()}
+        platform = FakePlatform(clock.now, secrets=known)
+        async with _served(platform) as base:
+            reached = reaching(settings, base)
+            app = App(reached, load_rules(reached, Path()), clock)
+            try:
+                await migrate.upgrade(app.database)
+                await Sample(app, today).tell()
+                clock.forward(datetime.combine(today, OPENS, settings.zone) - clock.now())
+                await Pages(app, platform.journal).mount()
+                yield app
+            finally:
+                await app.database.close()
+
+
+@contextlib.asynccontextmanager
+async def _served(platform: FakePlatform) -> AsyncIterator[str]:
+    """The stand-in for WeChat Work's servers on a free port of loopback; its address."""
+    served = web.AppRunner(platform.application(), access_log=None, shutdown_timeout=1.0)
+    await served.setup()
+    try:
+        await web.TCPSite(served, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{served.addresses[0][1]}"
+    finally:
+        await served.cleanup()
+
+
+def reaching(settings: Settings, base: str) -> Settings:
+    """The same settings with a platform at this address, and a group there."""
+    apps = {name: app.model_copy(update={"api_base": base}) for name, app in settings.wecom.items()}
+    webhook = f"{base}/cgi-bin/webhook/send?key={secrets.token_hex(16)}"
+    group = Group(name=GROUP, channel=f"wecom.{APP}", webhook=webhook)
+    return settings.model_copy(update={"wecom": apps, "group": [group]})
 
 
 def demo_settings(port: int, place: Path) -> Settings:
-    """A throw-away database and keys that nobody else knows."""
+    """A throw-away database and keys that nobody else knows; its platform is nowhere yet."""
     letters = string.ascii_letters + string.digits
     app = WecomSection(
         corp_id="wwdemo",
         agent_id=1000002,
-        secret=SecretStr("demo"),
+        secret=SecretStr(secrets.token_hex(16)),
         token=SecretStr(secrets.token_hex(16)),
         aes_key=SecretStr("".join(secrets.choice(letters) for _ in range(43))),
         api_base="http://127.0.0.1:1",

@@ -3,7 +3,7 @@
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -62,6 +62,12 @@ class Settled:
     sent_at: datetime | None = None
     platform_id: str | None = None
     error: str | None = None
+
+    def under(self, lease: datetime) -> "Settled":
+        """The same, for somebody whose lease was renewed meanwhile."""
+        if lease == self.letter.leased_until:
+            return self
+        return replace(self, letter=replace(self.letter, leased_until=lease))
 
     @property
     def is_open(self) -> bool:

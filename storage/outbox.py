@@ -77,7 +77,7 @@ class Outbox:
         """Lease up to `limit` messages that are due, the oldest of each recipient first.
 
         Nothing is claimed while an earlier message to the same recipient waits or is under way, nor
-        for the `resting` channels. A lease that ran out makes a message uncertain.
+        for the `resting` channels. A lease that ran out makes a message uncertain (see also `reclaim`).
         """
         letters: list[Letter] = []
         for statement in (CLAIM_AGAIN, CLAIM_FRESH):
@@ -86,6 +86,11 @@ class Outbox:
                 rows = await self._unit.fetch(statement, **given, at_most=limit - len(letters))
                 letters += await self._opened(sorted(rows, key=lambda row: int(row["id"])))
         return sorted(letters, key=lambda letter: letter.id)
+
+    async def reclaim(self, now: datetime) -> None:
+        """Take back what is leased for the first time by somebody who is gone: it may have arrived."""
+        await self._unit.flush()
+        await self._unit.connection.execute(RECLAIM, {"moment": now})
 
     async def settle(self, results: Iterable[Settled]) -> None:
         """Write down what became of claimed messages, unless their lease has passed to somebody else."""
@@ -157,7 +162,7 @@ NOW = bindparam("moment", type_=Instant())
 candidate, earlier = table.alias("candidate"), table.alias("earlier")
 
 
-def _claim(which: ColumnElement[bool]) -> Any:
+def _claim(which: ColumnElement[bool], **values: ColumnElement[Any]) -> Any:
     """Lease what is due, in the order of ids: with a message, all due ones before it are taken too."""
     blocked = exists().where(
         earlier.c.channel == candidate.c.channel,
@@ -165,35 +170,38 @@ def _claim(which: ColumnElement[bool]) -> Any:
         earlier.c.sent_at.is_(None),  # with the two above, a short stretch of an index
         earlier.c.id < candidate.c.id,
         earlier.c.state.in_(list(map(str, OPEN))),
-        or_(earlier.c.next_at > NOW, earlier.c.leased_until > NOW),
+        or_(earlier.c.next_at > NOW, earlier.c.leased_until.is_not(None)),
     )
-    free = or_(candidate.c.leased_until.is_(None), candidate.c.leased_until <= NOW)
     due = (
         select(candidate.c.id)
-        .where(which, free, candidate.c.channel.not_in(many("resting")), ~blocked)
+        .where(which, candidate.c.channel.not_in(many("resting")), ~blocked)
         .order_by(candidate.c.id)
         .limit(bindparam("at_most"))
         .with_for_update(skip_locked=True, of=candidate)
         .cte("due")
         .prefix_with("MATERIALIZED")  # PostgreSQL may otherwise look, and lock, more than once
     )
-    abandoned = table.c.leased_until.is_not(None)
-    return (
-        update(table)
-        .where(table.c.id.in_(select(due.c.id)))
-        .values(
-            leased_until=bindparam("until", type_=Instant()),
-            attempts=table.c.attempts + 1,
-            state=case((abandoned, str(State.UNCERTAIN)), else_=table.c.state),
-            next_at=case((abandoned, NOW), else_=table.c.next_at),
-        )
-        .returning(*table.c)
+    leased = bindparam("until", type_=Instant())
+    given = {"leased_until": leased, "attempts": table.c.attempts + 1, **values}
+    return update(table).where(table.c.id.in_(select(due.c.id))).values(given).returning(*table.c)
+
+
+FRESH = (candidate.c.state == str(State.PENDING)) & candidate.c.next_at.is_(None)
+AGAIN = candidate.c.state.in_(list(map(str, OPEN))) & (candidate.c.next_at <= NOW)
+FREE = or_(candidate.c.leased_until.is_(None), candidate.c.leased_until <= NOW)
+ABANDONED = case((table.c.leased_until.is_not(None), str(State.UNCERTAIN)), else_=table.c.state)
+# Apart, because each is a walk along ix_outbox_state_next_at, and the first touches no index.
+CLAIM_FRESH = _claim(FRESH & candidate.c.leased_until.is_(None))
+CLAIM_AGAIN = _claim(AGAIN & FREE, state=ABANDONED)
+RECLAIM = (
+    update(table)
+    .where(
+        table.c.state == str(State.PENDING),
+        table.c.next_at.is_(None),
+        table.c.leased_until <= NOW,
     )
-
-
-# Apart, because each is a walk along ix_outbox_state_next_at; what was tried once always has next_at.
-CLAIM_FRESH = _claim((candidate.c.state == str(State.PENDING)) & candidate.c.next_at.is_(None))
-CLAIM_AGAIN = _claim(candidate.c.state.in_(list(map(str, OPEN))) & (candidate.c.next_at <= NOW))
+    .values(state=str(State.UNCERTAIN), next_at=NOW, leased_until=None)
+)
 SETTLE = (
     update(table)
     .where(table.c.id == bindparam("key_id"), table.c.leased_until == bindparam("key_lease"))

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from pydantic import SecretStr
@@ -42,7 +42,7 @@ class WecomToken:
         self._now = now
         self._name = f"wecom:{account.corp_id}:{account.agent_id}"
         self._fetching = asyncio.Lock()
-        self._value, self._until = "", datetime.min.replace(tzinfo=now().tzinfo)
+        self._value, self._until = "", datetime.min.replace(tzinfo=UTC)
         self._refused: tuple[datetime, Configuration] | None = None
 
     async def get(self, rejected: str = "") -> str | Outcome:

@@ -1,7 +1,6 @@
 """What the demo's three phones show: bubbles in the order they came, kept in memory like a phone's screen."""
 
-import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -38,21 +37,28 @@ class Bubble:
 
 
 class Chats:
-    """The screens of all phones; what the outbox holds for them is picked up when somebody looks."""
+    """The screens of all phones; what the platform took for them is picked up when somebody looks."""
 
-    def __init__(self, database: Database, scope: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        scope: str,
+        journal: Sequence[Mapping[str, Any]],
+        group_keys: Iterable[str],
+    ) -> None:
         self._database = database
+        self._journal = journal
         self._owners = {(scope, user): phone for phone, user in PHONES.items()}
+        self._users = {user: phone for phone, user in PHONES.items()}
+        self._users |= dict.fromkeys(group_keys, GROUP)
         self._bubbles: list[Bubble] = []
         self._picked_up = 0
-        self._picking_up = asyncio.Lock()
 
     async def begin(self, now: datetime) -> None:
         """Show the last of what was said before, and a hint each."""
         async with self._database.reading() as unit:
             told = [bubble for user in PHONES for bubble in await _said_before(unit, user)]
             sent = await Store(unit).outbox.after(0, limit=EVERYTHING)
-        self._picked_up = max((row["id"] for row in sent), default=0)
         notices = self._notices(sent)
         for phone in (*PHONES, GROUP):
             told += [bubble for bubble in notices if bubble.phone == phone][
@@ -66,14 +72,13 @@ class Chats:
         """Put a bubble on its phone."""
         self._bubbles.append(bubble)
 
-    async def pick_up(self) -> None:
-        """Fetch what the outbox holds for a phone, once each."""
-        async with self._picking_up:
-            async with self._database.reading() as unit:
-                rows = await Store(unit).outbox.after(self._picked_up)
-            for bubble in self._notices(rows):
-                self.show(bubble)
-            self._picked_up = max((row["id"] for row in rows), default=self._picked_up)
+    def pick_up(self) -> None:
+        """Show what the platform took for a phone since the last look."""
+        for taken in self._journal[self._picked_up :]:
+            self._picked_up += 1
+            phone = self._users.get(taken["to"])
+            if phone is not None:
+                self.show(Bubble(phone, "notice", "text", taken["content"], taken["at"]))
 
     def after(self, seen: int, zone: ZoneInfo) -> list[dict[str, Any]]:
         """The bubbles from number `seen` on, with times in the organisation's zone."""
@@ -81,7 +86,7 @@ class Chats:
         return [{**asdict(one), "at": one.at.astimezone(zone).isoformat()} for one in found]
 
     def _notices(self, rows: Iterable[Row]) -> list[Bubble]:
-        """The outbox rows that go to one of the phones."""
+        """The outbox rows of the past that went to one of the phones."""
         found = []
         for row in rows:
             phone = self._owners.get((row["channel"], row["recipient"]))

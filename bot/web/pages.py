@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.resources import files
@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import ClientSession, web
+from yarl import URL
 
 from bot.app import App
 from bot.settings import LOOPBACK
@@ -75,13 +76,14 @@ class Sent:
 
 
 class Pages:
-    """The routes under /demo/, over a prepared app."""
+    """The routes under /demo/, over a prepared app and what its platform took."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, journal: Sequence[Mapping[str, Any]]) -> None:
         name, section = next(iter(app.settings.wecom.items()))
         self._app = app
         self._platform = Platform(name, section)
-        self._chats = Chats(app.database, app.codecs[name].app.scope)
+        keys = {URL(group.webhook).query["key"] for group in app.settings.group}
+        self._chats = Chats(app.database, app.codecs[name].app.scope, journal, keys)
         self._last: dict[str, Sent] = {}
         self._run = secrets.token_hex(4)
         self._session: ClientSession | None = None
@@ -114,7 +116,7 @@ class Pages:
 
     async def state(self, request: web.Request) -> web.Response:
         """The time, what can be said, and the bubbles after a number."""
-        await self._chats.pick_up()
+        self._chats.pick_up()
         zone, now = self._app.settings.zone, self._app.clock.now()
         seen = request.query.get("after", "0")
         after = int(seen) if seen.isdecimal() and len(seen) < len(str(10**9)) else 0

@@ -162,6 +162,7 @@ async def test_picture_becomes_proof_and_approval_arrives(visitor: Visitor) -> N
     assert "凭证" in await visitor.says("member", kind="image")
     assert "张三" in await visitor.says("secretary", "待办")
     assert "已通过" in await visitor.says("secretary", "全部通过 党费")
+    await visitor.app.delivery.deliver_once()
     told = [one for one in await visitor.bubbles() if one["side"] == "notice"]
     assert told[-1]["phone"] == "member"
     assert "已确认" in told[-1]["text"]
