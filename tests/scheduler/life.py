@@ -199,7 +199,7 @@ def main() -> None:
     first, last = map(date.fromisoformat, dead or ("2100-01-01", "2100-01-01"))
     rules = rules_of(*name.split("+"), named_days={UNREACHED: 10})
     told, _ = asyncio.run(lived(f"sqlite+aiosqlite:///{path}", rules, dead=(first, last)))
-    print("\n".join(told))
+    sys.stdout.write("\n".join(told))
 
 
 if __name__ == "__main__":
