@@ -179,15 +179,21 @@ class _Moment:
                         buttons=envelope.buttons,
                     )
                 await store.notices.add(fresh, message_id, self.now)
-                for case in envelope.cases:
-                    await store.requests.open(
-                        RequestKind.CASE, case.member_id, case.branch_id, case.text, self.now
-                    )
+                await _open_cases(store, envelope, self.now)
                 done.append(envelope)
             await store.finish()
         for envelope in done:
             for line in envelope.lines:
                 self.report(line)
+
+
+async def _open_cases(store: Store, envelope: Envelope, now: datetime) -> None:
+    """Evidence for a person to decide on; once a year, whoever else is told."""
+    for case in envelope.cases:
+        if not await store.requests.has_case(case.member_id, case.since):
+            await store.requests.open(
+                RequestKind.CASE, case.member_id, case.branch_id, case.text, now
+            )
 
 
 def _slices(envelopes: Sequence[Envelope]) -> Iterator[list[Envelope]]:
