@@ -10,6 +10,7 @@ from handlers import (
     appeal,
     binding,
     check_in,
+    closing,
     contact,
     control,
     dues,
@@ -24,6 +25,7 @@ from handlers import (
     review,
     stint,
     thought_report,
+    why,
 )
 from handlers.consent import agreed_purposes, notice
 from handlers.finding import Finder, spelled_out
@@ -42,6 +44,7 @@ TOPICS: tuple[Topic, ...] = (
     activity.topic,
     ledger.topic,
     thought_report.topic,
+    closing.topic,
     dues.topic,
     leave.topic,
     check_in.topic,
@@ -50,6 +53,7 @@ TOPICS: tuple[Topic, ...] = (
     place.topic,
     news.topic,
     contact.topic,
+    why.topic,
     help.topic,
 )
 BY_NAME = {topic.name: topic for topic in TOPICS}

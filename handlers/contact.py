@@ -216,26 +216,25 @@ async def _ask_them(turn: Turn, found: Found) -> Outcome:
     account = await turn.store.members.account_of(member.id)
     if account is None:
         return Done(NO_ACCOUNT.format(name=member.name))
-    busy = account.scope != turn.account.scope
-    if not busy:
-        conversation = (turn.channel, account.user)
-        waiting = await turn.store.dialogs.of(conversation)
-        if waiting is not None and waiting.topic == TOPIC:
-            return Done(ASKED_BEFORE.format(name=member.name))
-        busy = waiting is not None and bool(waiting.prompt)
+    conversation = (turn.channel, account.user)
+    waiting = await turn.store.dialogs.of(conversation)
+    lately = waiting is not None and turn.now - waiting.updated_at < BUSY_FOR
+    if waiting is not None and waiting.topic == TOPIC and lately:
+        return Done(ASKED_BEFORE.format(name=member.name))
+    busy = account.scope != turn.account.scope or bool(lately and waiting and waiting.prompt)
     if busy:
-        questions = "".join((THOUGHT, WORK, LIFE, NEEDS.partition("？")[0], "？"))
+        questions = "".join((THOUGHT, WORK, LIFE, NEEDS.partition("。")[0]))
         text = TO_BUSY.format(lead=LEAD, name=member.name, all=questions)
     else:
-        state: dict[str, Any] = {"answers": {}}
-        await turn.store.dialogs.put(conversation, Dialog(TOPIC, state, THOUGHT, turn.now))
+        behind = waiting if waiting and waiting.prompt and waiting.topic != TOPIC else None
+        opened = Dialog(TOPIC, {"answers": {}}, THOUGHT, turn.now, behind)
+        await turn.store.dialogs.put(conversation, opened)
         text = TO_MEMBER.format(lead=LEAD, name=member.name, first=THOUGHT)
     await tell_member(turn, member.id, text)
     tried = Contact(member.id, found.kind, turn.today, Ended.WROTE)
     number = await keep(turn, member, tried, None)
-    return Done(
-        (ASKED_BUSY if busy else ASKED).format(name=member.name), effect=f"contact:{number}"
-    )
+    words = (ASKED_BUSY if busy else ASKED).format(name=member.name)
+    return Done(words, effect=f"contact:{number}")
 
 
 def _frozen(kind: ContactKind, said: Said, note: str) -> dict[str, Any]:

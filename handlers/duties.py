@@ -23,7 +23,7 @@ IS_REQUEST = "第 {no} 号请用“通过 {no}”或“退回 {no} 原因”。"
 USAGE = "办完回复“办结 序号 说明”，例如：办结 3 已在支部大会上完成；不用办的回复“免办 序号 原因”。先回复“待办”看序号。"
 WHY = "“{title}”为什么不用办？请写一句原因。"
 WHAT_CONCLUSION = "“{title}”由支部研究。请写一句处理意见，例如：支部研究，谈话提醒，限一个月改正。"
-SURE_RECORD = "“{title}”一般由{record}证明，现在还没有。{how}确实办了而没有记录、要手工办结的，请回复“确认”；不办结回复“取消”。"
+SURE_RECORD = "“{title}”{names}，一般由{record}证明，现在还没有。{how}确实办了而没有记录、要手工办结的，请回复“确认”；不办结回复“取消”。"
 SURE_ALL = "第 {no} 件是“{title}”，有 {count} 位：{names}。全部{verb}吗？是请回复“1”，不是请回复“2”；只办一位请写：{verb} {no} 姓名 说明。"
 RECORD_FIRST = "请先登记：{settle}。"
 DONE = "已{verb}：{title}{names}。{note}写错了请回复“撤销”。"
@@ -187,7 +187,8 @@ async def _go_on(turn: Turn, items: list[Item], asked: Item) -> Outcome:
     record = RECORDS.get(Proof(asked["proof"]))
     if not sure and record and not is_excuse:
         first = RECORD_FIRST.format(settle=asked["settle"]) if asked["settle"] else ""
-        words = SURE_RECORD.format(title=title, record=record, how=first)
+        named = names_of(asked["names"])
+        words = SURE_RECORD.format(title=title, names=named, record=record, how=first)
         return _asking(turn, items, {**asked, "waits_for": "yes"}, words)
     if not sure and len(asked["subjects"]) > 1:
         words = SURE_ALL.format(

@@ -119,5 +119,7 @@ def _is_activity(found: Found) -> bool:
 def _subjects(
     found: Sequence[Found], names: dict[tuple[bool, int], str]
 ) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    known = {one.subject_id: names.get((_is_activity(one), one.subject_id), "") for one in found}
-    return tuple(known), tuple(filter(None, known.values()))
+    """Ids and names; a branch that owes something itself needs no name."""
+    known = {one.subject_id: one for one in found}
+    named = [one for one in known.values() if one.member_id is not None or _is_activity(one)]
+    return tuple(known), tuple(names.get((_is_activity(one), one.subject_id), "") for one in named)
