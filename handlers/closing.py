@@ -29,9 +29,7 @@ REOPENED = "{month}党费已重新开账，不再提醒未登记的同志。"
 NOT_YET = "{month}党费还没有关账。"
 NAMES_SHOWN = 20
 MEMBERSHIP = frozenset({Category.FULL, Category.PROBATIONARY})
-ALL_ENTERED = re.compile(
-    "党费.{0,6}(?:登记|录入|记|收)(?:全|齐|完)?(?:完了|完毕|好了|齐了|全了|完)"
-)
+ALL_ENTERED = re.compile("党费.{0,6}(?:登记|录入)(?:全|齐|完)?(?:完了|完毕|好了|齐了|全了|完)")
 
 topic = Topic("closing", "党费关账 10月")
 

@@ -164,7 +164,7 @@ def _events(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
                 number
                 for number, rung in enumerate(rungs, 1)
                 if today <= due + timedelta(days=rule.grace)
-                and has_come(_event_day(anchor, due, rung, rules.calendar), rules, now)
+                and has_come(event_day(anchor, due, rung, rules.calendar), rules, now)
             ]
             if come:
                 by_rung.setdefault(max(come), []).append(anchor)
@@ -174,7 +174,8 @@ def _events(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
                 yield Asked(rule, question, rungs[number - 1])
 
 
-def _event_day(anchor: date, due: date, rung: Rung, calendar: Calendar) -> date:
+def event_day(anchor: date, due: date, rung: Rung, calendar: Calendar) -> date:
+    """The day on which a reminder of an event goes out: a workday, the one before where it is none."""
     day = (due if rung.of is Of.DUE else anchor) + timedelta(days=rung.days)
     return calendar.last_workday_on_or_before(day, day - timedelta(days=10))
 
