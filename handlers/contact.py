@@ -1,5 +1,6 @@
 """联系 and 谈话: what a secretary says of keeping in touch with a member, or has the member asked (FM-6, AD-9)."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -61,6 +62,7 @@ UNDONE = "已撤销{day}与{name}的{kind}。"
 GONE = "这条联系已经撤销过了。"
 NOT_RECORDED = "好的，没有登记。"
 LATEST = 10
+IN_FULL = re.compile("(?:联系|谈话) [^ ,。]{2,8}(?: |$)")
 BUSY_FOR = timedelta(days=1)  # an older question is hardly what they are answering
 AND = frozenset({"和", "、", ",", "与", "及", "跟", ""})
 LONGEST_NAME = 10
@@ -76,6 +78,12 @@ class Found:
     kind: ContactKind
     said: Said
     note: str
+
+
+@topic.is_whole
+def is_contact(turn: Turn, text: str) -> bool:
+    """联系 张三 …, also where free words were asked for."""
+    return turn.speaker.is_secretary and bool(IN_FULL.match(text))
 
 
 @topic.says("联系记录", role=Role.SECRETARY)

@@ -55,6 +55,7 @@ RECORDS = {
 }
 VERBS = {"met": "办结", "excused": "免办"}
 NUMBER = re.compile(rf"第? ?({NUMERAL}) ?[号条件]?(?![月日点个元块天年0-9])[ ,.:，、]*")
+SETTLING = re.compile(rf"(?:办结|免办) ?第? ?{NUMERAL}")
 MORE_WORDS = frozenset({"更多", "下一页"})
 LONGEST_TARGET = 100
 
@@ -66,6 +67,12 @@ _requests: list[Listed] = []
 def lists_requests_with(listed: Listed) -> None:
     """Give this topic what waits for a decision (handlers/__init__.py)."""
     _requests[:] = [listed]
+
+
+@topic.is_whole
+def is_settling(turn: Turn, text: str) -> bool:
+    """办结 3 …, also where free words were asked for."""
+    return turn.speaker.is_secretary and bool(SETTLING.match(text))
 
 
 @topic.says("待办", "待办事项", "有什么要办的", role=Role.SECRETARY)
@@ -150,6 +157,8 @@ async def _chosen(turn: Turn, heard: Heard, verdict: str) -> Outcome:
     request = await turn.store.requests.of_branch(number, turn.speaker.branch_id)
     if request is not None and request.state is State.PENDING:
         return await _of_request(turn, items, request, verdict, note)
+    if request is not None and request.kind is RequestKind.CASE:
+        return Say(BEFORE)
     if dialog is not None:
         return Say(NO_SUCH.format(no=number))
     return Say(BUSY if turn.dialog else SAY_LIST.format(verb=VERBS[verdict]))

@@ -26,9 +26,17 @@ ABOUT_OTHERS = "看与党员的联系请回复“联系记录 {name}”，没有
 UNDONE = "已撤销{day}说的近况。"
 GONE = "这条近况已经撤销过了。"
 LINE = "{title}：{words}"
+SEPARATORS = tuple(" ,:;。、!")
 ENDS = frozenset("完成 写完了 说完了 就这些 没有了 结束".split())
 
 topic = Topic(TOPIC, "近况 在苏州上班，身体都好")
+
+
+@topic.is_whole
+def is_news(turn: Turn, text: str) -> bool:
+    """近况, a pause, and how they are, also where free words were asked for."""
+    del turn
+    return text.startswith("近况") and text.removeprefix("近况")[:1] in SEPARATORS
 
 
 @topic.says("近况", "我的近况", "说说近况", "近况汇报")
