@@ -32,7 +32,7 @@ DOUBTS = {
     Doubt.QUESTION: "没有登记。联系情况可回复“联系记录 {name}”查看；联系过了请写：联系 {name} 近况。",
     Doubt.PLAN: "好的，联系以后再告诉我，例如：联系 {name} 近况很好。现在没有登记。",
     Doubt.NEGATION: "好的，没有登记。联系以后再告诉我，例如：联系 {name} 近况很好。",
-    Doubt.UNCLEAR: "没有登记。联系过了请直接写：联系 {name} 近况很好。",
+    Doubt.UNCLEAR: "没有登记。联系过了请直接写：联系 {name} 近况很好；不是今天的请写上日期，例如：11月20日联系 {name} 近况很好。",
     Doubt.FUTURE: "联系的日期不能晚于今天，没有登记。请核对日期。",
 }
 WHICH_END = "与{name}的这次{kind}，结果是？请回复序号：\n{ends}\n还没联系请回复“取消”。"
@@ -111,7 +111,8 @@ async def history(turn: Turn, heard: Heard) -> Outcome:
 @topic.reads(lambda turn, text: turn.speaker.is_secretary and bool(TELLS.search(text)))
 async def in_touch(turn: Turn, heard: Heard) -> Outcome:
     """联系 张三 …, and sentences such as 昨天给张三打了电话."""
-    return await _hear(turn, ContactKind.TALK if "谈话" in heard.text else ContactKind.CONTACT)
+    is_talk = not heard.head and "谈话" in heard.text
+    return await _hear(turn, ContactKind.TALK if is_talk else ContactKind.CONTACT)
 
 
 @topic.says("谈话", role=Role.SECRETARY)

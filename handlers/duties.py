@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from handlers.agenda import Item, below, names_of, narrowed, numbered_items, page, without_cases
 from handlers.cases import decide
@@ -12,6 +13,7 @@ from handlers.reading.numerals import NUMERAL, read_integer
 from handlers.reading.words import bare
 from handlers.topic import Heard, Role, Topic, Undone, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
+from handlers.words import day
 from scheduler.policy import Proof
 from storage.audit import by_member
 from storage.records import Request, RequestKind, State
@@ -20,6 +22,8 @@ SAY_LIST = "请先回复“待办”看序号，再回复“{verb} 序号 说明
 BUSY = "序号已经记不得了。请先把正在填的办完，或回复“取消”，再回复“待办”看序号。"
 NO_SUCH = "刚才的待办里没有第 {no} 件。请回复“待办”看序号。"
 IS_REQUEST = "第 {no} 号请用“通过 {no}”或“退回 {no} 原因”。"
+AGREED = "说好再联系的：{people}"
+AGREED_ONE = "{name}（{day}）"
 USAGE = "办完回复“办结 序号 说明”，例如：办结 3 已在支部大会上完成；不用办的回复“免办 序号 原因”。先回复“待办”看序号。"
 WHY = "“{title}”为什么不用办？请写一句原因。"
 WHAT_CONCLUSION = "“{title}”由支部研究。请写一句处理意见，例如：支部研究，谈话提醒，限一个月改正。"
@@ -56,6 +60,7 @@ RECORDS = {
 VERBS = {"met": "办结", "excused": "免办"}
 NUMBER = re.compile(rf"第? ?({NUMERAL}) ?[号条件]?(?![月日点个元块天年0-9])[ ,.:，、]*")
 SETTLING = re.compile(rf"(?:办结|免办) ?第? ?{NUMERAL}")
+THIS_WEEK = timedelta(days=7)
 MORE_WORDS = frozenset({"更多", "下一页"})
 LONGEST_TARGET = 100
 
@@ -84,7 +89,7 @@ async def waiting(turn: Turn, heard: Heard) -> Outcome:
     taken = {one.id for one in await turn.store.requests.pending(turn.speaker.branch_id)}
     items = numbered_items(await without_cases(turn, await owed_by_branch(turn)), taken)
     text, shown = page(turn, items, 0)
-    parts = [decisions.text, *below(await late_below(turn)), text]
+    parts = [decisions.text, *below(await late_below(turn)), *await _agreed(turn), text]
     return _listing(items, shown, "\n\n".join(parts))
 
 
@@ -136,6 +141,13 @@ async def undo(turn: Turn, reference: str) -> Undone:
     if case:
         await turn.store.requests.reopen(int(case))
     return Undone(UNDONE.format(count=len(mine) or 1))
+
+
+async def _agreed(turn: Turn) -> list[str]:
+    """Whom the secretary meant to contact again this week, or before."""
+    found = await turn.store.contacts.agreed(turn.speaker.branch_id, turn.today + THIS_WEEK)
+    people = "、".join(AGREED_ONE.format(name=name, day=day(on)) for on, name in found)
+    return [AGREED.format(people=people)] if people else []
 
 
 async def _chosen(turn: Turn, heard: Heard, verdict: str) -> Outcome:
