@@ -10,17 +10,22 @@ from handlers import (
     appeal,
     binding,
     check_in,
+    closing,
+    contact,
     control,
     dues,
+    duties,
     help,  # noqa: A004 - the topic's name is the field's word
     leave,
     ledger,
+    news,
     place,
     privacy,
     proxy,
     review,
     stint,
     thought_report,
+    why,
 )
 from handlers.consent import agreed_purposes, notice
 from handlers.finding import Finder, spelled_out
@@ -33,17 +38,22 @@ TOPICS: tuple[Topic, ...] = (
     control.topic,
     privacy.topic,
     binding.topic,
+    duties.topic,
     review.topic,
     proxy.topic,
     activity.topic,
     ledger.topic,
     thought_report.topic,
+    closing.topic,
     dues.topic,
     leave.topic,
     check_in.topic,
     appeal.topic,
     stint.topic,
     place.topic,
+    news.topic,
+    contact.topic,
+    why.topic,
     help.topic,
 )
 BY_NAME = {topic.name: topic for topic in TOPICS}
@@ -53,6 +63,8 @@ LIFETIMES = {
     thought_report.topic.name: timedelta(days=30),
     binding.topic.name: timedelta(days=1),
     stint.topic.name: timedelta(days=1),
+    news.topic.name: timedelta(days=3),
+    duties.topic.name: timedelta(days=1),
 }
 ANSWERS = frozenset("确认 不对 同意 提交 不同意 上一步 跳过 继续 签到".split())
 SENTENCES = re.compile("[,。;!?]|[.](?![0-9])")
@@ -70,7 +82,7 @@ for _topic in TOPICS:
         control.undoing[_topic.name] = proxy.undoing[_topic.name] = _topic.undo
     review.decisions.update(_topic.decisions)
 
-
+duties.lists_requests_with(review.waiting)
 ledger.corrections.update(
     {
         EntryKind.DUES: dues.correct,
@@ -180,6 +192,8 @@ def _interrupts(turn: Turn, text: str) -> bool:
             if topic.name != turn.dialog.topic and (topic is not place.topic or _is_idle(turn))
             for is_whole in topic.whole_acts
         )
+    if turn.dialog.topic == duties.topic.name and text in duties.MORE_WORDS:
+        return False
     if text in ANSWERS and not (text == "签到" and turn.dialog.topic != check_in.topic.name):
         return False
     return found[1].name != turn.dialog.topic or found[1] is control.topic

@@ -187,27 +187,21 @@ class _Moment:
                         buttons=envelope.buttons,
                     )
                 await store.notices.add(fresh, message_id, self.now)
-                await self._open_cases(store, envelope)
+                await _open_cases(store, envelope, self.now)
                 done.append(envelope)
             await store.finish()
         for envelope in done:
             for line in envelope.lines:
                 self.report(line)
 
-    async def _open_cases(self, store: Store, envelope: Envelope) -> None:
-        """One case a member and a year, whoever is told of it."""
-        year = self.rules.local(self.now).year
-        for case in envelope.cases:
-            known = await store.requests.of_member(case.member_id)
-            years = [
-                self.rules.local(one.created_at).year
-                for one in known
-                if one.kind is RequestKind.CASE
-            ]
-            if year not in years:
-                await store.requests.open(
-                    RequestKind.CASE, case.member_id, case.branch_id, case.text, self.now
-                )
+
+async def _open_cases(store: Store, envelope: Envelope, now: datetime) -> None:
+    """Evidence for a person to decide on; once a year, whoever else is told."""
+    for case in envelope.cases:
+        if not await store.requests.has_case(case.member_id, case.since):
+            await store.requests.open(
+                RequestKind.CASE, case.member_id, case.branch_id, case.text, now
+            )
 
 
 def _slices(envelopes: Sequence[Envelope]) -> Iterator[list[Envelope]]:

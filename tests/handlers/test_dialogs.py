@@ -5,19 +5,9 @@ import pytest
 from handlers.turn import Kind
 from storage import tables
 from tests.fakes import SECOND, Rehearsal, on
+from tests.handlers.talking import Line, hold
 
 ZHANG, LI = "张三", "李红梅"
-Line = tuple[str, str, str]
-
-
-async def hold(talk: Rehearsal, lines: list[Line]) -> None:
-    """Say every line; each answer must hold all the words wanted, separated by ` … `."""
-    for who, says, gets in lines:
-        answer = await talk.says(who, says)
-        for words in gets.split(" … "):
-            assert words in answer, f"{who} says {says!r}, wanted {words!r}, got {answer!r}"
-
-
 CONVERSATIONS: dict[str, list[Line]] = {
     "check in, twice, and take it back": [
         (ZHANG, "签到", "签到成功 … 重温入党誓词 … 迟到 30 分钟 … 确认 1"),
