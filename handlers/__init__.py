@@ -13,6 +13,7 @@ from handlers import (
     control,
     dues,
     help,  # noqa: A004 - the topic's name is the field's word
+    invitation,
     leave,
     ledger,
     place,
@@ -44,6 +45,7 @@ TOPICS: tuple[Topic, ...] = (
     appeal.topic,
     stint.topic,
     place.topic,
+    invitation.topic,
     help.topic,
 )
 BY_NAME = {topic.name: topic for topic in TOPICS}
@@ -71,6 +73,7 @@ for _topic in TOPICS:
     review.decisions.update(_topic.decisions)
 
 
+check_in.before_opening.append(invitation.answer)
 ledger.corrections.update(
     {
         EntryKind.DUES: dues.correct,
