@@ -11,6 +11,7 @@ from handlers import (
     binding,
     check_in,
     control,
+    convene,
     dues,
     help,  # noqa: A004 - the topic's name is the field's word
     invitation,
@@ -36,6 +37,7 @@ TOPICS: tuple[Topic, ...] = (
     binding.topic,
     review.topic,
     proxy.topic,
+    convene.topic,
     activity.topic,
     ledger.topic,
     thought_report.topic,
@@ -55,6 +57,7 @@ LIFETIMES = {
     thought_report.topic.name: timedelta(days=30),
     binding.topic.name: timedelta(days=1),
     stint.topic.name: timedelta(days=1),
+    convene.topic.name: timedelta(days=1),
 }
 ANSWERS = frozenset("确认 不对 同意 提交 不同意 上一步 跳过 继续 签到".split())
 SENTENCES = re.compile("[,。;!?]|[.](?![0-9])")
