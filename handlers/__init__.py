@@ -20,6 +20,7 @@ from handlers import (
     place,
     privacy,
     proxy,
+    reschedule,
     review,
     stint,
     thought_report,
@@ -38,6 +39,7 @@ TOPICS: tuple[Topic, ...] = (
     review.topic,
     proxy.topic,
     convene.topic,
+    reschedule.topic,
     activity.topic,
     ledger.topic,
     thought_report.topic,
@@ -149,7 +151,10 @@ async def _in_dialog(turn: Turn) -> Outcome | None:
         return None
     text = bare(spelled_out(turn.text))
     if turn.kind is Kind.TEXT and _leaves(text, dialog) and dialog.prompt:
-        return Done(control.CANCELLED)
+        is_planned = (
+            dialog.topic == reschedule.topic.name
+        )  # there 已取消 would be about the activity
+        return Done(reschedule.NOT_DONE if is_planned else control.CANCELLED)
     if turn.kind is Kind.TEXT and _interrupts(turn, text):
         return None
     step = BY_NAME[dialog.topic].step
