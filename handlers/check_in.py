@@ -20,7 +20,7 @@ from handlers.reading.words import bare, clauses
 from handlers.topic import Handler, Heard, Topic, Undone, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import activity, count_words, moment
-from scheduler.activities import FORM_DUE_DAYS, just_closed, minutes_late, open_now, window
+from scheduler.activities import just_closed, minutes_late, open_now, window
 from storage.records import Activity, Attendance, Entry, EntryKind, Presence
 
 RECORDED = "签到成功：{activity}{late}。\n已记入记实档案第 {no} 条，核对无误请回复“确认 {no}”；签错了请回复“撤销”。"
@@ -59,7 +59,6 @@ HOWS = {Presence.PRESENT: "现场签到", Presence.REMOTE: "远程签到", Prese
 SHORTEST_STUDY = 4
 WAS_ABSENT = -1
 TOO_LATE_FOR = timedelta(days=1)
-MAY_BE_ADDED = timedelta(days=FORM_DUE_DAYS)  # by a secretary, until the record form is due
 topic = Topic("check_in", "签到")
 before_opening: list[Handler] = []  # who hears 线上参加 12月5日, an answer to an invitation
 
@@ -199,7 +198,7 @@ async def _open(turn: Turn) -> list[Activity]:
     around = await turn.store.activities.around(turn.speaker.branch_id, turn.now)
     found = open_now(around, turn.now)
     if not found and turn.actor is not None:
-        over = just_closed(around, turn.now, MAY_BE_ADDED)
+        over = just_closed(around, turn.now, excuses.MAY_BE_ADDED)
         return [over] if over else []
     return found
 

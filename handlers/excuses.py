@@ -1,6 +1,9 @@
 """Leave and absence as records: granted, ended, given back; and absent where an activity is closed (AD-10)."""
 
+from datetime import timedelta
+
 from handlers.turn import Turn
+from scheduler.activities import FORM_DUE_DAYS
 from storage.records import (
     Activity,
     Attendance,
@@ -15,6 +18,7 @@ ENTRY = "请假：{topic}"
 ENDED = "撤销第 {no} 条：{entry}"
 GRANTED_AGAIN = "之前批准的请假恢复有效。"
 WAITS_AGAIN = "之前的请假恢复，等待批准。"
+MAY_BE_ADDED = timedelta(days=FORM_DUE_DAYS)  # until the record form is due
 TOOK_PART = (Presence.PRESENT, Presence.REMOTE, Presence.ELSEWHERE)
 
 
