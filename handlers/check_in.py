@@ -57,7 +57,6 @@ LEAVE_ENDED = "您之前的请假已随签到取消。"
 ENTRY = "参加活动“{topic}”，{how}{late}"
 HOWS = {Presence.PRESENT: "现场签到", Presence.REMOTE: "远程签到", Presence.ELSEWHERE: "异地参加"}
 SHORTEST_STUDY = 4
-WAS_ABSENT = -1
 TOO_LATE_FOR = timedelta(days=1)
 topic = Topic("check_in", "签到")
 before_opening: list[Handler] = []  # who hears 线上参加 12月5日, an answer to an invitation
@@ -169,10 +168,7 @@ async def undo(turn: Turn, reference: str) -> Undone:
             at=turn.now,
             corrects=attended.ledger_no,
         )
-    granted_no = max(leave_no, 0)
-    back = await excuses.give_back(turn, found, leave_id, granted_no) if leave_id else ""
-    if leave_no == WAS_ABSENT:
-        await excuses.stand_absent(turn, found, turn.speaker.id)
+    back = await excuses.stand_as_before(turn, found, leave_id, leave_no)
     return Undone(f"{UNDONE.format(activity=activity(turn, found))}{back}")
 
 
@@ -258,15 +254,10 @@ async def _record(turn: Turn, found: Activity, text: str | None) -> Outcome:
     if remote and not found.is_remote:
         return Done(NOT_REMOTE.format(activity=activity(turn, found)))
     before = await turn.store.activities.attendance_of(found.id, turn.speaker.id)
-    if before is not None and before.state not in (Presence.LEAVE, Presence.ABSENT):
+    if before is not None and before.state in excuses.TOOK_PART:
         at = moment(turn, before.at)
         return Done(TWICE.format(at=at, how=HOWS.get(before.state, "登记")))
-    leave_no = 0 if before is None else before.ledger_no
-    if before is not None and before.state is Presence.ABSENT:
-        leave_no = WAS_ABSENT
-    if before is not None:
-        await turn.store.activities.unattend(found.id, turn.speaker.id)
-    leave_id = await excuses.end_for(turn, found)
+    leave_id, leave_no = await excuses.make_way(turn, found)
     presence = Presence.REMOTE if remote else Presence.PRESENT
     over = not window(found).holds(turn.now)
     minutes = 0 if remote or over else minutes_late(found, turn.now)

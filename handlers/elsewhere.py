@@ -22,7 +22,6 @@ NONE_THAT_DAY = "那一天本支部没有活动，没有登记。异地参加记
 UNDONE = "已撤销{activity}的异地参加。"
 ENTRY = "参加活动“{topic}”，异地参加（{host}）"
 CORRECTION = "撤销第 {no} 条：{entry}"
-WAS_ABSENT = -1
 SAID = re.compile(
     "(?:我|本人|今天|今日|刚才?|已|已经|上午|下午|晚上)*在(?P<host>[^,。;?!]{2,30}?(?:支部|党总支|党委|党组织|党群服务中心|社区|街道|村))"
     "(?:已经?|刚才?|也|一起)*(?:参加|过)[了过](?:他们的|当地的?|一次|那边的?|本月的?|的|支部)*"
@@ -71,12 +70,7 @@ async def undo(turn: Turn, reference: str) -> Undone:
             at=turn.now,
             corrects=attended.ledger_no,
         )
-    granted_no = max(int(leave_no), 0)
-    back = ""
-    if int(leave_id):
-        back = await excuses.give_back(turn, found, int(leave_id), granted_no)
-    if int(leave_no) == WAS_ABSENT:
-        await excuses.stand_absent(turn, found, turn.speaker.id)
+    back = await excuses.stand_as_before(turn, found, int(leave_id), int(leave_no))
     return Undone(f"{UNDONE.format(activity=activity(turn, found))}{back}")
 
 
@@ -105,11 +99,7 @@ async def _record(turn: Turn, found: Activity, host: str) -> Outcome:
     before = await turn.store.activities.attendance_of(found.id, member.id)
     if before is not None and before.state in excuses.TOOK_PART:
         return Done(TWICE.format(activity=activity(turn, found)))
-    leave_no = 0
-    if before is not None:
-        leave_no = WAS_ABSENT if before.state is Presence.ABSENT else before.ledger_no
-        await turn.store.activities.unattend(found.id, member.id)
-    leave_id = await excuses.end_for(turn, found)
+    leave_id, leave_no = await excuses.make_way(turn, found)
     no = await turn.store.ledger.append(
         found.branch_id,
         member.id,

@@ -18,6 +18,7 @@ ENTRY = "请假：{topic}"
 ENDED = "撤销第 {no} 条：{entry}"
 GRANTED_AGAIN = "之前批准的请假恢复有效。"
 WAITS_AGAIN = "之前的请假恢复，等待批准。"
+WAS_ABSENT = -1  # in place of a ledger entry's number
 MAY_BE_ADDED = timedelta(days=FORM_DUE_DAYS)  # until the record form is due
 TOOK_PART = (Presence.PRESENT, Presence.REMOTE, Presence.ELSEWHERE)
 
@@ -68,6 +69,24 @@ async def take_back(turn: Turn, found: Leave) -> None:
             corrects=excused.ledger_no,
         )
     await stand_absent(turn, missed, member_id)
+
+
+async def make_way(turn: Turn, found: Activity) -> tuple[int, int]:
+    """Whoever was excused or absent takes part: (leave, entry) for `stand_as_before` to go back by."""
+    before = await turn.store.activities.attendance_of(found.id, turn.speaker.id)
+    entry_no = 0
+    if before is not None:
+        entry_no = WAS_ABSENT if before.state is Presence.ABSENT else before.ledger_no
+        await turn.store.activities.unattend(found.id, turn.speaker.id)
+    return await end_for(turn, found), entry_no
+
+
+async def stand_as_before(turn: Turn, found: Activity, leave_id: int, entry_no: int) -> str:
+    """The leave or the absence that somebody's taking part had ended."""
+    back = await give_back(turn, found, leave_id, max(entry_no, 0)) if leave_id else ""
+    if entry_no == WAS_ABSENT:
+        await stand_absent(turn, found, turn.speaker.id)
+    return back
 
 
 async def end_for(turn: Turn, found: Activity) -> int:
