@@ -29,10 +29,15 @@ NOT_DONE = "好的，没有安排。"
 HOW = "发起活动请回复“发起活动”，按提示填写；也可以一次写全，例如：发起活动 学习党章 12月5日9点到11点 一楼会议室。"
 UNDONE = "已撤销{activity}的安排。"
 ANSWERED = "已经有同志答复了，不能撤销。不办了请回复“取消活动 原因”。"
-INVITING = ("invitation", "announcement")
 WITHDRAWN = "撤销安排"
 
 topic = Topic("convene", "发起活动")
+
+
+@topic.is_whole
+def is_command(turn: Turn, text: str) -> bool:
+    """A secretary's command with what belongs to it, heard also where free words were asked for."""
+    return turn.speaker.is_secretary and topic.commands_anew(text)
 
 
 @topic.says("发起活动", "安排活动", "新建活动", "组织活动", "我要发起活动", role=Role.SECRETARY)
@@ -52,6 +57,8 @@ async def convene(turn: Turn, heard: Heard) -> Outcome:
 async def answer(turn: Turn) -> Outcome | None:
     """The next field, or the yes to the preview."""
     state = turn.dialog.state if turn.dialog else {}
+    if topic.commands_anew(turn.text):
+        return None
     if "preview" in state:
         return await _previewed(turn, dict(state["preview"]))
     moved = forms.step(Planned, topic.name, turn)
@@ -77,10 +84,7 @@ async def undo(turn: Turn, reference: str) -> Undone:
         return Undone(UNDONE.format(activity=activity(turn, found)))
     if await turn.store.agenda.is_touched(found.id):
         return Undone(ANSWERED, taken_back=False)
-    if await turn.store.agenda.is_told(found.id, INVITING):
-        await turn.store.activities.change(found.id, cancelled_at=turn.now, cause=WITHDRAWN)
-    else:
-        await turn.store.agenda.remove(found.id)
+    await turn.store.agenda.withdraw(found.id, turn.now, WITHDRAWN)
     target = f"activity:{found.id}"
     await turn.store.audit.append(turn.now, by_member(turn.speaker.id), "withdraw", target)
     return Undone(UNDONE.format(activity=activity(turn, found)))

@@ -32,6 +32,7 @@ LEAVE_KNOWN = "{activity}您已经请过假，不用重复。"
 HOW = "能来请回复“参加”，线上参加请回复“线上”，来不了请回复“请假 原因”。现在没有登记。"
 OTHERS = "参加不参加要由本人答复，没有登记。"
 UNDONE = "已撤销对{activity}的答复。"
+STANDS_BEFORE = "仍按之前的答复：{how}。"
 ASK_LEAVE_AGAIN = "之前的请假不会自动恢复，需要请假请再回复“请假 原因”。"
 ASKED_BY = ("invitation", "day_before")  # the notices that an answer settles
 
@@ -91,6 +92,8 @@ async def undo(turn: Turn, reference: str) -> Undone:
     else:
         await turn.store.responses.withdraw(found.id, turn.speaker.id)
     words = UNDONE.format(activity=activity(turn, found))
+    if before:
+        words += STANDS_BEFORE.format(how=WORDS[before])
     if leave == "granted":
         words += ASK_LEAVE_AGAIN
     elif leave:

@@ -50,6 +50,12 @@ FILED_WORDS = tuple("的 那次 活动 记录表 表 了 已经 都 上级 给�
 topic = Topic("record", "记录表", "记录内容 学习党章", "已上报")
 
 
+@topic.is_whole
+def is_command(turn: Turn, text: str) -> bool:
+    """A secretary's command with what belongs to it, heard also where free words were asked for."""
+    return turn.speaker.is_secretary and topic.commands_anew(text)
+
+
 @topic.says("记录表", "活动记录表", "党日活动记录表", "要记录表", role=Role.SECRETARY)
 async def wanted(turn: Turn, heard: Heard) -> Outcome:
     """Hand out the form of the last activity that is over, or of the month named."""
@@ -94,7 +100,9 @@ async def filed(turn: Turn, heard: Heard) -> Outcome:
 @topic.answers
 async def told(turn: Turn) -> Outcome | None:
     """The content that was asked for, and with it the form; 跳过 leaves room to write by hand."""
-    found = await turn.store.activities.get(turn.dialog.state["id"] if turn.dialog else 0)
+    if turn.dialog is None or topic.commands_anew(turn.text):
+        return None
+    found = await turn.store.activities.get(turn.dialog.state["id"])
     if turn.text in SKIP:
         return await _hand_out(turn, found, "")
     words = turn.said.strip()

@@ -47,6 +47,7 @@ STANDS_AGAIN = "已撤销取消，{activity}照常举行。"
 ANSWERED = "改期后已经有同志答复，不能撤销。要改回来请回复“改期 {old}”。"
 TOLD = "改期已经通知大家，不能撤销。要改回来请回复“改期 {old}”。"
 TOLD_OFF = "取消已经通知大家，不能撤销。要办请重新回复“发起活动”。"
+WITHDRAWN = "撤销改期"
 LONGEST = 200
 MOVE, CANCEL = "move", "cancel"
 INVITING = ("invitation", "day_before", "announcement")
@@ -54,6 +55,12 @@ CALLING_OFF = ("called_off", "group_called_off")
 
 topic = Topic("reschedule", "改期 12月8日 因为下雪", "取消活动 场地停电")
 Told = dict[str, Any]
+
+
+@topic.is_whole
+def is_command(turn: Turn, text: str) -> bool:
+    """A secretary's command with what belongs to it, heard also where free words were asked for."""
+    return turn.speaker.is_secretary and topic.commands_anew(text)
 
 
 @topic.says(
@@ -91,6 +98,8 @@ async def call_off(turn: Turn, heard: Heard) -> Outcome:
 async def next_step(turn: Turn) -> Outcome | None:
     """Which one, what day, the cause, or the yes at the end."""
     state: Told = dict(turn.dialog.state) if turn.dialog else {}
+    if topic.commands_anew(turn.text):
+        return None
     if "which" in state:
         found = await ahead.chosen_one(turn)
         del state["which"]
@@ -115,7 +124,7 @@ async def undo(turn: Turn, reference: str) -> Undone:
         refusal = await _why_moved_stays(turn, int(number), old)
         if refusal:
             return Undone(refusal, taken_back=False)
-        await turn.store.agenda.remove(int(number))
+        await turn.store.agenda.withdraw(int(number), turn.now, WITHDRAWN)
     elif await turn.store.agenda.is_told(old.id, CALLING_OFF):
         return Undone(TOLD_OFF, taken_back=False)
     await turn.store.activities.change(old.id, cancelled_at=None, cause="")

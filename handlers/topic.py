@@ -94,6 +94,11 @@ class Topic:
 
         return declare
 
+    def commands_anew(self, text: str) -> bool:
+        """Whether a line is one of this topic's own commands, alone or with a pause behind it."""
+        words = (word for command in self.commands for word in command.words)
+        return any(text == word or text.startswith((f"{word} ", f"{word},")) for word in words)
+
     def mentions(self, *words: str) -> Callable[[Handler], Handler]:
         """A sentence with one of these words anywhere in it."""
 

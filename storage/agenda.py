@@ -57,15 +57,17 @@ class Agenda:
         given = {"cancelled_at": None, "form_filed_at": None, **row}
         return await self._activities.plan(**given)
 
-    async def remove(self, activity_id: int) -> None:
-        """Forget an activity that nobody was told of and nobody answered."""
-        await self._unit.flush()
-        await self._unit.connection.execute(table.delete().where(table.c.id == activity_id))
-        self._activities.forget()
+    async def withdraw(self, activity_id: int, at: datetime, cause: str) -> None:
+        """Call an activity off as if it had never been planned or moved here; its row stays as history."""
+        values = {"cancelled_at": at, "cause": cause, "moved_from": None}
+        await self._activities.change(activity_id, **values)
 
     async def is_touched(self, activity_id: int) -> bool:
-        """Whether anybody has answered, asked leave or taken part."""
-        for one in (tables.responses, tables.leaves, tables.attendance):
+        """Whether somebody has answered, stands on leave or has taken part."""
+        leave = (tables.leaves.c.activity_id == activity_id, tables.leave_stands)
+        if await self._unit.select(tables.leaves, *leave, limit=1):
+            return True
+        for one in (tables.responses, tables.attendance):
             if await self._unit.select(one, one.c.activity_id == activity_id, limit=1):
                 return True
         return False

@@ -28,7 +28,7 @@ CONVERSATIONS: dict[str, list[Line]] = {
     "an answer is taken back to the one before": [
         (ZHANG, "能来", "您参加“十一月主题党日”"),
         (ZHANG, "线上参加", "您线上参加"),
-        (ZHANG, "撤销", "已撤销"),
+        (ZHANG, "撤销", "已撤销 … 仍按之前的答复：参加"),
         (ZHANG, "会来", "已经答复过：参加"),
     ],
     "a granted leave is given up only after a yes": [
