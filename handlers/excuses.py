@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from handlers.turn import Turn
-from scheduler.activities import FORM_DUE_DAYS
+from scheduler.activities import FORM_DUE_DAYS, is_expected
 from storage.records import (
     Activity,
     Attendance,
@@ -42,6 +42,8 @@ async def excuse(turn: Turn, missed: Activity, member_id: int, reason: str) -> N
 async def stand_absent(turn: Turn, missed: Activity, member_id: int) -> None:
     """Whoever is nowhere once an activity is closed is absent, unless nobody at all was recorded."""
     if not missed.closed or await turn.store.activities.attendance_of(missed.id, member_id):
+        return
+    if not is_expected(await turn.store.members.get(member_id), missed):
         return
     attended = await turn.store.activities.attendances(missed.id)
     if any(one.state in TOOK_PART for one in attended):

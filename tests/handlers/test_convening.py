@@ -213,3 +213,24 @@ async def test_a_created_activity_stands_with_its_code(branch: Rehearsal) -> Non
     assert row["code"] != "4271"
     actions = [one["action"] for one in await branch.rows(tables.audit)]
     assert actions[-1] == "convene"
+
+
+async def test_after_an_undone_move_a_calling_off_is_told(branch: Rehearsal) -> None:
+    """What was moved and moved back by 撤销 is the activity that everybody was invited to."""
+    branch.clock.at = on(2026, 11, 2, 10)
+    await Tick(branch.database, RULES).run(branch.clock.now())
+    await hold(
+        branch,
+        [
+            (LI, "改期 11月6日 因为下雪", "请核对"),
+            (LI, "1", "已改期"),
+            (LI, "撤销", "已撤销改期"),
+            (LI, "取消活动 因为停电", "请核对"),
+            (LI, "1", "已取消"),
+        ],
+    )
+    branch.clock.at = on(2026, 11, 3, 10)
+    await Tick(branch.database, RULES).run(branch.clock.now())
+    told = [row["text"] for row in await branch.rows(tables.outbox) if row["recipient"] == ZHANG]
+    assert "活动取消：“十一月主题党日”（11月5日 09:00" in told[-1]
+    await hold(branch, [(LI, "撤销", "要撤销它吗"), (LI, "1", "取消已经通知大家，不能撤销")])

@@ -1,10 +1,15 @@
 """After an activity: its record form from what was recorded, its filing, and who was absent after all."""
 
 import io
+from dataclasses import replace
+from pathlib import Path
 
 import docx
 import pytest
 
+from bot.turns import Turns
+from handlers.turn import House
+from scheduler.policy_files import load_policy, reader
 from scheduler.tick import Tick
 from storage import tables
 from storage.letters import letter_of
@@ -201,3 +206,12 @@ async def test_what_only_sounds_like_taking_part_elsewhere(branch: Rehearsal, sa
     """Questions, negations, wishes and what others did write nothing."""
     await branch.says(ZHANG, says)
     assert not await branch.rows(tables.attendance)
+
+
+async def test_the_form_has_the_name_of_its_region(branch: Rehearsal) -> None:
+    """池州市党日活动记录表 where the policy is that of Chizhou."""
+    rules = replace(RULES, policy=load_policy("chizhou", reader(Path())))
+    branch.turns = Turns(branch.database, House("中共某某学院委员会", rules), branch.clock.now)
+    await branch.says(LI, "签到")
+    await close(branch)
+    await hold(branch, [(LI, "记录表", "还没有写"), (LI, "跳过", "池州市党日活动记录表20261012")])
