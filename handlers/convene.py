@@ -40,7 +40,15 @@ def is_command(turn: Turn, text: str) -> bool:
     return turn.speaker.is_secretary and topic.commands_anew(text)
 
 
-@topic.says("发起活动", "安排活动", "新建活动", "组织活动", "我要发起活动", role=Role.SECRETARY)
+@topic.says(
+    "发起活动",
+    "安排活动",
+    "新建活动",
+    "组织活动",
+    "我要发起活动",
+    "我想发起活动",
+    role=Role.SECRETARY,
+)
 async def convene(turn: Turn, heard: Heard) -> Outcome:
     """Open the form with what the line tells; nothing is planned before the preview is confirmed."""
     if asks(heard.rest):

@@ -6,7 +6,7 @@ from typing import Any
 from handlers import ahead, planning
 from handlers.choices import is_no, is_yes
 from handlers.planning import Hours
-from handlers.reading.moving import Moving, read_moving
+from handlers.reading.moving import SHORTEST, Moving, read_moving
 from handlers.reading.speech import asks
 from handlers.reading.times import find_hours, find_time
 from handlers.reading.words import bare
@@ -222,8 +222,12 @@ def _ask(text: str, told: Told, what: str) -> Ask:
 
 
 async def _caused(turn: Turn, state: Told) -> Outcome | None:
-    if not bare(turn.text) or asks(turn.text):
+    if is_no(turn.text):
+        return Done(NOT_DONE)
+    if asks(turn.text):
         return None
+    if is_yes(turn.text) or len(bare(turn.text)) < SHORTEST:
+        return _ask(WHY_MOVE if state["what"] == MOVE else WHY_CANCEL, state, "cause")
     return await _go_on(turn, {**state, "cause": turn.said.strip()})
 
 

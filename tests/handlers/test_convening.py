@@ -115,6 +115,7 @@ CONVERSATIONS: dict[str, list[Line]] = {
     ],
     "an activity is called off, and stands again": [
         (LI, "取消活动", "取消的原因"),
+        (LI, "确认", "取消的原因"),
         (LI, "场地停电", "取消“十一月主题党日” … 场地停电"),
         (LI, "取消", "没有改动，活动照常"),
         (LI, "取消活动 场地停电", "请核对"),
