@@ -64,6 +64,7 @@ LIFETIMES = {
     binding.topic.name: timedelta(days=1),
     stint.topic.name: timedelta(days=1),
     convene.topic.name: timedelta(days=1),
+    record.topic.name: timedelta(days=1),
 }
 ANSWERS = frozenset("确认 不对 同意 提交 不同意 上一步 跳过 继续 签到".split())
 SENTENCES = re.compile("[,。;!?]|[.](?![0-9])")

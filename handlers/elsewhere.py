@@ -23,7 +23,7 @@ UNDONE = "已撤销{activity}的异地参加。"
 ENTRY = "参加活动“{topic}”，异地参加（{host}）"
 CORRECTION = "撤销第 {no} 条：{entry}"
 SAID = re.compile(
-    "(?:我|本人|今天|今日|刚才?|已|已经|上午|下午|晚上)*在(?P<host>[^,。;?!]{2,30}?(?:支部|党总支|党委|党组织|党群服务中心|社区|街道|村))"
+    "(?:我|本人|今天|今日|刚才?|已|已经|上午|下午|晚上)*在(?P<host>[^,。;?!在他她我你说没不]{2,30}?(?:支部|党总支|党委|党组织|党群服务中心|社区|街道|村))"
     "(?:已经?|刚才?|也|一起)*(?:参加|过)[了过](?:他们的|当地的?|一次|那边的?|本月的?|的|支部)*"
     "(?:党员?活动日?|主题党日|党日|组织生活会?|党课|党员大会|支部大会|会议|活动|学习)+(?:活动)?了?"
 )
@@ -81,7 +81,9 @@ def _host(turn: Turn, text: str) -> str:
     for word in sorted(POLITE - {"我", "今天", "今日", "已", "也"}, key=len, reverse=True):
         said = said.removeprefix(word) if "在" not in word else said
     found = SAID.fullmatch(said)
-    if found is None or asks(text) or stance(said) is not None or found["host"] in OWN:
+    if found is None or asks(text) or found["host"] in OWN:
+        return ""
+    if stance(said.replace(found["host"], "")) is not None:  # 小王庄村, 未来社区 are names
         return ""
     future = any(one.day > turn.today for one in find_dates(text, turn.today))
     return "" if future else found["host"]
