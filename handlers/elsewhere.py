@@ -27,18 +27,13 @@ SAID = re.compile(
     "(?:已经?|刚才?|也|一起)*(?:参加|过)[了过](?:他们的|当地的?|一次|那边的?|本月的?|的|支部)*"
     "(?:党员?活动日?|主题党日|党日|组织生活会?|党课|党员大会|支部大会|会议|活动|学习)+(?:活动)?了?"
 )
+OF_THE_PARTY = re.compile("党|支部|组织生活")  # a meeting of the street committee is none
 OWN = {"支部", "党支部", "我们支部", "本支部", "自己支部", "咱支部"}
 
 topic = Topic("elsewhere", "在苏州社区支部参加了活动")
 
 
-@topic.is_whole
-def is_elsewhere(turn: Turn, text: str) -> bool:
-    """在…支部参加了活动, the whole line, said of oneself and of what is done."""
-    return _host(turn, text) != ""
-
-
-@topic.acts(is_elsewhere)
+@topic.acts(lambda turn, text: _host(turn, text) != "")
 async def record(turn: Turn, heard: Heard) -> Outcome:
     """The branch's own activity of these days is met at the place where the member is."""
     host = _host(turn, heard.text)
@@ -81,7 +76,7 @@ def _host(turn: Turn, text: str) -> str:
     for word in sorted(POLITE - {"我", "今天", "今日", "已", "也"}, key=len, reverse=True):
         said = said.removeprefix(word) if "在" not in word else said
     found = SAID.fullmatch(said)
-    if found is None or asks(text) or found["host"] in OWN:
+    if found is None or asks(text) or found["host"] in OWN or not OF_THE_PARTY.search(found[0]):
         return ""
     if stance(said.replace(found["host"], "")) is not None:  # 小王庄村, 未来社区 are names
         return ""

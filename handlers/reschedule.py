@@ -1,6 +1,6 @@
 """A secretary moves an activity within its month for a stated cause, or calls it off (AD-2)."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from handlers import ahead, planning
@@ -19,7 +19,7 @@ from storage.records import Activity
 
 WHAT_DAY = "{activity}改到哪天？例如：12月8日；钟点也变的一起写，例如：12月8日下午2点。"
 BAD_DATE = "没有“{words}”这一天，请核对后重写，例如：12月8日。"
-PAST_DAY = "{day}已经过了，请写今天以后的日子。"
+PAST_DAY = "{day}已经过了，或者太远，请写今天以后、一年以内的日子。"
 OTHER_MONTH = (
     "活动日可以提前或顺延，但要在当月内。请换一个{month}月的日子；确实要改到{day}，请回复“1”。"
 )
@@ -49,6 +49,7 @@ TOLD = "改期已经通知大家，不能撤销。要改回来请回复“改期
 TOLD_OFF = "取消已经通知大家，不能撤销。要办请重新回复“发起活动”。"
 WITHDRAWN = "撤销改期"
 LONGEST = 200
+FARTHEST = timedelta(days=366)
 MOVE, CANCEL = "move", "cancel"
 INVITING = ("invitation", "day_before", "announcement")
 CALLING_OFF = ("called_off", "group_called_off")
@@ -186,7 +187,7 @@ def _hours(turn: Turn, told: Told, found: Activity) -> Hours | str:
     """The new moment; the day, the hours and how long it lasts stay where nothing was said of them."""
     begins = turn.local(found.starts_at)
     on = date.fromisoformat(told["day"]) if told["day"] else begins.date()
-    if on < turn.today:
+    if not turn.today <= on <= turn.today + FARTHEST:
         return PAST_DAY.format(day=day(on))
     said = told["hours"] or f"{begins:%H:%M}"
     hours = planning.read_hours(turn, said, on)

@@ -192,7 +192,7 @@ class Activities:
         self.forget()
         number = await self._unit.next_id(activities)
         minutes = (row["ends_at"] - row["starts_at"]) // timedelta(minutes=1)
-        self._unit.add(activities, id=number, minutes=minutes, **row)
+        self._unit.add(activities, **{**row, "id": number, "minutes": minutes})
         return number
 
     async def change(self, activity_id: int, **values: Any) -> None:

@@ -186,6 +186,12 @@ async def test_taking_part_elsewhere(branch: Rehearsal) -> None:
     await hold(branch, [(LI, SUZHOU, "没有可以登记的活动")])
 
 
+async def test_what_is_written_in_a_report_stays_in_it(branch: Rehearsal) -> None:
+    """A sentence about a local branch's activity inside a draft is a line of the draft."""
+    await hold(branch, [(ZHANG, "思想汇报", "请写思想汇报"), (ZHANG, SUZHOU, "草稿共 12 字")])
+    assert not await branch.rows(tables.attendance)
+
+
 @pytest.mark.parametrize(
     "says",
     [
@@ -198,6 +204,7 @@ async def test_taking_part_elsewhere(branch: Rehearsal) -> None:
         "我爱人在苏州社区支部参加了活动",
         "可以在苏州社区支部参加了活动？",
         "在支部参加了活动",
+        "在狮山街道参加了会议",
         "在家看电视他在苏州社区支部参加了活动",
         "听说在苏州社区支部参加了活动也算",
         "如果在苏州社区支部参加了活动算不算",
