@@ -285,6 +285,8 @@ def _report(summary: roster.Summary, *, dry_run: bool) -> None:
     verb = "将" if dry_run else "已"
     added, changed = len(summary.added), len(summary.changed)
     click.echo(f"{verb}新增 {added} 条，{verb}变更 {changed} 条，未变 {summary.same} 条。")
+    for note in summary.notes:
+        click.echo(f"提醒：{note}")
     for words, names in (("新增", summary.added), ("变更", summary.changed)):
         if names:
             click.echo(f"{words}：{'、'.join(names)}")

@@ -13,15 +13,20 @@ from handlers import (
     closing,
     contact,
     control,
+    convene,
     dues,
     duties,
+    elsewhere,
     help,  # noqa: A004 - the topic's name is the field's word
+    invitation,
     leave,
     ledger,
     news,
     place,
     privacy,
     proxy,
+    record,
+    reschedule,
     review,
     stint,
     thought_report,
@@ -41,12 +46,16 @@ TOPICS: tuple[Topic, ...] = (
     duties.topic,
     review.topic,
     proxy.topic,
+    convene.topic,
+    reschedule.topic,
+    record.topic,
     activity.topic,
     ledger.topic,
     thought_report.topic,
     closing.topic,
     dues.topic,
     leave.topic,
+    elsewhere.topic,
     check_in.topic,
     appeal.topic,
     stint.topic,
@@ -54,6 +63,7 @@ TOPICS: tuple[Topic, ...] = (
     news.topic,
     contact.topic,
     why.topic,
+    invitation.topic,
     help.topic,
 )
 BY_NAME = {topic.name: topic for topic in TOPICS}
@@ -65,6 +75,8 @@ LIFETIMES = {
     stint.topic.name: timedelta(days=1),
     news.topic.name: timedelta(days=3),
     duties.topic.name: timedelta(days=1),
+    convene.topic.name: timedelta(days=1),
+    record.topic.name: timedelta(days=1),
 }
 ANSWERS = frozenset("确认 不对 同意 提交 不同意 上一步 跳过 继续 签到".split())
 SENTENCES = re.compile("[,。;!?]|[.](?![0-9])")
@@ -83,6 +95,8 @@ for _topic in TOPICS:
     review.decisions.update(_topic.decisions)
 
 duties.lists_requests_with(review.waiting)
+
+check_in.before_opening.append(invitation.answer)
 ledger.corrections.update(
     {
         EntryKind.DUES: dues.correct,
@@ -155,7 +169,10 @@ async def _in_dialog(turn: Turn) -> Outcome | None:
         return None
     text = bare(spelled_out(turn.text))
     if turn.kind is Kind.TEXT and _leaves(text, dialog) and dialog.prompt:
-        return Done(control.CANCELLED)
+        is_planned = (
+            dialog.topic == reschedule.topic.name
+        )  # there 已取消 would be about the activity
+        return Done(reschedule.NOT_DONE if is_planned else control.CANCELLED)
     if turn.kind is Kind.TEXT and _interrupts(turn, text):
         return None
     step = BY_NAME[dialog.topic].step

@@ -14,12 +14,16 @@ from typing import Any, Protocol
 
 import asyncpg
 import pytest
+from hypothesis import settings
 
 from storage import migrate
 from storage.database import Database
 from storage.encryption import Keyring
 from tests.fakes import KEY, Rehearsal, rehearsal
 from tests.scheduler.life import YEARS, Years
+
+settings.register_profile("untimed", deadline=None)  # speed belongs in bench/
+settings.load_profile("untimed")
 
 ENGINES = ("sqlite", "postgresql")
 UNSAFE_AND_FAST = ("fsync=off", "full_page_writes=off", "autovacuum=off", "shared_buffers=32MB")

@@ -9,7 +9,7 @@ from handlers.turn import Kind
 from storage import tables
 from storage.records import Outcome
 from tests.fakes import SECOND, Rehearsal
-from tests.handlers.talking import Line, hold
+from tests.handlers.dialogs import Line, hold
 
 ZHANG, LI = "张三", "李红梅"
 TODAY = date(2026, 11, 23)

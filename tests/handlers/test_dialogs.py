@@ -5,9 +5,8 @@ import pytest
 from handlers.turn import Kind
 from storage import tables
 from tests.fakes import SECOND, Rehearsal, on
-from tests.handlers.talking import Line, hold
+from tests.handlers.dialogs import LI, ZHANG, Line, hold
 
-ZHANG, LI = "张三", "李红梅"
 CONVERSATIONS: dict[str, list[Line]] = {
     "check in, twice, and take it back": [
         (ZHANG, "签到", "签到成功 … 重温入党誓词 … 迟到 30 分钟 … 确认 1"),

@@ -11,7 +11,7 @@ from scheduler.tick import Tick
 from storage import tables
 from storage.records import Presence
 from tests.fakes import FIRST, RULES, SECOND, FakeClock, Rehearsal, on, rehearsal
-from tests.handlers.talking import Line, hold
+from tests.handlers.dialogs import Line, hold
 
 ZHANG, LI = "张三", "李红梅"
 CHIZHOU = replace(RULES, policy=load_policy("chizhou", reader(Path())))

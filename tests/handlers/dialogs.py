@@ -1,7 +1,8 @@
-"""Holding a conversation: a list of (who, says, gets)."""
+"""Conversations are lists of (who, says, gets); `gets` are words that the answer must hold."""
 
 from tests.fakes import Rehearsal
 
+ZHANG, LI = "张三", "李红梅"
 Line = tuple[str, str, str]
 
 
