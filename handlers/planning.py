@@ -10,8 +10,7 @@ from handlers.words import activity, day, full_day
 from scheduler.activities import is_expected
 from scheduler.calendar import month_of, months_later
 from scheduler.content import content_balance
-from scheduler.duties import Rules
-from scheduler.invitations import LONGEST_HOLIDAY
+from scheduler.duties import LONGEST_HOLIDAY, Rules
 from storage.records import Activity
 
 WEEKDAYS = "一二三四五六日"

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from scheduler.calendar import Calendar, month_of, months_later
 from scheduler.occurrences import due_after, due_in, rung_day, span_after
 from scheduler.periods import Period, period_of, previous
-from scheduler.policy import At, Event, Every, Owes, Policy, Proof, Rule, Rung, Who
+from scheduler.policy import At, Event, Every, Policy, Proof, Rule, Rung, Who
 from storage.duties import Found
 from storage.questions import Question
 
@@ -74,7 +74,8 @@ class Asked:
         if self.question.period:
             return self.question.period
         anchor = _anchor(self.rule, found, rules)
-        return month_of(anchor) if self.rule.owes is Owes.ACTIVITY else str(anchor.year)
+        is_yearly = self.rule.event is Event.PROBATION_END
+        return str(anchor.year) if is_yearly else month_of(anchor)
 
 
 def reached(rules: Rules, now: datetime) -> list[Asked]:
@@ -194,16 +195,31 @@ def event_day(rule: Rule, anchor: date, rung: Rung, calendar: Calendar) -> date:
 
 
 def _counted(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
-    """Due as soon as the count is full: of absences (AD-9), of members in one place (FM-14)."""
+    """Due as soon as the count is full: of absences (AD-9), of members in one place (FM-14).
+
+    The day is not on record: later reminders count from the first one, which goes to the secretary.
+    """
     today = rules.local(now).date()
-    period = period_of(Every.YEAR, today)
     if not has_come(today, rules, now):
         return
+    period, span, due = (
+        period_of(Every.YEAR, today),
+        span_after(rule, ANY_DAY),
+        due_after(rule, ANY_DAY),
+    )
+    begin = min((rung_day(one, span, due) for one in rule.rungs), default=due)
     for who, rungs in _by_who(rule):
-        question = _question(rule, rules, now, period, known_on=today, who=str(who), rung=1)
-        yield Asked(
-            rule, question, rungs[0], told_on=today, due=today + timedelta(days=rule.due.days)
-        )
+        for number, rung in enumerate(rungs, 1):
+            after = rung_day(rung, span, due) - begin
+            told = now - after if after else None
+            question = _question(
+                *(rule, rules, now, period),
+                known_on=today,
+                who=str(who),
+                rung=number,
+                told_before=told,
+            )
+            yield Asked(rule, question, rung, told_on=today, due=today - after + (due - begin))
 
 
 def _anniversaries(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:

@@ -30,7 +30,7 @@ from storage import tables
 from storage.database import Unit
 from storage.proofs import any_proof, proofs
 from storage.questions import Question, Shape, Terms, shape_of, values_of
-from storage.subjects import Subject, subject_of
+from storage.subjects import STINT_DAYS, Subject, subject_of
 
 notices = tables.notices
 
@@ -113,10 +113,13 @@ def _owed_here(place: int, question: Terms) -> Select[Any]:
 
 
 def _untold(place: int, question: Terms) -> Select[Any]:
-    return _owed(place, question).where(~_told(question, subject_of(question)))
+    subject = subject_of(question)
+    found = _owed(place, question).where(~_told(question, subject))
+    return found if question.told_before is None else found.where(_told_once(question, subject))
 
 
 def _expected(place: int, question: Terms) -> Select[Any]:
+    question.is_history = True
     subject = subject_of(question)
     named = proofs(question, subject)
     settled_by = case(*((holds, literal(name)) for name, holds in named), else_=null())
@@ -155,6 +158,19 @@ def _told(question: Terms, subject: Subject) -> ColumnElement[bool]:
     ]
     if question.period is not None:
         where.append(notices.c.period == question.period)
+    if question.event in STINT_DAYS:
+        where.append(notices.c.planned_at >= tables.stints.c.opened_at)
     if question.owes == "invitee":
         where.append(notices.c.recipient_id == subject.member_id)
     return exists().where(*where)
+
+
+def _told_once(question: Terms, subject: Subject) -> ColumnElement[bool]:
+    """The secretary heard of it first, so long ago that it is time for the next reminder."""
+    return exists().where(
+        notices.c.rule == question.rule,
+        notices.c.subject_id == subject.id,
+        notices.c.period == question.period,
+        notices.c.who == "secretary",
+        notices.c.planned_at <= question.told_before,
+    )

@@ -8,11 +8,12 @@ from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, or_, se
 from storage import tables
 from storage.questions import Terms
 from storage.records import Category, Presence, RequestKind, State
-from storage.subjects import Subject
+from storage.subjects import STINT_DAYS, Subject
 
 activities, attendance, contacts = tables.activities, tables.attendance, tables.contacts
 dues, leaves, members, places = tables.dues, tables.leaves, tables.members, tables.places
 reports, requests, settlements = tables.reports, tables.requests, tables.settlements
+stints = tables.stints
 
 TOOK_PART = (Presence.PRESENT, Presence.REMOTE, Presence.ELSEWHERE)
 ALTERNATIVES = "|"
@@ -46,6 +47,8 @@ def _settled(question: Terms, subject: Subject, *more: ColumnElement[bool]) -> C
     where = [table.c.rule == question.rule, table.c.subject_id == subject.id, *more]
     if question.period is not None:
         where.append(table.c.period == question.period)
+    if question.event in STINT_DAYS:  # of this time away, not of an earlier one
+        where.append(table.c.settled_at >= stints.c.opened_at)
     return exists().where(*where, table.c.withdrawn_at.is_(None))
 
 

@@ -41,6 +41,8 @@ class Question:
     digest: str = ""
     branches: frozenset[int] | None = None
     but_branches: frozenset[int] = field(default=frozenset())
+    # For a later reminder of what has no day of its own: the secretary was told before this moment.
+    told_before: datetime | None = None
 
 
 class Shape(NamedTuple):
@@ -55,7 +57,7 @@ class Shape(NamedTuple):
 
 
 # Left out of the SQL where a question does not have them.
-OPTIONAL = ("period", "digest", "branches", "but_branches")
+OPTIONAL = ("period", "digest", "branches", "but_branches", "told_before")
 TYPES: dict[str, Any] = {
     "rule": String,
     "period": String,
@@ -71,6 +73,7 @@ TYPES: dict[str, Any] = {
     "who": String,
     "rung": Integer,
     "digest": String,
+    "told_before": Instant,
 }
 NEVER = datetime(1, 1, 1, tzinfo=UTC)  # nothing was known before
 MANY: dict[str, Any] = {
@@ -87,6 +90,7 @@ class Terms:
     def __init__(self, place: int, shape: Shape) -> None:
         self.owes, self.proof, self.also = shape.owes, shape.proof, shape.also
         self.categories, self.event = shape.categories, shape.event
+        self.is_history = False
         self._place, self._given = place, shape.given
 
     def __getattr__(self, name: str) -> Any:

@@ -96,9 +96,12 @@ def _committee(question: Terms) -> Subject:
 def _stint(question: Terms) -> Subject:
     """Everybody who is away; whoever left after the day of the reminder is not reminded yet."""
     opened = or_(stints.c.opened_at < question.ends, stints.c.opened_at > question.now)
-    away = (stints.c.back_on.is_(None), stints.c.left_on <= question.known_on, opened)
-    if question.event in _STINT_DAYS:
-        away = (_STINT_DAYS[question.event].in_(question.days), opened, true())
+    is_away: ColumnElement[bool] = stints.c.back_on.is_(None)
+    if question.is_history:
+        is_away = or_(is_away, stints.c.back_on > question.last)
+    away = (is_away, stints.c.left_on <= question.known_on, opened)
+    if question.event in STINT_DAYS:
+        away = (STINT_DAYS[question.event].in_(question.days), opened, true())
     return Subject(
         stints.join(members, members.c.id == stints.c.member_id),
         (
@@ -275,8 +278,8 @@ def _month_day() -> ColumnElement[int]:
 
 def _anchor(question: Terms) -> ColumnElement[Any]:
     """The day an event is counted from, where there is one."""
-    if question.event in _STINT_DAYS:
-        return _STINT_DAYS[question.event]
+    if question.event in STINT_DAYS:
+        return STINT_DAYS[question.event]
     return members.c.joined_on if question.event in {"joined", "probation_end"} else NO_DAY
 
 
@@ -308,7 +311,7 @@ def _chosen(question: Terms, branch: ColumnElement[Any]) -> tuple[ColumnElement[
     return tuple(chosen)
 
 
-_STINT_DAYS: dict[str, ColumnElement[Any]] = {"left": stints.c.left_on, "back": stints.c.back_on}
+STINT_DAYS: dict[str, ColumnElement[Any]] = {"left": stints.c.left_on, "back": stints.c.back_on}
 _SUBJECTS: dict[str, Callable[[Terms], Subject]] = {
     "branch": _branch,
     "committee": _committee,

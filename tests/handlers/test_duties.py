@@ -208,7 +208,7 @@ async def test_six_absences_end_in_a_conclusion_and_in_nothing_else(chizhou: Reh
         chizhou,
         [
             (LI, "审核", f"1. {evidence} … 研究后回复“办结 序号 处理意见”"),
-            (LI, "待办", f"1. {evidence} … 全年累计 3 次未参加：谈话提醒，限期整改（10月5日前）：张三。办理：谈话 张三"),
+            (LI, "待办", f"1. {evidence} … 全年累计 3 次未参加：谈话提醒，限期整改（10月4日前）：张三。办理：谈话 张三"),
             (LI, "通过 1", "不用“通过”“退回”"),
             (LI, "退回 1 不对", "不用“通过”“退回”"),
             (LI, "退回 1", "不用“通过”“退回”"),

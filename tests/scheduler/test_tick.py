@@ -308,3 +308,29 @@ async def test_what_is_called_off_is_said(year: Year) -> None:
     await year.tick(on(2026, 1, 7, 15))
     assert "取消" in (await year.texts("张三"))[-1]
     assert "取消" not in (await year.texts("张三"))[0]
+
+
+async def test_a_talk_is_asked_for_again_and_then_one_rung_up(year: Year) -> None:
+    """What has no day of its own counts from the first reminder, here on the 7th: the talk again after six days."""
+    year.rules = rules_of("chizhou")
+    talk = year.talk
+    for day in (5, 6, 7):
+        starts = on(2026, 1, day)
+        await talk.activity(f"{day}日党日", starts=starts)
+        talk.clock.at = starts + timedelta(minutes=5)
+        for name in ("李红梅", "李四"):
+            await talk.says(name, "签到")
+        await year.tick(starts + timedelta(hours=3))
+    told = about("AD-9", "张三", "李红梅")
+    assert await only(year, date(2026, 1, 8), date(2026, 2, 10), told) == ["01-14"]
+
+
+async def test_a_second_departure_is_a_new_one(year: Year) -> None:
+    """What was settled or told of an earlier time away says nothing of this one (FM-2)."""
+    departure = about("FM-2", "张三", "李红梅")
+    await year.stint("张三", date(2026, 1, 5))
+    assert await only(year, date(2026, 1, 5), date(2026, 1, 9), departure) == ["01-06"]
+    async with year.talk.store() as store:
+        await store.unit.change(tables.stints, {"id": 1}, back_on=date(2026, 3, 1))
+    await year.stint("张三", date(2026, 3, 10))
+    assert await only(year, date(2026, 3, 10), date(2026, 3, 14), departure) == ["03-11"]
