@@ -19,7 +19,7 @@ from storage.store import Store
 PHONES = {"member": MEMBER, "secretary": SECRETARY}
 GROUP = "group"
 LATEST_SAID = 3
-LATEST_NOTICES = {"member": 2, "secretary": 2, "group": 7}
+LATEST_NOTICES = {"member": 2, "secretary": 4, "group": 7}
 EVERYTHING = 10_000
 WELCOME = {
     "member": "这是模拟的手机，人和事都是编的。张三在外地打工，支部今天 09:00 有活动，现在就可以签到。点下面的常用语，或者自己打字。",

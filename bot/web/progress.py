@@ -9,7 +9,7 @@ from bot.web.cast import Cast
 from bot.web.chats import Chats
 from bot.web.guide import OnRecord, steps
 from bot.web.people import SECRETARY
-from scheduler.activities import CLOSES_AFTER, open_now
+from scheduler.activities import CLOSES_AFTER, OPENS_BEFORE, open_now
 from scheduler.invitations import INVITATION
 from storage import tables
 from storage.activities import activity_of
@@ -80,7 +80,8 @@ class Progress:
         return [activity_of(row) for row in rows]
 
     async def _coming(self, unit: Unit, now: datetime) -> str:
-        found = await Store(unit).activities.next_after(self.cast.branch, now)
+        """The day of the next activity that is not open for check-in yet."""
+        found = await Store(unit).activities.next_after(self.cast.branch, now + OPENS_BEFORE)
         if found is None:
             return ""
         local = found.starts_at.astimezone(self.app.settings.zone)

@@ -16,7 +16,6 @@ MONTHS_TOLD = 9
 PLANNED_AHEAD = 3
 ANNOUNCED = timedelta(days=7)
 DAY_LONG = timedelta(days=1)
-MORNINGS = 7  # days before today on which the bot was running already
 REMINDS = time(9, 1)
 FORM_FILED = timedelta(days=2, hours=7)
 IMAGE = "[图片]"
@@ -116,9 +115,10 @@ def announced_next(today: date) -> date:
 
 
 def mornings(today: date, zone: ZoneInfo) -> list[datetime]:
-    """When the bot reminded people in the week before."""
-    days = [today - count * DAY_LONG for count in range(MORNINGS, 0, -1)]
-    return [datetime.combine(day, REMINDS, zone) for day in days]
+    """When the bot reminded people in the week before: at its beginning, on Monday and yesterday."""
+    yesterday = today - DAY_LONG
+    days = {today - ANNOUNCED, yesterday - yesterday.weekday() * DAY_LONG, yesterday}
+    return [datetime.combine(day, REMINDS, zone) for day in sorted(days)]
 
 
 def scenes(today: date, zone: ZoneInfo) -> list[Scene]:
@@ -199,7 +199,7 @@ def _lately(today: date) -> Told:
     )
     yield today - timedelta(days=1), time(12, 15), (("zhengshi", "求助 想问孩子转学的手续"),)
     yield today - timedelta(days=1), time(21, 5), (("wujiu", "请假 要陪老人去医院"),)
-    yield today, time(8, 36), ((OFFICER, "签到"), ("weisan", "签到"))
+    yield today, time(8, 36), ((OFFICER, "签到"), (SECRETARY, "签到"), ("weisan", "签到"))
     yield today, time(8, 44), (("qianduoduo", "签到"), ("wangxiaoman", "签到 4271"))
 
 
