@@ -7,6 +7,7 @@ job ran, so downtime, double ticks and a clock that jumps need no code of their 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from scheduler.calendar import Calendar, month_of, months_later
@@ -14,7 +15,7 @@ from scheduler.occurrences import due_after, due_in, rung_day, span_after
 from scheduler.periods import Period, period_of, previous
 from scheduler.policy import At, Event, Every, Owes, Policy, Proof, Rule, Rung, Who
 from storage.duties import Found
-from storage.subjects import Question
+from storage.questions import Question
 
 DAY = timedelta(days=1)
 LATE = DAY  # what is told a day after its day is not worth an apology
@@ -145,24 +146,37 @@ def _periodic(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
 
 def _events(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
     """Days of events whose latest reminder is the same are asked about together."""
-    today = rules.local(now).date()
+    local, awake = rules.local(now), rules.policy.manners.digest_hour
+    for who, number, rung, span in _spans(rule, rules.calendar, local.date(), local.hour >= awake):
+        yield Asked(rule, _of_days(rule, rules, now, span, who=str(who), rung=number), rung)
+
+
+Span = tuple[date, date]
+
+
+@lru_cache(maxsize=256)
+def _spans(
+    rule: Rule, calendar: Calendar, today: date, is_awake: bool
+) -> tuple[tuple[Who, int, Rung, Span], ...]:
+    """(audience, rung's number, rung, days of the event) whose reminder has come; the same all day."""
+    last = today if is_awake else today - DAY
+    found = []
     for who, rungs in _by_who(rule):
         by_rung: dict[int, list[date]] = {}
         for ahead in _around(rule, rungs):
             anchor = today + ahead * DAY
-            due = due_after(rule, anchor)
+            if today > due_after(rule, anchor) + timedelta(days=rule.grace):
+                continue
             come = [
                 number
                 for number, rung in enumerate(rungs, 1)
-                if today <= due + timedelta(days=rule.grace)
-                and has_come(_event_day(rule, anchor, rung, rules.calendar), rules, now)
+                if _event_day(rule, anchor, rung, calendar) <= last
             ]
             if come:
                 by_rung.setdefault(max(come), []).append(anchor)
         for number, anchors in by_rung.items():
-            for span in _runs(anchors):
-                question = _of_days(rule, rules, now, span, who=str(who), rung=number)
-                yield Asked(rule, question, rungs[number - 1])
+            found += [(who, number, rungs[number - 1], span) for span in _runs(anchors)]
+    return tuple(found)
 
 
 def _around(rule: Rule, rungs: list[Rung]) -> range:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from scheduler.duties import DAY, LONGEST_HOLIDAY, Asked, Rules, has_come
 from scheduler.policy import At, Due, Event, Every, Owes, Proof, Rule, Rung, Who
-from storage.subjects import Question
+from storage.questions import Question
 
 THANKS_WITHIN = timedelta(days=3)
 INVITATION, DAY_BEFORE, CALLED_OFF = "invitation", "day_before", "called_off"

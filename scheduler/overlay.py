@@ -46,9 +46,9 @@ class Entry:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Overlay:
-    """Entries by their day; they win over what the package knows."""
+    """Entries by their day; they win over what the package knows. Read once, so it is itself alone."""
 
     days: Mapping[date, Entry] = field(default_factory=dict)
 

@@ -48,11 +48,15 @@ class Tick:
         await close_activities(self.database, now, report)
         if self._is_quiet(now):
             return
-        async with self.database.reading() as unit:
-            ids = await Recipients(unit).ids_of([*self.rules.named_days, *self.groups])
+        names = [*self.rules.named_days, *self.groups]
+        ids = await self._ids_of(names) if names else {}
         groups = {ids[name]: some for name, some in self.groups.items() if name in ids}
         moment = _Moment(self.database, self.rules.of_all(ids), groups, now, report)
         await moment.run()
+
+    async def _ids_of(self, names: Sequence[str]) -> dict[str, int]:
+        async with self.database.reading() as unit:
+            return await Recipients(unit).ids_of(names)
 
     def _is_quiet(self, now: datetime) -> bool:
         manners = self.rules.policy.manners

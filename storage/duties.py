@@ -4,14 +4,18 @@ Expected − met − told is one SELECT a question, and all questions of a tick 
 order of the branches: a million members are one query, not a loop of queries.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
+    Integer,
     Select,
     String,
+    bindparam,
     case,
     cast,
     exists,
@@ -25,7 +29,8 @@ from sqlalchemy import (
 from storage import tables
 from storage.database import Unit
 from storage.proofs import any_proof, proofs
-from storage.subjects import Question, Subject, subject_of
+from storage.questions import Question, Shape, Terms, shape_of, values_of
+from storage.subjects import Subject, subject_of
 
 notices = tables.notices
 
@@ -57,43 +62,61 @@ class Duties:
 
     async def untold(self, questions: Sequence[Question]) -> AsyncIterator[list[Found]]:
         """What is owed and was not told at this rung or a later one, by branch, in batches."""
-        async for found in self._stream([_owed(*one, told=False) for one in enumerate(questions)]):
+        async for found in self._stream(_untold, questions):
             yield found
 
     async def owed(
         self, questions: Sequence[Question], branch_id: int | None = None
     ) -> AsyncIterator[list[Found]]:
         """What is owed, told or not; of one branch or of all."""
-        asked = [_owed(*one, told=True, branch_id=branch_id) for one in enumerate(questions)]
-        async for found in self._stream(asked):
+        build = _owed if branch_id is None else _owed_here
+        async for found in self._stream(build, questions, here=branch_id):
             yield found
 
     async def expected(self, questions: Sequence[Question]) -> AsyncIterator[list[Found]]:
         """Everything expected, each with what settled it, or None."""
-        async for found in self._stream([_expected(*one) for one in enumerate(questions)]):
+        async for found in self._stream(_expected, questions):
             yield found
 
-    async def _stream(self, asked: Sequence[Select[Any]]) -> AsyncIterator[list[Found]]:
-        if not asked:
+    async def _stream(
+        self, build: "Build", questions: Sequence[Question], **values: Any
+    ) -> AsyncIterator[list[Found]]:
+        if not questions:
             return
-        whole = asked[0] if len(asked) == 1 else union_all(*asked)
-        async for rows in self._unit.stream(whole.order_by(literal_column("branch_id")), BATCH):
+        whole = _whole(build, tuple(map(shape_of, questions)))
+        for place, question in enumerate(questions):
+            values |= values_of(place, question)
+        async for rows in self._unit.stream(whole, BATCH, **values):
             yield [*map(Found._make, rows)]
 
 
-def _owed(
-    place: int, question: Question, *, told: bool, branch_id: int | None = None
-) -> Select[Any]:
+Build = Callable[[int, Terms], Select[Any]]
+
+
+@lru_cache(maxsize=128)
+def _whole(build: Build, shapes: tuple[Shape, ...]) -> Select[Any] | CompoundSelect[Any]:
+    """One SELECT a question, in the order of the branches; the same questions are asked all day."""
+    asked = [build(place, Terms(place, shape)) for place, shape in enumerate(shapes)]
+    whole = asked[0] if len(asked) == 1 else union_all(*asked)
+    return whole.order_by(literal_column("branch_id"))
+
+
+def _owed(place: int, question: Terms) -> Select[Any]:
     subject = subject_of(question)
-    where = [~holds for holds in any_proof(question, subject)]
-    if not told:
-        where.append(~_told(question, subject))
-    if branch_id is not None:
-        where.append(subject.branch_id == branch_id)
-    return _rows(place, subject, cast(null(), String(20))).where(*where)
+    unmet = [~holds for holds in any_proof(question, subject)]
+    return _rows(place, subject, cast(null(), String(20))).where(*unmet)
 
 
-def _expected(place: int, question: Question) -> Select[Any]:
+def _owed_here(place: int, question: Terms) -> Select[Any]:
+    here = subject_of(question).branch_id == bindparam("here", type_=Integer())
+    return _owed(place, question).where(here)
+
+
+def _untold(place: int, question: Terms) -> Select[Any]:
+    return _owed(place, question).where(~_told(question, subject_of(question)))
+
+
+def _expected(place: int, question: Terms) -> Select[Any]:
     subject = subject_of(question)
     named = proofs(question, subject)
     settled_by = case(*((holds, literal(name)) for name, holds in named), else_=null())
@@ -117,8 +140,8 @@ def _rows(place: int, subject: Subject, settled_by: ColumnElement[Any]) -> Selec
     )
 
 
-def _told(question: Question, subject: Subject) -> ColumnElement[bool]:
-    if question.digest:
+def _told(question: Terms, subject: Subject) -> ColumnElement[bool]:
+    if question.digest is not None:
         return exists().where(
             notices.c.rule == DIGEST,
             notices.c.subject_id == subject.branch_id,
@@ -130,7 +153,7 @@ def _told(question: Question, subject: Subject) -> ColumnElement[bool]:
         notices.c.who == question.who,
         notices.c.rung >= question.rung,
     ]
-    if question.period:
+    if question.period is not None:
         where.append(notices.c.period == question.period)
     if question.owes == "invitee":
         where.append(notices.c.recipient_id == subject.member_id)

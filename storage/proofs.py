@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, or_, select
 
 from storage import tables
+from storage.questions import Terms
 from storage.records import Category, Presence, RequestKind, State
-from storage.subjects import Question, Subject
+from storage.subjects import Subject
 
 activities, attendance, contacts = tables.activities, tables.attendance, tables.contacts
 dues, leaves, members, places = tables.dues, tables.leaves, tables.members, tables.places
@@ -16,10 +17,10 @@ reports, requests, settlements = tables.reports, tables.requests, tables.settlem
 TOOK_PART = (Presence.PRESENT, Presence.REMOTE, Presence.ELSEWHERE)
 ALTERNATIVES = "|"
 
-Proof = Callable[[Question, Subject], ColumnElement[bool]]
+Proof = Callable[[Terms, Subject], ColumnElement[bool]]
 
 
-def proofs(question: Question, subject: Subject) -> list[tuple[str, ColumnElement[bool]]]:
+def proofs(question: Terms, subject: Subject) -> list[tuple[str, ColumnElement[bool]]]:
     """(name, condition): any of them settles the duty; by hand first."""
     state = settlements.c.state
     by_hand = [
@@ -29,28 +30,26 @@ def proofs(question: Question, subject: Subject) -> list[tuple[str, ColumnElemen
     return [*by_hand, *((name, prove(question, subject)) for name, prove in _wanted(question))]
 
 
-def any_proof(question: Question, subject: Subject) -> list[ColumnElement[bool]]:
+def any_proof(question: Terms, subject: Subject) -> list[ColumnElement[bool]]:
     """The same conditions without their names; first the one that settles most."""
     found = [prove(question, subject) for _, prove in _wanted(question)]
     return [*found, _settled(question, subject)]
 
 
-def _wanted(question: Question) -> list[tuple[str, Proof]]:
+def _wanted(question: Terms) -> list[tuple[str, Proof]]:
     names = (question.proof, *question.also)
     return [(name, _PROOFS[name]) for name in names if name in _PROOFS]
 
 
-def _settled(
-    question: Question, subject: Subject, *more: ColumnElement[bool]
-) -> ColumnElement[bool]:
+def _settled(question: Terms, subject: Subject, *more: ColumnElement[bool]) -> ColumnElement[bool]:
     table = settlements
     where = [table.c.rule == question.rule, table.c.subject_id == subject.id, *more]
-    if question.period:
+    if question.period is not None:
         where.append(table.c.period == question.period)
     return exists().where(*where, table.c.withdrawn_at.is_(None))
 
 
-def _contact(question: Question, subject: Subject) -> ColumnElement[bool]:
+def _contact(question: Terms, subject: Subject) -> ColumnElement[bool]:
     """Somebody reached them; having tried is not enough (FM-6)."""
     return exists().where(
         contacts.c.member_id == subject.member_id,
@@ -60,7 +59,7 @@ def _contact(question: Question, subject: Subject) -> ColumnElement[bool]:
     )
 
 
-def _report(question: Question, subject: Subject) -> ColumnElement[bool]:
+def _report(question: Terms, subject: Subject) -> ColumnElement[bool]:
     return exists().where(
         reports.c.member_id == subject.member_id,
         reports.c.submitted_at >= question.begins,
@@ -69,7 +68,7 @@ def _report(question: Question, subject: Subject) -> ColumnElement[bool]:
     )
 
 
-def _place(question: Question, subject: Subject) -> ColumnElement[bool]:
+def _place(question: Terms, subject: Subject) -> ColumnElement[bool]:
     return exists().where(
         places.c.member_id == subject.member_id,
         places.c.reported_on.between(question.first, question.last),
@@ -77,30 +76,33 @@ def _place(question: Question, subject: Subject) -> ColumnElement[bool]:
     )
 
 
-def _dues(question: Question, subject: Subject) -> ColumnElement[bool]:
+def _dues(question: Terms, subject: Subject) -> ColumnElement[bool]:
     month = dues.c.month == question.period
     return exists().where(dues.c.member_id == subject.member_id, month, tables.dues_stand)
 
 
-def _activities(question: Question, subject: Subject, *more: Any) -> ColumnElement[bool]:
+def _activities(question: Terms, subject: Subject, *more: Any) -> ColumnElement[bool]:
     return exists().where(_in_period(question, subject), *more)
 
 
-def _in_period(question: Question, subject: Subject) -> ColumnElement[bool]:
-    begins, ends = activities.c.starts_at >= question.begins, activities.c.starts_at < question.ends
-    standing = activities.c.cancelled_at.is_(None)
-    return (activities.c.branch_id == subject.id) & begins & ends & standing
+def _in_period(question: Terms, subject: Subject) -> ColumnElement[bool]:
+    return and_(
+        activities.c.branch_id == subject.id,
+        activities.c.starts_at >= question.begins,
+        activities.c.starts_at < question.ends,
+        activities.c.cancelled_at.is_(None),
+    )
 
 
-def _planned(question: Question, subject: Subject) -> ColumnElement[bool]:
+def _planned(question: Terms, subject: Subject) -> ColumnElement[bool]:
     return _activities(question, subject)
 
 
-def _held(question: Question, subject: Subject) -> ColumnElement[bool]:
+def _held(question: Terms, subject: Subject) -> ColumnElement[bool]:
     return _activities(question, subject, activities.c.starts_at <= question.now)
 
 
-def _categories(question: Question, subject: Subject) -> ColumnElement[bool]:
+def _categories(question: Terms, subject: Subject) -> ColumnElement[bool]:
     """Every category was held in the period; `甲|乙` is one of the two."""
     held = activities.c.starts_at <= question.now
     return and_(
@@ -111,31 +113,31 @@ def _categories(question: Question, subject: Subject) -> ColumnElement[bool]:
     )
 
 
-def _plan(question: Question, subject: Subject) -> ColumnElement[bool]:
+def _plan(question: Terms, subject: Subject) -> ColumnElement[bool]:
     planned = select(func.count()).select_from(activities).where(_in_period(question, subject))
-    return _one(planned, subject) >= question.count
+    return _at_least(planned, subject, question.count)
 
 
-def _form(question: Question, subject: Subject) -> ColumnElement[bool]:
+def _form(question: Terms, subject: Subject) -> ColumnElement[bool]:
     del question, subject
     return activities.c.form_filed_at.is_not(None)
 
 
-def _leaves(question: Question, subject: Subject) -> ColumnElement[bool]:
+def _leaves(question: Terms, subject: Subject) -> ColumnElement[bool]:
     del question
     return ~exists().where(leaves.c.activity_id == subject.id, leaves.c.state == State.PENDING)
 
 
-def _days(question: Question, subject: Subject) -> ColumnElement[bool]:
-    return _one(_part(question, subject, func.count()), subject) >= question.count
+def _days(question: Terms, subject: Subject) -> ColumnElement[bool]:
+    return _at_least(_part(question, subject, func.count()), subject, question.count)
 
 
-def _hours(question: Question, subject: Subject) -> ColumnElement[bool]:
+def _hours(question: Terms, subject: Subject) -> ColumnElement[bool]:
     minutes = func.coalesce(func.sum(activities.c.minutes), 0)
-    return _one(_part(question, subject, minutes), subject) >= question.count * 60
+    return _at_least(_part(question, subject, minutes), subject, question.count * 60)
 
 
-def _part(question: Question, subject: Subject, what: ColumnElement[Any]) -> Select[Any]:
+def _part(question: Terms, subject: Subject, what: ColumnElement[Any]) -> Select[Any]:
     return (
         select(what)
         .select_from(attendance.join(activities, activities.c.id == attendance.c.activity_id))
@@ -148,7 +150,7 @@ def _part(question: Question, subject: Subject, what: ColumnElement[Any]) -> Sel
     )
 
 
-def _answered(question: Question, subject: Subject) -> ColumnElement[bool]:
+def _answered(question: Terms, subject: Subject) -> ColumnElement[bool]:
     """Answered, excused or already there."""
     del question
     given = tables.responses
@@ -165,12 +167,12 @@ def _answered(question: Question, subject: Subject) -> ColumnElement[bool]:
     )
 
 
-def _confirmed(question: Question, subject: Subject) -> ColumnElement[bool]:
+def _confirmed(question: Terms, subject: Subject) -> ColumnElement[bool]:
     del question, subject
     return members.c.full_on.is_not(None) | (members.c.category == Category.FULL)
 
 
-def _talk(question: Question, subject: Subject) -> ColumnElement[bool]:
+def _talk(question: Terms, subject: Subject) -> ColumnElement[bool]:
     """A talk after the absence that made it due (AD-9)."""
     before = (
         select(func.count())
@@ -194,7 +196,7 @@ def _talk(question: Question, subject: Subject) -> ColumnElement[bool]:
     )
 
 
-def _case(question: Question, subject: Subject) -> ColumnElement[bool]:
+def _case(question: Terms, subject: Subject) -> ColumnElement[bool]:
     """The case was decided on by a person."""
     return exists().where(
         requests.c.member_id == subject.member_id,
@@ -204,12 +206,12 @@ def _case(question: Question, subject: Subject) -> ColumnElement[bool]:
     )
 
 
-def _one(query: Select[Any], subject: Subject) -> ColumnElement[Any]:
-    """One value for the subject, whatever tables stand outside."""
-    outer = [
-        one for one in _tables(subject.source) if one not in _tables(query.get_final_froms()[0])
-    ]
-    return query.correlate(*outer).scalar_subquery()
+def _at_least(query: Select[Any], subject: Subject, least: Any) -> ColumnElement[bool]:
+    """One value for the subject, whatever tables stand outside, is as large as it must be."""
+    inner = _tables(query.get_final_froms()[0])
+    outer = [one for one in _tables(subject.source) if one not in inner]
+    enough: ColumnElement[bool] = query.correlate(*outer).scalar_subquery() >= least
+    return enough
 
 
 def _tables(source: Any) -> list[Table]:

@@ -1,8 +1,7 @@
 """Who a duty is about: branches, members, floating members, committees, activities, as SQL sources."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -24,6 +23,7 @@ from sqlalchemy import (
 
 from storage import tables
 from storage.columns import Instant
+from storage.questions import Terms
 from storage.records import Category, Presence
 
 activities, attendance, members = tables.activities, tables.attendance, tables.members
@@ -35,39 +35,6 @@ NOBODY = cast(null(), Integer)
 NO_MOMENT = cast(null(), Instant)
 NO_DAY = cast(null(), Date)
 NOT_LATE = false()
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One rule in one period, perhaps one rung of it: who owes it, and has not been told.
-
-    `first` and `last` are the period's days, `begins` and `ends` the same in UTC. An activity's
-    period is "": there they hold the days on which it begins. `days` are those of another event: of
-    joining, leaving, coming back. `late_from`: told today what was due to be told before this moment.
-    """
-
-    rule: str
-    owes: str
-    proof: str
-    period: str
-    first: date
-    last: date
-    begins: datetime
-    ends: datetime
-    now: datetime
-    count: int = 1
-    also: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    event: str = ""
-    days: tuple[date, ...] = ()
-    known_on: date | None = None
-    late_from: datetime | None = None
-    who: str = ""
-    rung: int = 0
-    # Told as part of this week's digest of the branch, rather than each for itself.
-    digest: str = ""
-    branches: frozenset[int] | None = None
-    but_branches: frozenset[int] = field(default=frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +51,12 @@ class Subject:
     late: ColumnElement[Any] = NOT_LATE
 
 
-def subject_of(question: Question) -> Subject:
+def subject_of(question: Terms) -> Subject:
     """Who is expected to do what the question is about."""
     return _SUBJECTS[question.owes](question)
 
 
-def _branch(question: Question) -> Subject:
+def _branch(question: Terms) -> Subject:
     """Every organisation that had members in the period, and none below it."""
     table = organisations
     return Subject(
@@ -106,7 +73,7 @@ def _branch(question: Question) -> Subject:
     )
 
 
-def _gathered(question: Question) -> tuple[ColumnElement[bool], ...]:
+def _gathered(question: Terms) -> tuple[ColumnElement[bool], ...]:
     """So many of the branch away in one city (FM-14)."""
     if question.event != "gathered":
         return ()
@@ -120,15 +87,15 @@ def _gathered(question: Question) -> tuple[ColumnElement[bool], ...]:
     return (together.correlate(organisations).exists(),)
 
 
-def _committee(question: Question) -> Subject:
+def _committee(question: Terms) -> Subject:
     """Every organisation with others below it."""
     del question
     return Subject(organisations, (_has_below(),), organisations.c.id, organisations.c.id)
 
 
-def _stint(question: Question) -> Subject:
+def _stint(question: Terms) -> Subject:
     """Everybody who is away; whoever left after the day of the reminder is not reminded yet."""
-    known = question.known_on or question.last
+    known = question.last if question.known_on is None else question.known_on
     opened = or_(stints.c.opened_at < question.ends, stints.c.opened_at > question.now)
     away = (stints.c.back_on.is_(None), stints.c.left_on <= known, opened)
     if question.event in _STINT_DAYS:
@@ -149,7 +116,7 @@ def _stint(question: Question) -> Subject:
     )
 
 
-def _member(question: Question) -> Subject:
+def _member(question: Terms) -> Subject:
     """Every full and probationary member who was there in the period (AD-3)."""
     return Subject(
         members,
@@ -167,7 +134,7 @@ def _member(question: Question) -> Subject:
     )
 
 
-def _activity(question: Question) -> Subject:
+def _activity(question: Terms) -> Subject:
     """Activities that begin on the question's days; `at` is when."""
     table = activities
     stage = _STAGES.get(question.proof, ())
@@ -191,25 +158,26 @@ def _activity(question: Question) -> Subject:
     )
 
 
-def _is_coming(question: Question) -> ColumnElement[bool]:
-    return activities.c.starts_at > question.now
+def _is_coming(question: Terms) -> ColumnElement[bool]:
+    coming: ColumnElement[bool] = activities.c.starts_at > question.now
+    return coming
 
 
-def _is_over(question: Question) -> ColumnElement[bool]:
+def _is_over(question: Terms) -> ColumnElement[bool]:
     """Over, and planned before it was: what was entered afterwards is history, not a duty."""
     created = activities.c.created_at
     in_time = or_(created.is_(None), created <= activities.c.ends_at, created > question.now)
     return and_(activities.c.ends_at <= question.now, in_time)
 
 
-def _is_closed(question: Question) -> ColumnElement[bool]:
+def _is_closed(question: Terms) -> ColumnElement[bool]:
     """Closed, and not without anybody."""
     del question
     somebody = exists().where(attendance.c.activity_id == activities.c.id)
     return and_(activities.c.closed_at.is_not(None), somebody)
 
 
-_STAGES: dict[str, tuple[Callable[[Question], ColumnElement[bool]], ...]] = {
+_STAGES: dict[str, tuple[Callable[[Terms], ColumnElement[bool]], ...]] = {
     "announced": (_is_coming,),
     "thanked": (_is_over, _is_closed),
     "form_filed": (_is_over,),
@@ -217,7 +185,7 @@ _STAGES: dict[str, tuple[Callable[[Question], ColumnElement[bool]], ...]] = {
 }
 
 
-def _invitee(question: Question) -> Subject:
+def _invitee(question: Terms) -> Subject:
     """Everybody an activity that has not begun expects, one row each."""
     table = activities
     return Subject(
@@ -236,7 +204,7 @@ def _invitee(question: Question) -> Subject:
     )
 
 
-def _called(question: Question) -> tuple[ColumnElement[bool], ...]:
+def _called(question: Terms) -> tuple[ColumnElement[bool], ...]:
     """On, or called off for good after this member was invited; one that moved is another activity."""
     if question.proof != "called_off":
         return (activities.c.cancelled_at.is_(None),)
@@ -266,7 +234,7 @@ def _is_audience(named: tuple[str, str]) -> ColumnElement[bool]:
     return and_(activities.c.audience.contains(word), members.c.category == category)
 
 
-def absences(question: Question) -> ColumnElement[int]:
+def absences(question: Terms) -> ColumnElement[int]:
     """How often a member was absent without leave in the period."""
     return (
         select(func.count())
@@ -282,15 +250,14 @@ def absences(question: Question) -> ColumnElement[int]:
     )
 
 
-def _about(question: Question) -> tuple[ColumnElement[bool], ...]:
+def _about(question: Terms) -> tuple[ColumnElement[bool], ...]:
     """What more makes a member owe this."""
     if question.proof in {"talk_after_absences", "case"}:
         return (absences(question) >= question.count,)
     if question.proof == "member_confirmed_full":
         return (members.c.category == Category.PROBATIONARY, members.c.joined_on.in_(question.days))
     if question.proof == "greeting":
-        same_day = or_(false(), *map(_same_day, question.days))
-        return (same_day, members.c.joined_on < question.first)
+        return (_month_day().in_(question.month_days), members.c.joined_on < question.first)
     if question.proof == "dues":
         closed = tables.closings
         return (
@@ -301,28 +268,29 @@ def _about(question: Question) -> tuple[ColumnElement[bool], ...]:
     return ()
 
 
-def _same_day(day: date) -> ColumnElement[bool]:
+def _month_day() -> ColumnElement[int]:
+    """229 is 29 February."""
     joined = members.c.joined_on
-    return and_(extract("month", joined) == day.month, extract("day", joined) == day.day)
+    return extract("month", joined) * 100 + extract("day", joined)
 
 
-def _anchor(question: Question) -> ColumnElement[Any]:
+def _anchor(question: Terms) -> ColumnElement[Any]:
     """The day an event is counted from, where there is one."""
     if question.event in _STINT_DAYS:
         return _STINT_DAYS[question.event]
     return members.c.joined_on if question.event in {"joined", "probation_end"} else NO_DAY
 
 
-def _late(question: Question, known_at: ColumnElement[Any]) -> ColumnElement[Any]:
+def _late(question: Terms, known_at: ColumnElement[Any]) -> ColumnElement[Any]:
     """Known on the day on which it should have been told, which is past."""
     return NOT_LATE if question.late_from is None else known_at < question.late_from
 
 
-def _has_members(question: Question) -> ColumnElement[bool]:
+def _has_members(question: Terms) -> ColumnElement[bool]:
     return exists().where(members.c.branch_id == organisations.c.id, _was_there(question))
 
 
-def _was_there(question: Question) -> ColumnElement[bool]:
+def _was_there(question: Terms) -> ColumnElement[bool]:
     """On the roster before the period ended; a rehearsal's clock may stand before the roster's day."""
     created = members.c.created_at
     return or_(created < question.ends, created > question.now)
@@ -333,15 +301,15 @@ def _has_below() -> ColumnElement[bool]:
     return exists().where(below.c.parent_id == organisations.c.id)
 
 
-def _chosen(question: Question, branch: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
-    chosen = [] if question.branches is None else [branch.in_(sorted(question.branches))]
-    if question.but_branches:
-        chosen.append(branch.not_in(sorted(question.but_branches)))
+def _chosen(question: Terms, branch: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
+    chosen = [] if question.branches is None else [branch.in_(question.branches)]
+    if question.but_branches is not None:
+        chosen.append(branch.not_in(question.but_branches))
     return tuple(chosen)
 
 
 _STINT_DAYS: dict[str, ColumnElement[Any]] = {"left": stints.c.left_on, "back": stints.c.back_on}
-_SUBJECTS: dict[str, Callable[[Question], Subject]] = {
+_SUBJECTS: dict[str, Callable[[Terms], Subject]] = {
     "branch": _branch,
     "committee": _committee,
     "stint": _stint,

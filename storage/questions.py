@@ -1,0 +1,133 @@
+"""A question about a duty, and its terms: the same with parameters for values, so that its SQL is built once."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Date, Integer, String, bindparam
+
+from storage.columns import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One rule in one period, perhaps one rung of it: who owes it, and has not been told.
+
+    `first` and `last` are the period's days, `begins` and `ends` the same in UTC. An activity's
+    period is "": there they hold the days on which it begins. `days` are those of another event: of
+    joining, leaving, coming back. `late_from`: told today what was due to be told before this moment.
+    """
+
+    rule: str
+    owes: str
+    proof: str
+    period: str
+    first: date
+    last: date
+    begins: datetime
+    ends: datetime
+    now: datetime
+    count: int = 1
+    also: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    event: str = ""
+    days: tuple[date, ...] = ()
+    known_on: date | None = None
+    late_from: datetime | None = None
+    who: str = ""
+    rung: int = 0
+    # Told as part of this week's digest of the branch, rather than each for itself.
+    digest: str = ""
+    branches: frozenset[int] | None = None
+    but_branches: frozenset[int] = field(default=frozenset())
+
+
+class Shape(NamedTuple):
+    """What of a question decides the form of its SQL."""
+
+    owes: str
+    proof: str
+    also: tuple[str, ...]
+    categories: tuple[str, ...]
+    event: str
+    given: frozenset[str]
+
+
+# Left out of the SQL where a question does not have them.
+OPTIONAL = ("period", "digest", "known_on", "late_from", "branches", "but_branches")
+TYPES: dict[str, Any] = {
+    "rule": String,
+    "period": String,
+    "first": Date,
+    "last": Date,
+    "begins": Instant,
+    "ends": Instant,
+    "now": Instant,
+    "count": Integer,
+    "known_on": Date,
+    "late_from": Instant,
+    "who": String,
+    "rung": Integer,
+    "digest": String,
+}
+MANY: dict[str, Any] = {
+    "days": Date,
+    "month_days": Integer,
+    "branches": Integer,
+    "but_branches": Integer,
+}
+
+
+class Terms:
+    """A question's values as parameters; None for what it does not have."""
+
+    def __init__(self, place: int, shape: Shape) -> None:
+        self.owes, self.proof, self.also = shape.owes, shape.proof, shape.also
+        self.categories, self.event = shape.categories, shape.event
+        self._place, self._given = place, shape.given
+
+    def __getattr__(self, name: str) -> Any:
+        """The parameter that stands for one of the question's values."""
+        if name in OPTIONAL and name not in self._given:
+            return None
+        if name in MANY:
+            return bindparam(parameter(name, self._place), type_=MANY[name](), expanding=True)
+        if name in TYPES:
+            return bindparam(parameter(name, self._place), type_=TYPES[name]())
+        raise AttributeError(name)
+
+
+@lru_cache(maxsize=1024)
+def shape_of(question: Question) -> Shape:
+    """The form of a question's SQL."""
+    given = [name for name in OPTIONAL if getattr(question, name) not in (None, "", frozenset())]
+    if question.branches is not None:
+        given.append("branches")
+    return Shape(
+        question.owes,
+        question.proof,
+        question.also,
+        question.categories,
+        question.event,
+        frozenset(given),
+    )
+
+
+def values_of(place: int, question: Question) -> dict[str, Any]:
+    """The values of a question's parameters."""
+    values: dict[str, Any] = {
+        parameter(name, place): getattr(question, name)
+        for name in TYPES
+        if getattr(question, name) is not None
+    }
+    values[parameter("days", place)] = question.days
+    values[parameter("month_days", place)] = [day.month * 100 + day.day for day in question.days]
+    values[parameter("branches", place)] = sorted(question.branches or ())
+    values[parameter("but_branches", place)] = sorted(question.but_branches)
+    return values
+
+
+def parameter(name: str, place: int) -> str:
+    """The name of a question's parameter among all that are asked together."""
+    return f"asked_{place}_{name}"
