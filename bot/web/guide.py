@@ -12,6 +12,8 @@ CHECK_IN = "签到"
 GO_THERE = "把时钟拨到下次活动开始前 10 分钟。"
 SAY_HERE = "签到已经开放，在党员手机上发出“签到”；请了假又来的，请假自动取消。"
 CHECK_IN_LINE = "签到"
+FROM_AFAR = "签到已经开放，张三在外地，远程签到并写一句体会；请了假又来的，请假自动取消。"
+FROM_AFAR_LINE = "远程签到 学习很有收获"
 FORM = "记录表"
 GO_TO_THE_END = "把时钟拨到活动结束以后。"
 ASK_FOR_FORM = "在书记手机上要一份填好的记录表（Word 文件）。"
@@ -30,6 +32,9 @@ SHOW_WHAT_IS_OWED = "在书记手机上看看还有什么要办；联系过的�
 AGENDA_LINE = "待办"
 SAY_SETTLED = "挑一件办完的，回复“办结 序号 说明”。"
 SETTLED_LINE = "办结 {no} 已在支部会上完成"
+SAY_SURE = "它要再问一次才办结；回复“确认”。"
+SURE_LINE = "确认"
+ASKS_TO_BE_SURE = "手工办结的，请回复“确认”"
 SETTLES = re.compile("办结 ([0-9]+) 说明")
 
 
@@ -61,6 +66,7 @@ class OnRecord:
     settled: bool = False
     coming: str = ""
     can_check_in: bool = False
+    from_afar: bool = False
     over: bool = False
     has_form: bool = False
     asks_content: bool = False
@@ -86,6 +92,8 @@ def _leave(found: OnRecord) -> Step:
 
 
 def _check_in(found: OnRecord) -> Step:
+    if found.can_check_in and found.from_afar:
+        return Step(CHECK_IN, found.checked_in, FROM_AFAR, phone="member", text=FROM_AFAR_LINE)
     if found.can_check_in:
         return Step(CHECK_IN, found.checked_in, SAY_HERE, phone="member", text=CHECK_IN_LINE)
     return Step(CHECK_IN, found.checked_in, GO_THERE, to="activity")
@@ -102,6 +110,8 @@ def _form(found: OnRecord) -> Step:
 
 
 def _settling(found: OnRecord) -> Step:
+    if ASKS_TO_BE_SURE in found.read:
+        return Step(SETTLED, found.settled, SAY_SURE, phone="secretary", text=SURE_LINE)
     numbers = SETTLES.findall(found.read)
     if not numbers:
         return Step(SETTLED, found.settled, SHOW_WHAT_IS_OWED, phone="secretary", text=AGENDA_LINE)

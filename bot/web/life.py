@@ -14,6 +14,7 @@ PAID = timedelta(days=1, hours=11, minutes=10)
 LEAVE_TAKER = "wujiu"
 LEAVE = "请假 {day} 要陪老人去医院"
 STUDY = "听了同志们的发言，在外面也要带好头"
+PAYERS = ("zhoujianguo", "sunqi", "zhengshi")
 UNSURE = ("sunqi", "zhouba")
 COMING, AFAR = "参加 {day}", "线上 {day}"
 
@@ -64,7 +65,7 @@ def _there(gathering: Gathering) -> Iterator[tuple[timedelta, tuple[Line, ...]]]
 
 def _after(gathering: Gathering, zone: ZoneInfo) -> Iterator[tuple[timedelta, tuple[Line, ...]]]:
     on = gathering.starts_at.astimezone(zone).date()
-    people = [one for one in PEOPLE if one.user and one.yuan and one.user not in _ours()]
+    people = [one for one in PEOPLE if one.user in PAYERS]
     if gathering.branch == FIRST:
         yield PAID, tuple((one.user, paid_line(on, one)) for one in people)
 

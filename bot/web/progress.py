@@ -44,6 +44,7 @@ class Progress:
         checked_in = {row["activity_id"] for row in there if row["member_id"] == member}
         over = [one for one in activities if one.ends_at + CLOSES_AFTER < now]
         waiting = [one for one in over if not one.form_filed]
+        opened = [one for one in open_now(activities, now) if one.id not in checked_in]
         leaves, contacts, settled = tables.leaves, tables.contacts, tables.settlements
         in_touch = (contacts.c.by_member_id == secretary, contacts.c.reached)
         return OnRecord(
@@ -61,7 +62,8 @@ class Progress:
                 )
             ),
             coming=await self._coming(unit, now),
-            can_check_in=any(one.id not in checked_in for one in open_now(activities, now)),
+            can_check_in=bool(opened),
+            from_afar=any(one.is_remote for one in opened),
             over=bool(waiting),
             has_form=any(self.chats.has_file_since("secretary", one.ends_at) for one in waiting),
             asks_content=await self._is_asked(unit),

@@ -107,8 +107,8 @@ def year_plan(today: date) -> list[Planned]:
 
 
 def announced_next(today: date) -> date:
-    """The day of the next activity, chosen so that its notice goes out on one of the coming mornings."""
-    calendar, day = Calendar(), today + ANNOUNCED + DAY_LONG
+    """The day of the next activity, chosen so that its notice goes out this morning or soon after."""
+    calendar, day = Calendar(), today + ANNOUNCED
     while calendar.last_workday_on_or_before(day - ANNOUNCED, today - ANNOUNCED) < today:
         day += DAY_LONG
     return day
