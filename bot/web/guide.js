@@ -3,6 +3,7 @@
 import { $, icon, make } from "./dom.js";
 
 const ALL_DONE = "都看过了。接着随便试：拨时钟，或者在手机上说一句。";
+const DONE = "（已完成）";
 const NEXT = "下一步：";
 const narrow = matchMedia("(max-width: 1023px)");
 const guide = { steps: [], words: "", doStep: () => {} };
@@ -16,7 +17,7 @@ function stepOf(step, place, next) {
   const mark = make("i", "", step.done ? "" : String(place + 1));
   if (step.done) mark.append(icon("done"));
   button.append(mark, make("span", "", step.title), make("small", "", step.hint));
-  if (step.done) button.setAttribute("aria-label", `${step.title}（已完成）`);
+  button.setAttribute("aria-label", step.title + (step.done ? DONE : ""));
   button.addEventListener("click", () => {
     if (narrow.matches) fold(true);
     guide.doStep(step);
