@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.web.people import MEMBER, OFFICER, PEOPLE, SECOND, SECRETARY, Person, of_branch
-from scheduler.calendar import Calendar
+from scheduler.calendar import Calendar, months_later
 
 OPENS = time(8, 50)
 STARTS, ENDS = time(9), time(11)
@@ -99,10 +99,10 @@ def month_before(today: date, count: int, day: int = DAY) -> date:
 
 
 def year_plan(today: date) -> list[Planned]:
-    """Six activities on the 5th of the months before, one today, one soon, and those after it."""
+    """Six activities on the 5th of the months before, one today, one soon, and one a month after it."""
     days = [month_before(today, count) for count in range(MONTHS, 0, -1)]
     soon = announced_next(today)
-    days += [today, soon, *(month_before(soon, -count) for count in range(1, PLANNED_AHEAD))]
+    days += [today, *(months_later(soon, count) for count in range(PLANNED_AHEAD))]
     return [Planned(day, *topic) for day, topic in zip(days, TOPICS, strict=True)]
 
 
