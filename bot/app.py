@@ -141,7 +141,7 @@ class App:
             try:
                 yield
             finally:
-                self.ticker.stop()
+                await self.ticker.stop()
                 sending.cancel()
                 await asyncio.wait({sending})
 

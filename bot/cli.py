@@ -12,6 +12,7 @@ import click
 from bot import logs, terminal
 from bot.app import Clock, groups_of, open_database, serve
 from bot.checks import findings
+from bot.outlook import UnknownBranch, open_duties
 from bot.settings import Settings
 from bot.terminal import config_option, fail, opened, settings_of
 from handlers.documents import plan, roster, sheets
@@ -177,6 +178,28 @@ def tick(config: Path, at: str) -> None:
 
 
 @main.command()
+@click.option("--on", metavar="DATE", help="看哪一天，例如 2026-12-01；不写是今天")
+@click.option("--branch", metavar="NAME", help="只看一个党支部")
+@config_option
+def duties(config: Path, on: str | None, branch: str | None) -> None:
+    """列出还没有办的事：条款、期限、下次提醒谁、哪一天。"""
+    settings = settings_of(config)
+    now, rules = (
+        terminal.day_or_now(on, settings, Clock().now()),
+        terminal.rules_of(settings, config),
+    )
+
+    async def lines() -> list[str]:
+        async with opened(settings) as database:
+            return await open_duties(database, rules, now, branch)
+
+    try:
+        click.echo("".join(f"{line}\n" for line in terminal.run(lines())), nl=False)
+    except UnknownBranch as error:
+        fail(f"--branch：没有叫“{error}”的党组织")
+
+
+@main.command()
 @click.argument("kind", type=click.Choice(list(EXPORT_COLUMNS)))
 @click.option(
     "--format",
@@ -189,6 +212,7 @@ def tick(config: Path, at: str) -> None:
 def export(kind: str, form: str | None, output: Path | None, config: Path) -> None:
     """导出一类记录。"""
     settings = settings_of(config)
+    rules = terminal.rules_of(settings, config)
     suffix = output.suffix.lower().removeprefix(".") if output else ""
     form = form or (suffix if suffix in sheets.WRITERS else "json")
     if form == "xlsx" and output is None and sys.stdout.isatty():
@@ -197,7 +221,7 @@ def export(kind: str, form: str | None, output: Path | None, config: Path) -> No
     async def rows() -> list[dict[str, Any]]:
         async with opened(settings) as database:
             async with database.reading() as unit:
-                found = await rows_of(kind, Exports(unit), settings.zone, Clock().now())
+                found = await rows_of(kind, Exports(unit), rules, Clock().now())
             async with database.unit() as unit:
                 store = Store(unit)
                 await store.audit.append(Clock().now(), OPERATOR, "export", kind)
@@ -261,6 +285,8 @@ def _report(summary: roster.Summary, *, dry_run: bool) -> None:
     verb = "将" if dry_run else "已"
     added, changed = len(summary.added), len(summary.changed)
     click.echo(f"{verb}新增 {added} 条，{verb}变更 {changed} 条，未变 {summary.same} 条。")
+    for note in summary.notes:
+        click.echo(f"提醒：{note}")
     for words, names in (("新增", summary.added), ("变更", summary.changed)):
         if names:
             click.echo(f"{words}：{'、'.join(names)}")

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -62,6 +62,19 @@ def moment(text: str, settings: Settings) -> datetime:
     except ValueError:
         fail(f"--clock：“{text}”不是 ISO 8601 时间，例如 2026-10-12T09:00:00+08:00")
     return found if found.tzinfo else found.replace(tzinfo=settings.zone)
+
+
+def day_or_now(text: str | None, settings: Settings, now: datetime) -> datetime:
+    """The last moment of a day, or now where none is named or it is today."""
+    if text is None:
+        return now
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        fail(f"--on：“{text}”不是日期，例如 2026-12-01")
+    if day == now.astimezone(settings.zone).date():
+        return now
+    return datetime.combine(day, time(23, 59, 59), settings.zone)
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:

@@ -10,17 +10,27 @@ from handlers import (
     appeal,
     binding,
     check_in,
+    closing,
+    contact,
     control,
+    convene,
     dues,
+    duties,
+    elsewhere,
     help,  # noqa: A004 - the topic's name is the field's word
+    invitation,
     leave,
     ledger,
+    news,
     place,
     privacy,
     proxy,
+    record,
+    reschedule,
     review,
     stint,
     thought_report,
+    why,
 )
 from handlers.consent import agreed_purposes, notice
 from handlers.finding import Finder, spelled_out
@@ -33,17 +43,27 @@ TOPICS: tuple[Topic, ...] = (
     control.topic,
     privacy.topic,
     binding.topic,
+    duties.topic,
     review.topic,
     proxy.topic,
+    convene.topic,
+    reschedule.topic,
+    record.topic,
     activity.topic,
     ledger.topic,
     thought_report.topic,
+    closing.topic,
     dues.topic,
     leave.topic,
+    elsewhere.topic,
     check_in.topic,
     appeal.topic,
     stint.topic,
     place.topic,
+    news.topic,
+    contact.topic,
+    why.topic,
+    invitation.topic,
     help.topic,
 )
 BY_NAME = {topic.name: topic for topic in TOPICS}
@@ -53,6 +73,10 @@ LIFETIMES = {
     thought_report.topic.name: timedelta(days=30),
     binding.topic.name: timedelta(days=1),
     stint.topic.name: timedelta(days=1),
+    news.topic.name: timedelta(days=3),
+    duties.topic.name: timedelta(days=1),
+    convene.topic.name: timedelta(days=1),
+    record.topic.name: timedelta(days=1),
 }
 ANSWERS = frozenset("确认 不对 同意 提交 不同意 上一步 跳过 继续 签到".split())
 SENTENCES = re.compile("[,。;!?]|[.](?![0-9])")
@@ -70,7 +94,9 @@ for _topic in TOPICS:
         control.undoing[_topic.name] = proxy.undoing[_topic.name] = _topic.undo
     review.decisions.update(_topic.decisions)
 
+duties.lists_requests_with(review.waiting)
 
+check_in.before_opening.append(invitation.answer)
 ledger.corrections.update(
     {
         EntryKind.DUES: dues.correct,
@@ -143,7 +169,10 @@ async def _in_dialog(turn: Turn) -> Outcome | None:
         return None
     text = bare(spelled_out(turn.text))
     if turn.kind is Kind.TEXT and _leaves(text, dialog) and dialog.prompt:
-        return Done(control.CANCELLED)
+        is_planned = (
+            dialog.topic == reschedule.topic.name
+        )  # there 已取消 would be about the activity
+        return Done(reschedule.NOT_DONE if is_planned else control.CANCELLED)
     if turn.kind is Kind.TEXT and _interrupts(turn, text):
         return None
     step = BY_NAME[dialog.topic].step
@@ -180,6 +209,8 @@ def _interrupts(turn: Turn, text: str) -> bool:
             if topic.name != turn.dialog.topic and (topic is not place.topic or _is_idle(turn))
             for is_whole in topic.whole_acts
         )
+    if turn.dialog.topic == duties.topic.name and text in duties.MORE_WORDS:
+        return False
     if text in ANSWERS and not (text == "签到" and turn.dialog.topic != check_in.topic.name):
         return False
     return found[1].name != turn.dialog.topic or found[1] is control.topic

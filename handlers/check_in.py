@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from handlers import excuses
 from handlers.choices import chosen, is_no, is_yes, numbered
 from handlers.reading.attendance import (
     BY_OTHERS,
@@ -12,13 +13,15 @@ from handlers.reading.attendance import (
     read_remote,
     states_check_in,
 )
+from handlers.reading.dates import find_dates
+from handlers.reading.invitation import read_answer
 from handlers.reading.speech import Stance, asks, stance
 from handlers.reading.words import bare, clauses
-from handlers.topic import Heard, Topic, Undone, own_words
+from handlers.topic import Handler, Heard, Topic, Undone, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import activity, count_words, moment
-from scheduler.activities import FORM_DUE_DAYS, just_closed, minutes_late, open_now, window
-from storage.records import Activity, Attendance, Entry, EntryKind, Presence, RequestKind, State
+from scheduler.activities import just_closed, minutes_late, open_now, window
+from storage.records import Activity, Attendance, Entry, EntryKind, Presence
 
 RECORDED = "签到成功：{activity}{late}。\n已记入记实档案第 {no} 条，核对无误请回复“确认 {no}”；签错了请回复“撤销”。"
 REMOTE_RECORDED = (
@@ -51,14 +54,12 @@ NOT_RECORDED = "好的，没有登记。"
 UNDONE = "已撤销{activity}的签到。"
 CORRECTED = "{activity}的签到已取消。"
 LEAVE_ENDED = "您之前的请假已随签到取消。"
-LEAVE_GRANTED_AGAIN = "之前批准的请假恢复有效。"
-LEAVE_WAITS_AGAIN = "之前的请假恢复，等待批准。"
 ENTRY = "参加活动“{topic}”，{how}{late}"
 HOWS = {Presence.PRESENT: "现场签到", Presence.REMOTE: "远程签到", Presence.ELSEWHERE: "异地参加"}
 SHORTEST_STUDY = 4
 TOO_LATE_FOR = timedelta(days=1)
-MAY_BE_ADDED = timedelta(days=FORM_DUE_DAYS)  # by a secretary, until the record form is due
 topic = Topic("check_in", "签到")
+before_opening: list[Handler] = []  # who hears 线上参加 12月5日, an answer to an invitation
 
 
 @topic.is_whole
@@ -72,6 +73,8 @@ def is_check_in(turn: Turn, text: str) -> bool:
 @topic.mentions("远程签到", "远程打卡", "线上签到", "网上签到")
 async def remote(turn: Turn, heard: Heard) -> Outcome:
     """Take part from afar with a few words of what was learnt (AD-4)."""
+    if await _answers_invitation(turn, heard.text):
+        return await before_opening[0](turn, heard)
     said = read_remote(heard.text)
     if said.doubt is not None:
         return Say(NOT_DONE.get(said.doubt, HOW))
@@ -165,7 +168,7 @@ async def undo(turn: Turn, reference: str) -> Undone:
             at=turn.now,
             corrects=attended.ledger_no,
         )
-    back = await _give_back_leave(turn, found, leave_id, leave_no) if leave_id else ""
+    back = await excuses.stand_as_before(turn, found, leave_id, leave_no)
     return Undone(f"{UNDONE.format(activity=activity(turn, found))}{back}")
 
 
@@ -191,9 +194,16 @@ async def _open(turn: Turn) -> list[Activity]:
     around = await turn.store.activities.around(turn.speaker.branch_id, turn.now)
     found = open_now(around, turn.now)
     if not found and turn.actor is not None:
-        over = just_closed(around, turn.now, MAY_BE_ADDED)
+        over = just_closed(around, turn.now, excuses.MAY_BE_ADDED)
         return [over] if over else []
     return found
+
+
+async def _answers_invitation(turn: Turn, text: str) -> bool:
+    """Whether 线上参加 is about an activity to come: it names a day, or nothing is open."""
+    if turn.actor is not None or read_answer(text, turn.today) is None:
+        return False
+    return bool(find_dates(text, turn.today)) or not await _open(turn)
 
 
 async def _not_an_act(turn: Turn, text: str) -> Outcome:
@@ -244,13 +254,10 @@ async def _record(turn: Turn, found: Activity, text: str | None) -> Outcome:
     if remote and not found.is_remote:
         return Done(NOT_REMOTE.format(activity=activity(turn, found)))
     before = await turn.store.activities.attendance_of(found.id, turn.speaker.id)
-    if before is not None and before.state is not Presence.LEAVE:
+    if before is not None and before.state in excuses.TOOK_PART:
         at = moment(turn, before.at)
         return Done(TWICE.format(at=at, how=HOWS.get(before.state, "登记")))
-    leave_no = 0 if before is None else before.ledger_no
-    if before is not None:
-        await turn.store.activities.unattend(found.id, turn.speaker.id)
-    leave_id = await _withdraw_leave(turn, found)
+    leave_id, leave_no = await excuses.make_way(turn, found)
     presence = Presence.REMOTE if remote else Presence.PRESENT
     over = not window(found).holds(turn.now)
     minutes = 0 if remote or over else minutes_late(found, turn.now)
@@ -272,33 +279,6 @@ async def _record(turn: Turn, found: Activity, text: str | None) -> Outcome:
     if leave_id:
         answer = f"{answer}\n{LEAVE_ENDED}"
     return Done(answer, effect=f"check_in:{found.id}/{leave_id}/{leave_no}")
-
-
-async def _withdraw_leave(turn: Turn, found: Activity) -> int:
-    """Somebody who asked leave and came all the same is present; the leave's id, or 0."""
-    leave = await turn.store.activities.leave_of(found.id, turn.speaker.id)
-    if leave is None:
-        return 0
-    await turn.store.activities.decide_leave(leave.id, State.WITHDRAWN)
-    request = await turn.store.requests.about(RequestKind.LEAVE, leave.id)
-    if request is not None and request.state is State.PENDING:
-        await turn.store.requests.decide(request.id, State.WITHDRAWN, by=None, at=turn.now)
-    return leave.id
-
-
-async def _give_back_leave(turn: Turn, found: Activity, leave_id: int, leave_no: int) -> str:
-    """The leave as it stood before the check-in: granted (it has its ledger entry) or still waiting."""
-    await turn.store.activities.decide_leave(
-        leave_id, State.APPROVED if leave_no else State.PENDING
-    )
-    if leave_no:
-        excused = Attendance(found.id, turn.speaker.id, Presence.LEAVE, turn.now, 0, leave_no)
-        turn.store.activities.attend(excused, by=turn.by.id)
-        return LEAVE_GRANTED_AGAIN
-    request = await turn.store.requests.about(RequestKind.LEAVE, leave_id)
-    if request is not None and request.state is State.WITHDRAWN:
-        await turn.store.requests.reopen(request.id)
-    return LEAVE_WAITS_AGAIN
 
 
 async def _status(turn: Turn) -> str:

@@ -35,6 +35,10 @@ KINDS = {
     "意见": "appeal",
     "思想汇报": "report",
     "外出": "stint",
+    "异地参加": "elsewhere",
+    "答复": "invitation",
+    "改期": "reschedule",
+    "上报": "record",
 }
 CORRECTS = re.compile(
     "(?:不对|不是|写错|打错|记错|说错|错了|等一下|不好意思|改成|改为|改一?下|应该是|更正)[^0-9]{0,8}(?:应该?是|改成|改为|是)"

@@ -116,11 +116,12 @@ class Finder:
         if decided and turn.speaker.is_secretary and _decides(turn, decided[2]):
             plain = text = f"{DECISIONS[decided[1]]} {plain[decided.end(1) :].strip()}"
         for word in self._by_length:
-            if not plain.startswith(word):
+            line = text if text.startswith(word) else plain  # 记录表 is no 表 said politely
+            if not line.startswith(word):
                 continue
             command, topic = self._commands[word]
             if command.takes_rest and _allowed(turn, command):
-                return command.handler, Heard(text, word, plain[len(word) :].strip()), topic
+                return command.handler, Heard(text, word, line[len(word) :].strip()), topic
         return None
 
     def _sentence(self, turn: Turn, text: str) -> Found | None:

@@ -1,5 +1,6 @@
 """Leave from an activity: the member gives the reason, the secretary decides (AD-10)."""
 
+from handlers import excuses
 from handlers.choices import is_no, is_yes
 from handlers.notify import tell_secretaries
 from handlers.reading.absence import (
@@ -22,10 +23,7 @@ from handlers.words import activity
 from scheduler.activities import open_now
 from storage.records import (
     Activity,
-    Attendance,
     Entry,
-    EntryKind,
-    Leave,
     Presence,
     Request,
     RequestKind,
@@ -53,9 +51,9 @@ WITHDRAWN_BEFORE = "这次请假已经取消了。"
 CORRECTED = "{activity}的请假已取消。"
 TOO_LATE = "这次请假支部已经处理，不能撤销。来参加时直接签到就可以。"
 REQUEST = "{activity}请假：{reason}"
-ENTRY = "请假：{topic}"
 APPROVED = "已同意 {member} 请假（{topic}）。"
 REFUSED = "未同意 {member} 请假（{topic}）。"
+ASKED_BY = ("invitation", "day_before")  # the notices that a leave answers
 TO_MEMBER = {True: "您的第 {no} 号申请已同意。", False: "您的第 {no} 号申请未同意：{reason}"}
 
 topic = Topic("leave", "请假 孩子发烧")
@@ -111,7 +109,7 @@ async def call_off(turn: Turn, heard: Heard) -> Outcome:
     for one in [*open_now(around, turn.now), *([coming] if coming else [])]:
         found = await turn.store.activities.leave_of(one.id, turn.speaker.id)
         if found is not None:
-            await _take_back(turn, found)
+            await excuses.take_back(turn, found)
             return Done(UNDONE.format(activity=activity(turn, one)))
     return Say(NONE_STANDS)
 
@@ -141,7 +139,7 @@ async def undo(turn: Turn, reference: str) -> Undone:
         return Undone(WITHDRAWN_BEFORE)
     if found.state is not State.PENDING:
         return Undone(TOO_LATE, taken_back=False)
-    await _take_back(turn, found)
+    await excuses.take_back(turn, found)
     missed = await turn.store.activities.get(found.activity_id)
     return Undone(UNDONE.format(activity=activity(turn, missed)))
 
@@ -155,8 +153,10 @@ async def decide(turn: Turn, request: Request, approved: bool, reason: str) -> V
         found.id, State.APPROVED if approved else State.REFUSED
     )
     there = await turn.store.activities.attendance_of(missed.id, request.member_id)
-    if approved and there is None:
-        await _excuse(turn, missed, request.member_id, found.reason)
+    if approved and (there is None or there.state is Presence.ABSENT):
+        await excuses.excuse(turn, missed, request.member_id, found.reason)
+    elif not approved:
+        await excuses.stand_absent(turn, missed, request.member_id)
     words = APPROVED if approved else REFUSED
     return Verdict(
         words.format(member=request.member, topic=missed.topic),
@@ -172,45 +172,9 @@ async def correct(turn: Turn, entry: Entry) -> str:
             if standing is not None:
                 await turn.store.activities.decide_leave(standing.id, State.WITHDRAWN)
             await turn.store.activities.unattend(found.id, entry.member_id)
+            await excuses.stand_absent(turn, found, entry.member_id)
             return CORRECTED.format(activity=activity(turn, found))
     return ""
-
-
-async def _take_back(turn: Turn, found: Leave) -> None:
-    """End a leave; a granted one leaves its entry in the ledger and gains a correction."""
-    member_id = found.member_id
-    request = await turn.store.requests.about(RequestKind.LEAVE, found.id)
-    await turn.store.activities.decide_leave(found.id, State.WITHDRAWN)
-    if request is not None and request.state is State.PENDING:
-        await turn.store.requests.decide(request.id, State.WITHDRAWN, by=None, at=turn.now)
-    excused = await turn.store.activities.attendance_of(found.activity_id, member_id)
-    if found.state is State.APPROVED and excused and excused.state is Presence.LEAVE:
-        missed = await turn.store.activities.get(found.activity_id)
-        await turn.store.activities.unattend(found.activity_id, member_id)
-        await turn.store.ledger.append(
-            missed.branch_id,
-            member_id,
-            EntryKind.CORRECTION,
-            turn.today,
-            f"撤销第 {excused.ledger_no} 条：{ENTRY.format(topic=missed.topic)}",
-            by=turn.by.id,
-            at=turn.now,
-            corrects=excused.ledger_no,
-        )
-
-
-async def _excuse(turn: Turn, missed: Activity, member_id: int, reason: str) -> None:
-    no = await turn.store.ledger.append(
-        missed.branch_id,
-        member_id,
-        EntryKind.LEAVE,
-        turn.local(missed.starts_at).date(),
-        ENTRY.format(topic=missed.topic),
-        by=turn.speaker.id,
-        at=turn.now,
-    )
-    excused = Attendance(missed.id, member_id, Presence.LEAVE, turn.now, 0, no)
-    turn.store.activities.attend(excused, by=turn.speaker.id, reason=reason)
 
 
 def _undated(turn: Turn, text: str) -> str:
@@ -241,8 +205,9 @@ async def _wanted(turn: Turn, text: str) -> tuple[Activity | None, bool]:
     Somebody who has checked in already may mean the next one, or to go early: that is asked.
     """
     around = await turn.store.activities.around(turn.speaker.branch_id, turn.now)
-    coming = await turn.store.activities.next_after(turn.speaker.branch_id, turn.now)
-    known = [*around, *([coming] if coming else [])]
+    ahead = await turn.store.agenda.upcoming(turn.speaker.branch_id, turn.now)
+    coming = ahead[0] if ahead else None
+    known = [*around, *ahead]
     for found in find_dates(text, turn.today):
         for one in known:
             if turn.local(one.starts_at).date() == found.day and not one.cancelled:
@@ -269,7 +234,7 @@ async def _known(turn: Turn, found: Activity) -> str:
 
 async def _attends(turn: Turn, found: Activity) -> bool:
     there = await turn.store.activities.attendance_of(found.id, turn.speaker.id)
-    return there is not None and there.state is not Presence.LEAVE
+    return there is not None and there.state not in (Presence.LEAVE, Presence.ABSENT)
 
 
 async def _record(turn: Turn, found: Activity, reason: str) -> Outcome:
@@ -283,5 +248,6 @@ async def _record(turn: Turn, found: Activity, reason: str) -> Outcome:
         RequestKind.LEAVE, member.id, member.branch_id, words, turn.now, subject_id=number
     )
     await tell_secretaries(turn, member.branch_id)
+    await turn.store.notices.answered(ASKED_BY, found.id, member.id)
     answer = RECORDED.format(activity=activity(turn, found), reason=reason, no=request)
     return Done(answer, effect=f"leave:{number}")

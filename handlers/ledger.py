@@ -9,7 +9,7 @@ from handlers.reading.speech import asks
 from handlers.reading.words import bare
 from handlers.topic import Heard, Topic, Verdict, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
-from handlers.words import full_day, moment, state_words
+from handlers.words import contact, full_day, moment, state_words
 from storage.records import Entry, EntryKind, Request, RequestKind, State
 
 SECTIONS = (
@@ -48,6 +48,8 @@ WHY = "第 {no} 条哪里有误？请写一下原因。"
 NOT_YOURS = "没有找到您的第 {no} 条记录。回复“我的记录”可查看序号。"
 HOW = "回复“我的记录”查看自己的记录；无误回复“确认 12”，有误回复“有误 12 原因”。"
 LATEST = 30
+LATEST_CONTACTS = 5
+CONTACTS = "【联系】"
 MY_MATTERS = {
     "我的请假": RequestKind.LEAVE,
     "我的求助": RequestKind.HELP,
@@ -98,6 +100,9 @@ async def mine(turn: Turn, heard: Heard) -> Outcome:
         shown = [one for one in standing[:LATEST] if one.kind in kinds]
         if shown:
             lines += [f"【{title}】", *map(_line, shown)]
+    in_touch = await turn.store.contacts.of_member(turn.speaker.id)
+    if in_touch:
+        lines += [CONTACTS, *(contact(row) for row in in_touch[:LATEST_CONTACTS])]
     if not lines:
         return Say(NOTHING)
     member = turn.speaker

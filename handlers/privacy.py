@@ -6,7 +6,7 @@ from handlers.consent import NOTICE_VERSION, agreed_purposes, named_purposes, no
 from handlers.reading.words import bare
 from handlers.topic import Heard, Topic
 from handlers.turn import Done, Outcome, Say, Turn
-from handlers.words import full_day, months, state_words, yuan
+from handlers.words import contact, full_day, months, state_words, yuan
 from storage.audit import by_member
 from storage.records import Purpose, RequestKind
 
@@ -113,6 +113,9 @@ async def _everything(turn: Turn) -> AsyncIterator[str]:
     for report in await store.reports.of_member(member.id):
         submitted = full_day(turn.local(report.submitted_at).date())
         yield f"思想汇报：{submitted}，{report.words} 字，{state_words(RequestKind.REPORT, report.state)}\n{report.text}"
+    for row in await store.contacts.of_member(member.id):
+        own = f"：{row['note']}" if row["note"] and row["by_member_id"] == member.id else ""
+        yield f"{contact(row)}{own}"
     for request in await store.requests.of_member(member.id):
         yield f"事项第 {request.id} 号：{request.text}，{state_words(request.kind, request.state)}"
     for entry in await store.ledger.of_member(member.id):

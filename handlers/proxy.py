@@ -20,7 +20,7 @@ INCOMPLETE = (
     "代录要一次写全，这次没有登记。例如：代录 姓名 党费 10月 20元；代录 姓名 位置 江苏省苏州市。"
 )
 NOT_AGREED = "{name}同志还没有同意登记，或已撤回同意，不能代录。请本人回复“同意”后再办。"
-ALLOWED = frozenset({"check_in", "place", "dues", "leave"})
+ALLOWED = frozenset({"check_in", "elsewhere", "place", "dues", "leave"})
 TOLD = "支部书记刚刚为您登记了一件事，请回复“我的记录”核对。"
 NOTHING_DONE = "没有登记"
 MARK = "【代录 {name}】{answer}"

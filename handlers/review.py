@@ -1,4 +1,4 @@
-"""What waits for a secretary, and the words that settle it: 待办, 审核, 通过, 退回, 全部通过."""
+"""What waits for a secretary, and the words that settle it: 审核, 通过, 退回, 全部通过."""
 
 import json
 import re
@@ -20,8 +20,11 @@ KIND_WORDS = {
     RequestKind.HELP: "求助",
     RequestKind.SUGGESTION: "意见",
     RequestKind.DISPUTE: "异议",
+    RequestKind.CASE: "缺席情况",
 }
 BY_NAME = {name: kind for kind, name in KIND_WORDS.items()}
+CASES = "缺席情况由支部研究，研究后回复“办结 序号 处理意见”。"
+IS_CASE = "第 {no} 号由支部研究，不用“通过”“退回”。研究后回复“办结 {no} 处理意见”。"
 WAITING = "等您处理的有 {count} 件：\n{lines}\n\n同意回复“通过 序号”，不同意回复“退回 序号 原因”；求助和意见回复“通过 序号 答复”。"
 ALL_AT_ONCE = "一次办完一类可回复“全部通过 党费”。"
 NOT_YOURS = "（您本人的，请其他书记办理）"
@@ -44,7 +47,7 @@ SHOW_LINES = 20
 FIRST = re.compile(rf"第? ?({NUMERAL}) ?[号条件]?(?![月日点个元块天年0-9])[ ,，、和]*")
 NUMBER = re.compile(rf"第? ?({NUMERAL}) ?[号条件]?(?=$|[ ,.，。、:：;；!！和])[ ,，、和]*")
 ANOTHER = re.compile(
-    "(?:通过|退回|驳回|批准|看|查看|审核|待办|同意|不同意|代录|全部通过) ?第?[0-9]|(?:代录|全部通过) "
+    "(?:通过|退回|驳回|批准|看|查看|审核|待办|办结|免办|同意|不同意|代录|全部通过) ?第?[0-9]|(?:代录|全部通过) "
 )
 CALLED_OFF = re.compile("(?:不退|不用退|先不退|算了)")
 MOST_AT_ONCE = 50
@@ -55,7 +58,6 @@ decisions: dict[RequestKind, Decide] = {}
 
 
 @topic.says("审核", "待审核", "审批", role=Role.SECRETARY)
-@topic.says("待办", "待办事项", "有什么要办的", role=Role.SECRETARY)
 async def waiting(turn: Turn, heard: Heard) -> Outcome:
     """Everything that waits in the branch, oldest first, or one kind, or one in full."""
     number = _numbers(heard.rest)[0]
@@ -70,9 +72,10 @@ async def waiting(turn: Turn, heard: Heard) -> Outcome:
         _line(one) + (NOT_YOURS if others and one.member_id == turn.speaker.id else "")
         for one in found[:SHOW_LINES]
     )
-    many = any(sum(one.kind is kind for one in found) > 1 for kind in KIND_WORDS)
+    many = any(sum(one.kind is kind for one in found) > 1 for kind in decisions)
     text = WAITING.format(count=len(found), lines=lines)
-    return Say(f"{text}\n{ALL_AT_ONCE}" if many else text)
+    cases = [CASES] if any(one.kind is RequestKind.CASE for one in found) else []
+    return Say("\n".join([text, *cases, *([ALL_AT_ONCE] if many else [])]))
 
 
 @topic.says("看", "查看", "看汇报", role=Role.SECRETARY)
@@ -107,6 +110,9 @@ async def send_back(turn: Turn, heard: Heard) -> Outcome:
         known = [one for one in pending if isinstance(one, Request)]
         if len(known) < len(pending):
             return Say("\n".join([one for one in pending if isinstance(one, str)]))
+        cases = [one.id for one in known if one.kind not in decisions]
+        if cases:
+            return Say("\n".join(IS_CASE.format(no=one) for one in cases))
         whose = "、".join(dict.fromkeys(one.member for one in known))
         which = "、".join(str(one.id) for one in known)
         return Ask(WHY.format(no=which, member=whose), topic.name, {"numbers": numbers})
@@ -121,6 +127,8 @@ async def approve_all(turn: Turn, heard: Heard) -> Outcome:
     if kind is None:
         return Say(WHICH_KIND)
     found = await turn.store.requests.pending(turn.speaker.branch_id, kind)
+    if found and kind not in decisions:
+        return Say(CASES)
     own = [one for one in found if one.member_id == turn.speaker.id and await _others(turn)]
     decided = [one for one in found if one not in own]
     for one in decided:
@@ -152,6 +160,8 @@ async def _settle(turn: Turn, number: int, approved: bool, reason: str) -> str:
         return found
     if found.member_id == turn.speaker.id and await _others(turn):
         return OWN.format(no=number)
+    if found.kind not in decisions:
+        return IS_CASE.format(no=number)
     verdict = await decisions[found.kind](turn, found, approved, reason)
     state = _state(found.kind, approved)
     by = turn.speaker.id

@@ -3,8 +3,10 @@
 from datetime import date, datetime
 
 from handlers.turn import Turn
-from scheduler.calendar import month_in_words
-from storage.records import Activity, RequestKind, State
+from scheduler.calendar import month_in_words, quarter_in_words
+from scheduler.periods import period_named
+from storage.database import Row
+from storage.records import Activity, ContactKind, RequestKind, State
 
 STATE_WORDS = {
     State.PENDING: "等待处理",
@@ -22,13 +24,18 @@ PENDING_WORDS = {
     RequestKind.HELP: "等待答复",
     RequestKind.SUGGESTION: "等待答复",
     RequestKind.DISPUTE: "等待核对",
+    RequestKind.CASE: "等待支部研究",
 }
+CONTACT_WORDS = {ContactKind.CONTACT: "联系", ContactKind.TALK: "谈话"}
+HALVES = {"1": "上半年", "2": "下半年"}
 
 
 def state_words(kind: RequestKind, state: State) -> str:
     """Where a declaration, a report, a leave or a request stands."""
     if kind is RequestKind.REPORT and state is State.APPROVED:
         return "已审阅"
+    if kind is RequestKind.CASE and state is State.ANSWERED:
+        return "支部已研究"
     return (
         PENDING_WORDS.get(kind, STATE_WORDS[state])
         if state is State.PENDING
@@ -64,6 +71,23 @@ def months(found: list[str]) -> str:
         words.append(month_in_words(month) if month[:4] != year else f"{int(month[5:])}月")
         year = month[:4]
     return "、".join(words)
+
+
+def period(name: str) -> str:
+    """'2026-Q4' → '2026年第四季度'; months, halves and years likewise."""
+    kind = period_named(name).kind
+    if kind == "half":
+        return f"{name[:4]}年{HALVES[name[-1]]}"
+    if kind == "year":
+        return f"{name}年"
+    return quarter_in_words(name) if kind == "quarter" else month_in_words(name)
+
+
+def contact(row: Row) -> str:
+    """'2026年10月5日 联系（通了）：思想、工作', without anybody's own words."""
+    topics = f"：{row['topics']}" if row["topics"] else ""
+    kind = CONTACT_WORDS[ContactKind(row["kind"])]
+    return f"{full_day(row['on'])} {kind}（{row['outcome']}）{topics}"
 
 
 def activity(turn: Turn, found: Activity) -> str:

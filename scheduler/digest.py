@@ -2,25 +2,26 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
-from scheduler.duties import Asked, Rules, has_come, in_force
+from scheduler.duties import Asked, Rules, in_force
 from scheduler.policy import Who
 
 SOON = timedelta(days=14)
-CLAUSE = ""
 
 
 def weekly(rules: Rules, now: datetime) -> Iterator[Asked]:
-    """The questions of this week's digest, from its first workday on."""
-    today = rules.local(now).date()
+    """The digest of this week, from the hour of its first workday on: what was open in that hour."""
     manners = rules.policy.manners
+    today = rules.local(now).date()
     monday = today - timedelta(days=(today.weekday() - manners.digest_weekday) % 7)
-    if not has_come(rules.calendar.first_workday_from(monday), rules, now):
+    day = rules.calendar.first_workday_from(monday)
+    told_at = datetime.combine(day, time(manners.digest_hour), rules.zone)
+    if now < told_at:
         return
     year, week, _ = monday.isocalendar()
-    for asked in in_force(rules, now):
-        is_soon = asked.due is None or asked.due <= today + SOON
+    for asked in in_force(rules, told_at):
+        is_soon = asked.due is None or asked.due <= day + SOON
         if is_soon and any(rung.who is Who.SECRETARY for rung in asked.rule.rungs):
             question = replace(
                 asked.question, who=str(Who.SECRETARY), rung=1, digest=f"{year}-W{week:02d}"

@@ -170,7 +170,7 @@ def _spans(
             come = [
                 number
                 for number, rung in enumerate(rungs, 1)
-                if _event_day(rule, anchor, rung, calendar) <= last
+                if event_day(rule, anchor, rung, calendar) <= last
             ]
             if come:
                 by_rung.setdefault(max(come), []).append(anchor)
@@ -187,7 +187,8 @@ def _around(rule: Rule, rungs: list[Rung]) -> range:
     return range(-(rule.due.days + rule.grace), lead.days + 1)
 
 
-def _event_day(rule: Rule, anchor: date, rung: Rung, calendar: Calendar) -> date:
+def event_day(rule: Rule, anchor: date, rung: Rung, calendar: Calendar) -> date:
+    """The day on which a reminder of an event goes out: a workday, the one before where it is none."""
     day = rung_day(rung, span_after(rule, anchor), due_after(rule, anchor))
     return calendar.last_workday_on_or_before(day, day - LONGEST_HOLIDAY)
 

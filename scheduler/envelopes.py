@@ -40,6 +40,7 @@ class Case:
     member_id: int
     branch_id: int
     text: str
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,11 +220,14 @@ class Envelopes:
         return tuple((label, f"{label} {local.month}月{local.day}日") for label in labels)
 
     def _cases(self, dues: Iterable[Due]) -> tuple[Case, ...]:
-        return tuple(
-            Case(due.found.member_id, due.found.branch_id, self._evidence(due.found.member_id))
-            for due in dues
-            if is_case(due) and not due.asked.question.digest and due.found.member_id is not None
-        )
+        """One a member, however many rungs and digests tell of it."""
+        found: dict[int, Case] = {}
+        for due in dues:
+            member_id = due.found.member_id
+            if is_case(due) and member_id is not None and not due.asked.question.digest:
+                evidence, since = self._evidence(member_id), due.asked.question.begins
+                found[member_id] = Case(member_id, due.found.branch_id, evidence, since)
+        return tuple(found.values())
 
     def _evidence(self, member_id: int) -> str:
         missed = [

@@ -9,13 +9,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 import structlog
 
 from scheduler.closing import close_activities
 from scheduler.digest import weekly
-from scheduler.duties import Asked, Rules, reached
+from scheduler.duties import Asked, Rules, has_come, reached
 from scheduler.envelopes import CommitteeEnvelopes, Envelope, Envelopes, Household, committee_of
 from scheduler.invitations import about_activities
 from scheduler.notices import Due, Known, is_case
@@ -42,6 +42,8 @@ class Tick:
     database: Database
     rules: Rules
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    # Only spares work: what is due is asked once a day, and again by every new process.
+    _asked_on: date | None = field(default=None, init=False)
 
     async def run(self, now: datetime, report: Callable[[str], None] = lambda _: None) -> None:
         """Everything the calendar asks for up to `now`; `report` gets one line per thing done."""
@@ -51,8 +53,14 @@ class Tick:
         names = [*self.rules.named_days, *self.groups]
         ids = await self._ids_of(names) if names else {}
         groups = {ids[name]: some for name, some in self.groups.items() if name in ids}
-        moment = _Moment(self.database, self.rules.of_all(ids), groups, now, report)
-        await moment.run()
+        rules = self.rules.of_all(ids)
+        today = rules.local(now).date()
+        asked = list(about_activities(rules, now, frozenset(groups)))
+        if today != self._asked_on:
+            asked += [*reached(rules, now), *weekly(rules, now)]
+        await _Moment(self.database, rules, groups, now, report).run(asked)
+        if has_come(today, rules, now):
+            self._asked_on = today
 
     async def _ids_of(self, names: Sequence[str]) -> dict[str, int]:
         async with self.database.reading() as unit:
@@ -73,12 +81,7 @@ class _Moment:
     now: datetime
     report: Callable[[str], None]
 
-    async def run(self) -> None:
-        asked = [
-            *reached(self.rules, self.now),
-            *about_activities(self.rules, self.now, frozenset(self.groups)),
-            *weekly(self.rules, self.now),
-        ]
+    async def run(self, asked: Sequence[Asked]) -> None:
         exceptions: list[Due] = []
         async for dues in self._chunks(asked):
             exceptions += [due for due in dues if due.asked.question.who == Who.COMMITTEE]
@@ -184,27 +187,21 @@ class _Moment:
                         buttons=envelope.buttons,
                     )
                 await store.notices.add(fresh, message_id, self.now)
-                await self._open_cases(store, envelope)
+                await _open_cases(store, envelope, self.now)
                 done.append(envelope)
             await store.finish()
         for envelope in done:
             for line in envelope.lines:
                 self.report(line)
 
-    async def _open_cases(self, store: Store, envelope: Envelope) -> None:
-        """One case a member and a year, whoever is told of it."""
-        year = self.rules.local(self.now).year
-        for case in envelope.cases:
-            known = await store.requests.of_member(case.member_id)
-            years = [
-                self.rules.local(one.created_at).year
-                for one in known
-                if one.kind is RequestKind.CASE
-            ]
-            if year not in years:
-                await store.requests.open(
-                    RequestKind.CASE, case.member_id, case.branch_id, case.text, self.now
-                )
+
+async def _open_cases(store: Store, envelope: Envelope, now: datetime) -> None:
+    """Evidence for a person to decide on; once a year, whoever else is told."""
+    for case in envelope.cases:
+        if not await store.requests.has_case(case.member_id, case.since):
+            await store.requests.open(
+                RequestKind.CASE, case.member_id, case.branch_id, case.text, now
+            )
 
 
 def _slices(envelopes: Sequence[Envelope]) -> Iterator[list[Envelope]]:

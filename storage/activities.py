@@ -111,8 +111,8 @@ class Activities:
             self._present[pair] = _attendance(rows[0]) if rows else None
         return self._present[pair]
 
-    def attend(self, found: Attendance, *, by: int, reason: str | None = None) -> None:
-        """Record how a member took part."""
+    def attend(self, found: Attendance, *, by: int | None, reason: str | None = None) -> None:
+        """Record how a member took part; nobody (None) found them absent."""
         self._present[found.activity_id, found.member_id] = found
         self._unit.add(
             attendance,
@@ -189,6 +189,7 @@ class Activities:
 
     async def plan(self, **row: Any) -> int:
         """Add an activity of the year plan (AD-7); its id."""
+        self.forget()
         number = await self._unit.next_id(activities)
         minutes = (row["ends_at"] - row["starts_at"]) // timedelta(minutes=1)
         self._unit.add(activities, **{**row, "id": number, "minutes": minutes})
@@ -196,7 +197,12 @@ class Activities:
 
     async def change(self, activity_id: int, **values: Any) -> None:
         """Change a planned activity."""
+        self.forget()
         await self._unit.change(activities, {"id": activity_id}, **values)
+
+    def forget(self) -> None:
+        """Read anew what stands around now: an activity came, changed or went."""
+        self._around.clear()
 
     async def _find(
         self, *where: Any, order: Any = None, limit: int | None = None

@@ -3,11 +3,13 @@
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import exists, select
+
 from storage import tables
 from storage.database import Row, Unit
 from storage.records import Contact, ContactKind, Outcome
 
-table = tables.contacts
+table, members = tables.contacts, tables.members
 
 
 class Contacts:
@@ -53,6 +55,27 @@ class Contacts:
         if first is not None:
             where.append(table.c.on >= first)
         return await self._unit.select(table, *where, order=(table.c.on.desc(), table.c.id.desc()))
+
+    async def agreed(self, branch_id: int, until: date) -> list[tuple[date, str]]:
+        """(day, name) of who is to be contacted again by a day, and was not since that was agreed."""
+        later = table.alias("later")
+        again = exists().where(
+            later.c.member_id == table.c.member_id,
+            later.c.id > table.c.id,
+            later.c.withdrawn_at.is_(None),
+        )
+        query = (
+            select(table.c.next_on, members.c.name)
+            .join(members, members.c.id == table.c.member_id)
+            .where(
+                table.c.branch_id == branch_id,
+                table.c.next_on <= until,
+                table.c.withdrawn_at.is_(None),
+                ~again,
+            )
+            .order_by(table.c.next_on, table.c.id)
+        )
+        return [(row["next_on"], row["name"]) for row in await self._unit.fetch(query)]
 
 
 def contact_of(row: Row) -> Contact:

@@ -27,6 +27,11 @@ class DuesBook:
         """Everything a member declared, newest month first."""
         return await self._find(table.c.member_id == member_id, newest=True)
 
+    async def of_month(self, month: str, member_ids: Sequence[int]) -> dict[int, State]:
+        """Whose declaration for a month stands, and whether the branch has confirmed it."""
+        where = (table.c.member_id.in_(member_ids), table.c.month == month, tables.dues_stand)
+        return {one.member_id: one.state for one in await self._find(*where)}
+
     async def of_request(self, request_id: int) -> list[Dues]:
         """The months of one declaration."""
         return await self._find(table.c.request_id == request_id)

@@ -98,7 +98,7 @@ def _whole(build: Build, shapes: tuple[Shape, ...]) -> Select[Any] | CompoundSel
     """One SELECT a question, in the order of the branches; the same questions are asked all day."""
     asked = [build(place, Terms(place, shape)) for place, shape in enumerate(shapes)]
     whole = asked[0] if len(asked) == 1 else union_all(*asked)
-    return whole.order_by(literal_column("branch_id"))
+    return whole.order_by(literal_column("branch_id"), literal_column("subject_id"))
 
 
 def _owed(place: int, question: Terms) -> Select[Any]:

@@ -1,5 +1,6 @@
 """Whole tables for the operator's exports, opened, with the names that ids stand for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Table
@@ -7,9 +8,12 @@ from sqlalchemy import Table
 from storage import tables
 from storage.chain import Heads
 from storage.database import Row, Unit
+from storage.duties import Duties, Found
 from storage.ledger import Ledger
+from storage.questions import Question
 
 ACCOUNTS, ACTIVITIES, ATTENDANCE = tables.accounts, tables.activities, tables.attendance
+CONTACTS, NOTICES = tables.contacts, tables.notices
 AUDIT, CONSENTS, DUES, LEAVES = tables.audit, tables.consents, tables.dues, tables.leaves
 LEDGER, MEMBERS, OUTBOX, PLACES = tables.ledger, tables.members, tables.outbox, tables.places
 REPORTS, REQUESTS, STINTS = tables.reports, tables.requests, tables.stints
@@ -45,3 +49,7 @@ class Exports:
     async def marks(self) -> dict[tuple[int, int], str]:
         """What members said of ledger entries, by (branch id, number)."""
         return await Ledger(self._unit, Heads(self._unit)).states()
+
+    async def expected(self, questions: Sequence[Question]) -> list[Found]:
+        """Everybody of whom something was expected, with what settled it."""
+        return [one async for some in Duties(self._unit).expected(questions) for one in some]

@@ -73,6 +73,11 @@ class Members:
         """Everybody of a branch, in the order they were entered."""
         return await self._find(members.c.branch_id == branch_id)
 
+    async def tails(self, member_ids: Sequence[int]) -> dict[int, str]:
+        """The last four digits of phones, to tell people of one name apart."""
+        rows = await self._unit.select(members, members.c.id.in_(member_ids))
+        return {row["id"]: row["phone"][-4:] for row in rows}
+
     async def by_binding(self, name: str, last_four: str) -> list[Member]:
         """Members with this name and these last four digits of their phone."""
         index = self.index("binding", f"{last_four}|{name}")

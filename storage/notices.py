@@ -43,6 +43,17 @@ class Notice:
 KNOWN = select(*(table.c[name] for name in KEY)).where(
     table.c.rule.in_(many("rules")), table.c.subject_id.in_(many("subjects"))
 )
+FIRST_DUE = (
+    select(
+        table.c.rule, table.c.subject_id, table.c.period, func.min(table.c.due_on).label("due_on")
+    )
+    .where(
+        table.c.rule.in_(many("rules")),
+        table.c.subject_id.in_(many("subjects")),
+        table.c.due_on.is_not(None),
+    )
+    .group_by(table.c.rule, table.c.subject_id, table.c.period)
+)
 SPENT = (
     select(
         table.c.recipient_id,
@@ -112,6 +123,13 @@ class Notices:
         newest = (table.c.planned_at.desc(), table.c.id)
         where = (table.c.recipient_id == recipient_id, table.c.message_id.is_not(None))
         return await self._unit.select(table, *where, order=newest, limit=limit)
+
+    async def first_due(
+        self, rules: Sequence[str], subjects: Sequence[int]
+    ) -> dict[tuple[str, int, str], date]:
+        """(rule, subject, period) → the due day that was told first."""
+        rows = await self._unit.fetch(FIRST_DUE, rules=[*rules], subjects=[*subjects])
+        return {(row["rule"], row["subject_id"], row["period"]): row["due_on"] for row in rows}
 
     async def answered(self, rule_names: Sequence[str], subject_id: int, recipient_id: int) -> None:
         """The recipient has answered what these notices asked."""

@@ -125,7 +125,9 @@ def _form(question: Terms, subject: Subject) -> ColumnElement[bool]:
 
 def _leaves(question: Terms, subject: Subject) -> ColumnElement[bool]:
     del question
-    return ~exists().where(leaves.c.activity_id == subject.id, leaves.c.state == State.PENDING)
+    pending = leaves.c.state == State.PENDING
+    # What stands is what the partial index of leaves is over.
+    return ~exists().where(leaves.c.activity_id == subject.id, tables.leave_stands, pending)
 
 
 def _days(question: Terms, subject: Subject) -> ColumnElement[bool]:

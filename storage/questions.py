@@ -1,11 +1,11 @@
 """A question about a duty, and its terms: the same with parameters for values, so that its SQL is built once."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Date, Integer, String, bindparam
+from sqlalchemy import Boolean, Date, Integer, String, bindparam
 
 from storage.columns import Instant
 
@@ -55,7 +55,7 @@ class Shape(NamedTuple):
 
 
 # Left out of the SQL where a question does not have them.
-OPTIONAL = ("period", "digest", "known_on", "late_from", "branches", "but_branches")
+OPTIONAL = ("period", "digest", "branches", "but_branches")
 TYPES: dict[str, Any] = {
     "rule": String,
     "period": String,
@@ -67,10 +67,12 @@ TYPES: dict[str, Any] = {
     "count": Integer,
     "known_on": Date,
     "late_from": Instant,
+    "is_late": Boolean,
     "who": String,
     "rung": Integer,
     "digest": String,
 }
+NEVER = datetime(1, 1, 1, tzinfo=UTC)  # nothing was known before
 MANY: dict[str, Any] = {
     "days": Date,
     "month_days": Integer,
@@ -117,10 +119,11 @@ def shape_of(question: Question) -> Shape:
 def values_of(place: int, question: Question) -> dict[str, Any]:
     """The values of a question's parameters."""
     values: dict[str, Any] = {
-        parameter(name, place): getattr(question, name)
-        for name in TYPES
-        if getattr(question, name) is not None
+        parameter(name, place): getattr(question, name, None) for name in TYPES
     }
+    values[parameter("known_on", place)] = question.known_on or question.last
+    values[parameter("late_from", place)] = question.late_from or NEVER
+    values[parameter("is_late", place)] = question.late_from is not None
     values[parameter("days", place)] = question.days
     values[parameter("month_days", place)] = [day.month * 100 + day.day for day in question.days]
     values[parameter("branches", place)] = sorted(question.branches or ())

@@ -66,6 +66,12 @@ class Requests:
         found = await self._find(table.c.kind == kind, table.c.subject_id == subject_id)
         return found[-1] if found else None
 
+    async def has_case(self, member_id: int, since: datetime) -> bool:
+        """Whether a case about a member was opened since a moment: one a year, decided or not (AD-9)."""
+        kind = table.c.kind == RequestKind.CASE
+        where = (table.c.member_id == member_id, kind, table.c.created_at >= since)
+        return bool(await self._unit.select(table, *where, limit=1))
+
     async def decide(
         self, number: int, state: State, *, by: int | None, at: datetime, answer: str | None = None
     ) -> None:

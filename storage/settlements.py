@@ -1,5 +1,6 @@
 """What a person settled by hand: duties that no record proves, excuses, and a month's closed books."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from storage import tables
@@ -53,6 +54,10 @@ class Settlements:
             settlements.c.withdrawn_at.is_(None),
         )
         return rows[0] if rows else None
+
+    async def get(self, numbers: Sequence[int]) -> list[Row]:
+        """The whole opened rows of these numbers."""
+        return await self._unit.select(settlements, settlements.c.id.in_(numbers))
 
     async def withdraw(self, number: int, at: datetime) -> None:
         """Open a duty again."""

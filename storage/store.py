@@ -2,6 +2,7 @@
 
 from storage.absences import Absences
 from storage.activities import Activities
+from storage.agenda import Agenda
 from storage.audit import Audit
 from storage.chain import Heads
 from storage.contacts import Contacts
@@ -32,6 +33,7 @@ class Store:
         self.organisations = Organisations(unit)
         self.members = Members(unit)
         self.activities = Activities(unit)
+        self.agenda = Agenda(unit, self.activities)
         self.dues = DuesBook(unit)
         self.reports = Reports(unit)
         self.requests = Requests(unit)

@@ -69,7 +69,7 @@ def _branch(question: Terms) -> Subject:
         ),
         table.c.id,
         table.c.id,
-        late=NOT_LATE if question.late_from is None else true(),
+        late=question.is_late,
     )
 
 
@@ -88,16 +88,15 @@ def _gathered(question: Terms) -> tuple[ColumnElement[bool], ...]:
 
 
 def _committee(question: Terms) -> Subject:
-    """Every organisation with others below it."""
-    del question
-    return Subject(organisations, (_has_below(),), organisations.c.id, organisations.c.id)
+    """Every organisation with members of its own in the period, and others below it."""
+    there = (_has_members(question), _has_below())
+    return Subject(organisations, there, organisations.c.id, organisations.c.id)
 
 
 def _stint(question: Terms) -> Subject:
     """Everybody who is away; whoever left after the day of the reminder is not reminded yet."""
-    known = question.last if question.known_on is None else question.known_on
     opened = or_(stints.c.opened_at < question.ends, stints.c.opened_at > question.now)
-    away = (stints.c.back_on.is_(None), stints.c.left_on <= known, opened)
+    away = (stints.c.back_on.is_(None), stints.c.left_on <= question.known_on, opened)
     if question.event in _STINT_DAYS:
         away = (_STINT_DAYS[question.event].in_(question.days), opened, true())
     return Subject(
@@ -283,7 +282,8 @@ def _anchor(question: Terms) -> ColumnElement[Any]:
 
 def _late(question: Terms, known_at: ColumnElement[Any]) -> ColumnElement[Any]:
     """Known on the day on which it should have been told, which is past."""
-    return NOT_LATE if question.late_from is None else known_at < question.late_from
+    late: ColumnElement[Any] = known_at < question.late_from
+    return late
 
 
 def _has_members(question: Terms) -> ColumnElement[bool]:

@@ -14,11 +14,16 @@ from typing import Any, Protocol
 
 import asyncpg
 import pytest
+from hypothesis import settings
 
 from storage import migrate
 from storage.database import Database
 from storage.encryption import Keyring
 from tests.fakes import KEY, Rehearsal, rehearsal
+from tests.scheduler.life import YEARS, Years
+
+settings.register_profile("untimed", deadline=None)  # speed belongs in bench/
+settings.load_profile("untimed")
 
 ENGINES = ("sqlite", "postgresql")
 UNSAFE_AND_FAST = ("fsync=off", "full_page_writes=off", "autovacuum=off", "shared_buffers=32MB")
@@ -162,6 +167,23 @@ class PostgresServer:
     def _run(self, tool: str, *arguments: str) -> None:
         command = [self._binaries / tool, *arguments]
         subprocess.run(command, check=True, capture_output=True, cwd=self._home, **self._as_user)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of the year come last: what they look at is made meanwhile."""
+    items.sort(key=_is_about_a_year)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Begin the years that are asked about, each in a process of its own."""
+    if any(map(_is_about_a_year, session.items)) and not session.config.option.collectonly:
+        years = Years(_quick_directory())
+        session.config.stash[YEARS] = years
+        years.start()
+
+
+def _is_about_a_year(item: pytest.Item) -> bool:
+    return item.path.name == "test_year.py"
 
 
 @pytest.fixture(scope="session")

@@ -149,7 +149,9 @@ class Rehearsal:
 
 
 @asynccontextmanager
-async def rehearsal(url: str, clock: FakeClock | None = None) -> AsyncIterator[Rehearsal]:
+async def rehearsal(
+    url: str, clock: FakeClock | None = None, rules: Rules = RULES
+) -> AsyncIterator[Rehearsal]:
     """A migrated database at this URL, and turns over it."""
     clock = clock or FakeClock()
     if url.startswith("sqlite"):
@@ -157,7 +159,7 @@ async def rehearsal(url: str, clock: FakeClock | None = None) -> AsyncIterator[R
     database = Database(url, Keyring([KEY]))
     if not url.startswith("sqlite"):
         await migrate.upgrade(database)
-    turns = Turns(database, House("中共某某学院委员会", RULES), clock.now)
+    turns = Turns(database, House("中共某某学院委员会", rules), clock.now)
     try:
         yield Rehearsal(database, clock, turns)
     finally:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from handlers.documents.reminders import Reading, duty_rows, notice_rows
 from handlers.words import yuan
 from scheduler.activities import FORM_DUE_DAYS, expects, state_of
+from scheduler.duties import Rules
 from storage import exports as kept
 from storage.database import Row
 from storage.exports import Exports, Names
@@ -47,8 +49,13 @@ class Export:
 
     store: Exports
     names: Names
-    zone: ZoneInfo
+    rules: Rules
     now: datetime
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where the organisation's days begin."""
+        return self.rules.zone
 
     def local(self, moment: datetime | None) -> datetime | None:
         """A moment in the organisation's zone, to the second."""
@@ -66,9 +73,9 @@ class Export:
         }
 
 
-async def rows_of(kind: str, store: Exports, zone: ZoneInfo, now: datetime) -> list[Row]:
+async def rows_of(kind: str, store: Exports, rules: Rules, now: datetime) -> list[Row]:
     """The rows of one kind."""
-    return await KINDS[kind](Export(store, await store.names(), zone, now))
+    return await KINDS[kind](Export(store, await store.names(), rules, now))
 
 
 async def _members(export: Export) -> list[Row]:
@@ -174,7 +181,7 @@ async def _attendance(export: Export) -> list[Row]:
             **export.who(row["member_id"], activities[row["activity_id"]]["branch_id"]),
             "activity": activities[row["activity_id"]]["topic"],
             "at": export.local(row["at"]),
-            "by": export.names.members[row["by_member_id"]][0],
+            "by": export.names.members[row["by_member_id"]][0] if row["by_member_id"] else "",
         }
         for row in await export.store.rows(kept.ATTENDANCE)
     ]
@@ -227,9 +234,24 @@ async def _audit(export: Export) -> list[Row]:
     return [{**row, "at": export.local(row["at"])} for row in await export.store.rows(kept.AUDIT)]
 
 
-async def _nothing_yet(_export: Export) -> list[Row]:
-    """Kinds whose records begin with the scheduler: no row exists, and none is invented."""
-    return []
+async def _contacts(export: Export) -> list[Row]:
+    return [
+        {
+            **row,
+            **export.who(row["member_id"], row["branch_id"]),
+            "by": export.names.members[row["by_member_id"]][0],
+        }
+        for row in await export.store.rows(kept.CONTACTS)
+        if row["withdrawn_at"] is None
+    ]
+
+
+async def _duties(export: Export) -> list[Row]:
+    return await duty_rows(Reading(export.store, export.names, export.rules, export.now))
+
+
+async def _notices(export: Export) -> list[Row]:
+    return await notice_rows(Reading(export.store, export.names, export.rules, export.now))
 
 
 KINDS: dict[str, Callable[[Export], Awaitable[list[Row]]]] = {
@@ -241,10 +263,10 @@ KINDS: dict[str, Callable[[Export], Awaitable[list[Row]]]] = {
     "activities": _activities,
     "attendance": _attendance,
     "leaves": _leaves,
-    "contacts": _nothing_yet,
+    "contacts": _contacts,
     "requests": _requests,
-    "duties": _nothing_yet,
-    "notices": _nothing_yet,
+    "duties": _duties,
+    "notices": _notices,
     "messages": _messages,
     "ledger": _ledger,
     "audit": _audit,

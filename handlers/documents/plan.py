@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from handlers.documents.cells import BadCell, read_day, read_time
 from handlers.documents.roster import Summary
 from handlers.documents.sheets import Line, Sheet, read_sheet, template
+from scheduler.content import content_balance
+from storage.database import Row
 from storage.store import Store
 
 COLUMNS = {
@@ -53,6 +55,8 @@ NINE = time(9)
 TWO_HOURS = timedelta(hours=2)
 WIDTHS = {"主题": 200, "地点": 200, "类别": 200, "参加范围": 200}
 EVERYBODY = "全体党员"
+MOVED = "这次活动已经改期，没有重复安排"
+CALLED_OFF = "这次活动已经取消，没有重新安排"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,9 @@ async def _planned(store: Store, line: Line, zone: ZoneInfo, summary: Summary) -
     for column, width in WIDTHS.items():
         if len(cells.get(column, "")) > width:
             summary.bad(line.number, column, f"太长，最多 {width} 字")
+    lacking = content_balance(cells.get("类别", ""))
+    if lacking:
+        summary.note(line.number, lacking)
     times = _times(line, zone, summary)
     if len(summary.problems) > before or times is None:
         return []
@@ -172,7 +179,9 @@ async def _take(store: Store, one: Planned, summary: Summary, now: datetime) -> 
         "audience": one.audience,
     }
     known = await store.activities.at(one.branch_id, one.starts_at)
-    if known is None:
+    if await _stands_elsewhere(store, one, known, summary):
+        summary.same += 1
+    elif known is None:
         code = f"{secrets.randbelow(9000) + 1000}"
         await store.activities.plan(
             branch_id=one.branch_id,
@@ -180,6 +189,7 @@ async def _take(store: Store, one: Planned, summary: Summary, now: datetime) -> 
             code=code,
             cancelled_at=None,
             form_filed_at=None,
+            created_at=now,
             **values,
         )
         summary.added.append(one.topic)
@@ -191,3 +201,17 @@ async def _take(store: Store, one: Planned, summary: Summary, now: datetime) -> 
         summary.changed.append(one.topic)
     else:
         summary.same += 1
+
+
+async def _stands_elsewhere(
+    store: Store, one: Planned, known: Row | None, summary: Summary
+) -> bool:
+    """What was moved or called off since it was planned is not planned again."""
+    if known is not None and known["cancelled_at"] is None:
+        return False
+    if await store.agenda.was_moved(one.branch_id, one.starts_at):
+        summary.note(one.number, MOVED)
+        return True
+    if known is not None:
+        summary.note(one.number, CALLED_OFF)
+    return known is not None

@@ -99,6 +99,11 @@ class Summary:
     same: int = 0
     problems: list[str] = field(default_factory=list)
     unknown: tuple[str, ...] = ()
+    notes: list[str] = field(default_factory=list)
+
+    def note(self, line: int, words: str) -> None:
+        """Say something of a row that is taken over all the same."""
+        self.notes.append(f"第 {line} 行：{words}")
 
     def bad(self, line: int, column: str, reason: str) -> None:
         """Note one bad cell by row, column and reason."""

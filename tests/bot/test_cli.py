@@ -396,3 +396,38 @@ def test_usage_errors_exit_2(run: Run) -> None:
     """Unknown kinds and commands are bad usage."""
     assert run("export", "everything").exit_code == 2
     assert CliRunner().invoke(cli.main, ["fly"]).exit_code == 2
+
+
+def test_duties_are_listed_with_the_next_reminder(ready: Run) -> None:
+    """Clause, due day, subject, and who is reminded when; another branch's are left out."""
+    lines = ready("duties", "--on", "2026-12-01", "--branch", "第一党支部").output.splitlines()
+    assert "2026-12-31 FM-6 与外出党员联系　第一党支部 张三　2026-12-17 提醒书记" in lines
+    assert lines == sorted(lines)
+    everything = ready("duties", "--on", "2026-12-01").output
+    assert "第二党支部" in everything
+    assert "第二党支部" not in "".join(lines)
+    late = ready("duties", "--on", "2027-01-10", "--branch", "第一党支部").output
+    assert "2026-12-31 FM-6 与外出党员联系　第一党支部 张三（逾期）　不再提醒" in late
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [(("--branch", "第九党支部"), "第九党支部"), (("--on", "12月1日"), "--on：“12月1日”不是日期")],
+)
+def test_duties_of_nobody_are_bad_usage(ready: Run, words: tuple[str, ...], told: str) -> None:
+    """An unknown branch, or no date, is exit 2 with its name."""
+    result = ready("duties", *words)
+    assert result.exit_code == 2
+    assert told in result.stderr
+
+
+def test_notices_are_exported_after_a_tick(ready: Run) -> None:
+    """What a tick told stands in the export with its recipient."""
+    assert ready("tick", "--at", "2026-12-17T09:30:00+08:00").exit_code == 0
+    told = [row for row in _exported(ready, "notices") if row["clause"] == "FM-6"]
+    assert {(row["subject"], row["recipient"], row["state"]) for row in told} == {
+        ("张三", "李红梅", "planned")
+    }
+    assert {"clause", "branch", "subject", "period", "due", "state", "settled_by"} <= _exported(
+        ready, "duties"
+    )[0].keys()

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from handlers.turn import Kind
 from storage import tables
-from tests.fakes import Rehearsal
+from tests.fakes import Rehearsal, on
 from tests.storage.expect import statements
 
 SMALL = {"organisations", "counters", "secrets", "chains", "alembic_version"}
@@ -18,9 +18,12 @@ MEMBER = (
     "签到", "撤销", "签到 4271", "党费 10月 20元", "三季度党费六十块", "我到苏州工业园区了", "请假 孩子发烧", "我的",
     "我的党费", "我的签到", "我的记录", "确认 1", "有误 2 地点不对", "求助 想转组织关系", "思想汇报 本月学习了新党章", "完成",
     "提交", "12月1日去苏州打工", "取消", "我回来了", "我的数据", "帮助", "远程签到 学习了新党章很有收获", "撤销",
+    "参加", "参加 11月5日", "撤销", "线上 11月5日", "来不了，孩子发烧", "1", "参加 11月5日", "在苏州社区支部参加了活动", "撤销",
 )  # fmt: skip
 SECRETARY = (
     "待办", "审核", "通过 1", "退回 2 请写清楚", "全部通过 党费", "活动", "活动名单", "代录 王五 签到", "代录 王五 党费 9月 20元",
+    "发起活动 学习党章 12月5日9点到11点 会议室 现场", "学习教育、民主议事", "1", "确认", "改期 12月8日 因为下雪", "确认", "撤销",
+    "取消活动 12月5日 停电", "确认", "撤销", "活动名单 11月5日", "记录表", "学习党章", "记录内容 学习党章和讲话", "已上报", "撤销",
 )  # fmt: skip
 
 
@@ -31,6 +34,8 @@ async def heard(talk: Rehearsal) -> dict[str, object]:
         await talk.member(name, position=position, account=name != "王五")
     await talk.member("赵六", consents=())
     await talk.activity()
+    await talk.activity("上次活动", starts=on(2026, 10, 1))
+    await talk.activity("下次活动", starts=on(2026, 11, 5))
     async with statements(talk.database) as said:
         for line in MEMBER:
             await talk.says("张三", line)

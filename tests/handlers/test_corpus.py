@@ -89,6 +89,7 @@ async def _outcomes(talk: Rehearsal, lines: list[dict[str, Any]]) -> list[Outcom
         tables.places,
         tables.dues,
         tables.leaves,
+        tables.responses,
         tables.requests,
         tables.reports,
         tables.stints,
@@ -123,6 +124,8 @@ def _outcome(
         return Outcome("leave", {})
     for request in rows["requests"]:
         return Outcome(request["kind"], {})
+    if rows["responses"]:
+        return Outcome("response", {})
     unexpected = rows["reports"] or rows["ledger_marks"]
     if unexpected or (rows["stints"] and line["writes"] != "return"):
         return Outcome("unexpected", {})

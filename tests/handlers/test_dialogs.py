@@ -5,18 +5,7 @@ import pytest
 from handlers.turn import Kind
 from storage import tables
 from tests.fakes import SECOND, Rehearsal, on
-
-ZHANG, LI = "张三", "李红梅"
-Line = tuple[str, str, str]
-
-
-async def hold(talk: Rehearsal, lines: list[Line]) -> None:
-    """Say every line; each answer must hold all the words wanted, separated by ` … `."""
-    for who, says, gets in lines:
-        answer = await talk.says(who, says)
-        for words in gets.split(" … "):
-            assert words in answer, f"{who} says {says!r}, wanted {words!r}, got {answer!r}"
-
+from tests.handlers.dialogs import LI, ZHANG, Line, hold
 
 CONVERSATIONS: dict[str, list[Line]] = {
     "check in, twice, and take it back": [

@@ -32,12 +32,14 @@ class Year:
     rules: Rules = RULES
     groups: dict[str, Sequence[str]] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
+    process: Tick | None = None
 
     async def tick(self, at: datetime) -> list[str]:
-        """Tick at a moment; one line per thing done."""
+        """Tick at a moment, in a new process unless there is one; one line per thing done."""
         self.talk.clock.at = at
         self.lines = []
-        await Tick(self.talk.database, self.rules, self.groups).run(at, self.lines.append)
+        tick = self.process or Tick(self.talk.database, self.rules, self.groups)
+        await tick.run(at, self.lines.append)
         return self.lines
 
     async def until(self, first: date, last: date, hours: Sequence[int] = (9,)) -> list[str]:

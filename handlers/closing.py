@@ -1,0 +1,151 @@
+"""党费关账: only when a branch has entered all it knows of a month is anybody reminded of it (AD-15)."""
+
+import re
+
+from handlers.choices import is_no, is_yes
+from handlers.reading.months import find_months
+from handlers.reading.speech import stance
+from handlers.topic import Heard, Role, Topic, Undone
+from handlers.turn import Ask, Done, Outcome, Say, Turn
+from handlers.words import period
+from scheduler.calendar import month_of
+from storage.audit import by_member
+from storage.records import Category, Member
+
+CLOSED = "{month}党费已关账：已登记 {paid} 人{pending}，未登记 {unpaid} 人{names}。{then}关错了请回复“撤销”。"
+PENDING = "（其中 {count} 人等您确认，回复“审核 党费”）"
+NAMES = "：{names}"
+AND_MORE = "{names}等"
+THEN = "未登记的会收到提醒，每月一次；已经交了的请先代录：代录 姓名 党费 月份 金额。"
+ALL_PAID = "大家都登记了，不会有人收到提醒。"
+BEFORE = "{month}党费已经关过账了。要重新开账请回复“党费开账 {month}”。"
+WHICH = "要关哪个月的账？例如：党费关账 10月。"
+ONE_MONTH = "一次关一个月，没有关账。例如：党费关账 10月。"
+NO_MONTH = "没有“{words}”这个月份，没有关账。"
+FUTURE = "{month}还没有到，没有关账。"
+SURE = "{month}还没有过完，后面可能还有人交。现在就关账吗？是请回复“1”，不是请回复“2”。"
+NOT_CLOSED = "好的，没有关账。"
+REOPENED = "{month}党费已重新开账，不再提醒未登记的同志。"
+NOT_YET = "{month}党费还没有关账。"
+NAMES_SHOWN = 20
+MEMBERSHIP = frozenset({Category.FULL, Category.PROBATIONARY})
+ALL_ENTERED = re.compile("党费.{0,6}(?:登记|录入)(?:全|齐|完)?(?:完了|完毕|好了|齐了|全了|完)")
+
+topic = Topic("closing", "党费关账 10月")
+
+
+def says_all_entered(turn: Turn, text: str) -> bool:
+    """10月党费登记完了: a plain statement of a secretary."""
+    return turn.speaker.is_secretary and bool(ALL_ENTERED.search(text)) and stance(text) is None
+
+
+@topic.acts(says_all_entered)
+@topic.says(
+    "党费关账",
+    "关账",
+    "党费登记完了",
+    "党费都登记完了",
+    "党费登记完毕",
+    "党费登记好了",
+    role=Role.SECRETARY,
+)
+async def close(turn: Turn, heard: Heard) -> Outcome:
+    """党费关账 10月."""
+    if stance(heard.text) is not None:
+        return Say(NOT_CLOSED + WHICH)
+    return await _close(turn, heard.text)
+
+
+@topic.says("党费开账", "重新开账", "取消关账", role=Role.SECRETARY)
+async def reopen(turn: Turn, heard: Heard) -> Outcome:
+    """党费开账 10月: for when 撤销 is too late."""
+    found = find_months(heard.text, turn.today)
+    if (
+        stance(heard.text.replace("取消关账", "")) is not None
+        or not found
+        or len(found.months) != 1
+    ):
+        return Say(WHICH.replace("关", "开"))
+    month = found.months[0]
+    if not await turn.store.settlements.closed(turn.speaker.branch_id, month):
+        return Say(NOT_YET.format(month=period(month)))
+    return Done(await _reopen(turn, month))
+
+
+@topic.answers
+async def answer(turn: Turn) -> Outcome | None:
+    """Which month; or whether to close one that is not over."""
+    state = turn.dialog.state if turn.dialog else {}
+    if is_no(turn.text) and "month" in state:
+        return Done(NOT_CLOSED)
+    if "month" in state:
+        return await _do(turn, state["month"]) if is_yes(turn.text) else None
+    if find_months(turn.text, turn.today) is None or stance(turn.text) is not None:
+        return None
+    return await _close(turn, turn.text)
+
+
+@topic.undoes
+async def undo(turn: Turn, reference: str) -> Undone:
+    """The books are open again."""
+    if not await turn.store.settlements.closed(turn.speaker.branch_id, reference):
+        return Undone(NOT_YET.format(month=period(reference)), taken_back=False)
+    return Undone(await _reopen(turn, reference))
+
+
+async def _close(turn: Turn, text: str) -> Outcome:
+    found = find_months(text, turn.today)
+    if found is None:
+        return Ask(WHICH, topic.name, {})
+    if found.invalid:
+        return Say(NO_MONTH.format(words=found.invalid))
+    if len(found.months) > 1:
+        return Say(ONE_MONTH)
+    month, current = found.months[0], month_of(turn.today)
+    if month > current:
+        return Say(FUTURE.format(month=period(month)))
+    if await turn.store.settlements.closed(turn.speaker.branch_id, month):
+        return Done(BEFORE.format(month=period(month)))
+    if month == current:
+        return Ask(SURE.format(month=period(month)), topic.name, {"month": month})
+    return await _do(turn, month)
+
+
+async def _do(turn: Turn, month: str) -> Outcome:
+    branch_id, by = turn.speaker.branch_id, turn.speaker.id
+    if not await turn.store.settlements.close(branch_id, month, by=by, at=turn.now):
+        return Done(BEFORE.format(month=period(month)))
+    await turn.store.audit.append(
+        turn.now, by_member(by), "close_dues", f"branch:{branch_id} {month}"
+    )
+    people = [
+        one for one in await turn.store.members.of_branch(branch_id) if one.category in MEMBERSHIP
+    ]
+    states = await turn.store.dues.of_month(month, [one.id for one in people])
+    unpaid = [one for one in people if one.id not in states]
+    waiting = sum(state == "pending" for state in states.values())
+    text = CLOSED.format(
+        month=period(month),
+        paid=len(states),
+        pending=PENDING.format(count=waiting) if waiting else "",
+        unpaid=len(unpaid),
+        names=_names(unpaid),
+        then=THEN if unpaid else ALL_PAID,
+    )
+    return Done(text, effect=f"{topic.name}:{month}")
+
+
+async def _reopen(turn: Turn, month: str) -> str:
+    branch_id = turn.speaker.branch_id
+    await turn.store.settlements.reopen(branch_id, month)
+    await turn.store.audit.append(
+        turn.now, by_member(turn.speaker.id), "reopen_dues", f"branch:{branch_id} {month}"
+    )
+    return REOPENED.format(month=period(month))
+
+
+def _names(people: list[Member]) -> str:
+    if not people:
+        return ""
+    shown = "、".join(one.name for one in people[:NAMES_SHOWN])
+    return NAMES.format(names=shown if len(people) <= NAMES_SHOWN else AND_MORE.format(names=shown))

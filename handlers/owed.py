@@ -1,0 +1,125 @@
+"""What a branch owes now, grouped into lines as people read them; a committee: what is late below it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from handlers.turn import Turn
+from scheduler.duties import Asked, Rules, in_force
+from scheduler.policy import Event, Owes, Rule, Who
+from storage.duties import Found
+from storage.recipients import Recipients
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """The same duty of several subjects, due on one day; a branch's own duty names nobody."""
+
+    rule: Rule
+    period: str
+    due: date
+    subjects: tuple[int, ...]
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """How many duties of a branch below are late, and which, the oldest first."""
+
+    branch: str
+    count: int
+    titles: tuple[str, ...]
+
+
+async def owed_by_branch(turn: Turn) -> list[Owed]:
+    """What is open in the speaker's branch, late ones first, then by due day."""
+    branch = turn.speaker.branch_id
+    rules = turn.house.rules.of_branch(turn.speaker.branch)
+    asked = in_force(rules, turn.now)
+    questions = [one.question for one in asked]
+    found = [one async for some in turn.store.duties.owed(questions, branch) for one in some]
+    since = await _told_first(turn, asked, found)
+    groups: dict[tuple[date, str, str, str], list[Found]] = defaultdict(list)
+    by_name = {one.rule.name: one.rule for one in asked}
+    for one in found:
+        rule, period = asked[one.question].rule, asked[one.question].period_of(one, rules)
+        due = since.get((rule.name, one.subject_id, period)) or asked[one.question].due_of(
+            one, rules
+        )
+        groups[due, rule.clause, rule.name, period].append(one)
+    names = await _names(turn, found)
+    return [
+        Owed(by_name[name], period, due, *_subjects(groups[due, clause, name, period], names))
+        for due, clause, name, period in sorted(groups)
+    ]
+
+
+async def late_below(turn: Turn) -> list[Late]:
+    """Per branch right below: duties past their day that a committee is told of."""
+    everything = await turn.store.organisations.all()
+    below = {
+        row["id"]: row["name"] for row in everything if row["parent_id"] == turn.speaker.branch_id
+    }
+    if not below:
+        return []
+    rules = await _rules_of_all(turn)
+    asked = [
+        replace(one, question=replace(one.question, branches=_among(one, frozenset(below))))
+        for one in in_force(rules, turn.now)
+        if any(rung.who is Who.COMMITTEE for rung in one.rule.rungs)
+        and one.rule.owes is not Owes.COMMITTEE
+    ]
+    late: dict[int, list[tuple[date, str]]] = defaultdict(list)
+    async for some in turn.store.duties.owed([one.question for one in asked]):
+        for one in some:
+            due = asked[one.question].due_of(one, rules)
+            if due < turn.today:
+                late[one.branch_id].append((due, asked[one.question].rule.title))
+    return [
+        Late(below[number], len(some), tuple(dict.fromkeys(title for _, title in sorted(some))))
+        for number, some in sorted(late.items())
+    ]
+
+
+async def _rules_of_all(turn: Turn) -> Rules:
+    named = turn.house.rules.named_days
+    ids = await Recipients(turn.store.unit).ids_of(named) if named else {}
+    return turn.house.rules.of_all(ids)
+
+
+def _among(asked: Asked, below: frozenset[int]) -> frozenset[int]:
+    only = asked.question.branches
+    return below if only is None else only & below
+
+
+async def _told_first(
+    turn: Turn, asked: Sequence[Asked], found: Sequence[Found]
+) -> dict[tuple[str, int, str], date]:
+    """When the duty that a count set off was due, as it was told first: the count has no day of its own."""
+    counted = sorted({one.rule.name for one in asked if one.rule.event is Event.ABSENCE})
+    subjects = [one.subject_id for one in found if asked[one.question].rule.name in counted]
+    return await turn.store.notices.first_due(counted, subjects) if subjects else {}
+
+
+async def _names(turn: Turn, found: Sequence[Found]) -> dict[tuple[bool, int], str]:
+    """(whether an activity, id) → name or topic."""
+    read = Recipients(turn.store.unit)
+    members = await read.people(one.member_id for one in found if one.member_id is not None)
+    about = [one.subject_id for one in found if _is_activity(one)]
+    activities = await read.activities(about) if about else {}
+    named = {(False, number): one.name for number, one in members.items()}
+    return named | {(True, number): f"“{one.topic}”" for number, one in activities.items()}
+
+
+def _is_activity(found: Found) -> bool:
+    return found.member_id is None and found.at is not None
+
+
+def _subjects(
+    found: Sequence[Found], names: dict[tuple[bool, int], str]
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Ids and names; a branch that owes something itself needs no name."""
+    known = {one.subject_id: one for one in found}
+    named = [one for one in known.values() if one.member_id is not None or _is_activity(one)]
+    return tuple(known), tuple(names.get((_is_activity(one), one.subject_id), "") for one in named)

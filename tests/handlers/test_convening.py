@@ -1,0 +1,237 @@
+"""A secretary calls, moves and calls off activities, as lists of (who, says, gets)."""
+
+import pytest
+
+from scheduler.tick import Tick
+from storage import tables
+from tests.fakes import RULES, Rehearsal, on
+from tests.handlers.dialogs import LI, ZHANG, Line, hold
+
+NEW = "发起活动 学习二十大精神 12月5日9点到11点 一楼会议室"
+
+CONVERSATIONS: dict[str, list[Line]] = {
+    "an activity is called step by step": [
+        (LI, "发起活动", "主题是什么"),
+        (LI, "学习 Party 章程", "哪天开展 … 固定活动日 12月5日 请回复“1”"),
+        (LI, "昨天", "10月11日已经过了 … 哪天开展"),
+        (LI, "2月30日", "没有“2月30日”这一天 … 哪天开展"),
+        (LI, "怎么又来", "没有听明白"),
+        (LI, "1", "几点开始、几点结束"),
+        (LI, "11点到9点", "结束要晚于开始"),
+        (LI, "上午9点到11点", "在哪里开展"),
+        (LI, "上一步", "几点开始"),
+        (LI, "下午2点半", "在哪里开展"),
+        (LI, "一楼会议室", "1. 学习教育 … 8. 党务公开"),
+        (LI, "学习教育、唱歌", "没有看懂“唱歌” … 1. 学习教育"),
+        (LI, "1", "怎么参加"),
+        (LI, "都可以", "请哪些人参加"),
+        (
+            LI,
+            "积极分子也请",
+            (
+                "学习 Party 章程 … 2026年12月5日（星期六）14:30–16:30 … 一楼会议室 … 现场+线上"
+                " … 全体党员、积极分子 … 不能只有学习"
+            ),
+        ),
+        (LI, "上一步", "请哪些人参加"),
+        (LI, "1", "范围：全体党员"),
+        (LI, "确认", "已安排“学习 Party 章程”（12月5日 14:30，一楼会议室） … 签到码 … 3 位同志"),
+        (LI, "活动", "以后：“学习 Party 章程”"),
+        (LI, "撤销", "已撤销“学习 Party 章程”"),
+        (LI, "活动名单 12月5日", "重温入党誓词"),
+    ],
+    "one line fills most of it": [
+        (LI, NEW, "内容有哪几项"),
+        (LI, "1、4", "怎么参加"),
+        (LI, "现场", "请哪些人参加"),
+        (LI, "跳过", "学习二十大精神 … 12月5日（星期六）09:00–11:00 … 一楼会议室 … 全体党员"),
+        (LI, "12月6日下午2点", "12月6日（星期日）14:00–16:00 … 固定活动日是12月5日"),
+        (LI, "12月5日", "12月5日（星期六）14:00–16:00"),
+        (LI, "1", "已安排“学习二十大精神”（12月5日 14:00"),
+    ],
+    "a holiday and a clash are named and forbid nothing": [
+        (LI, "发起活动 参观纪念馆 明年1月1日 9点 现场", "在哪里开展"),
+        (LI, "跳过", "内容"),
+        (LI, "志愿服务", "请哪些人"),
+        (LI, "1", "1月1日是元旦假期 … 请加上“学习教育”"),
+        (LI, "11月5日10点到12点", "同一时间支部已有“十一月主题党日”"),
+        (LI, "11月5日9点", "同一时间支部已有"),
+        (LI, "确认", "换一个时间"),
+        (LI, "11月6日9点", "11月6日"),
+        (LI, "确认", "已安排“参观纪念馆”"),
+    ],
+    "nothing is called by a question, nor by a member": [
+        (LI, "发起活动怎么弄", "按提示填写"),
+        (ZHANG, "发起活动", "没有听明白"),
+        (LI, "发起活动 12月5日9点 学习党章", "在哪里"),
+        (LI, "取消", "已取消，没有登记"),
+        (LI, NEW, "内容"),
+        (LI, "1、4", "怎么参加"),
+        (LI, "1", "请哪些人"),
+        (LI, "1", "请核对"),
+        (LI, "不要", "没有安排"),
+    ],
+    "a past day in the first line is asked again": [
+        (LI, "发起活动 学党章 10月1日9点", "10月1日已经过了 … 哪天开展"),
+        (LI, "今天8点", "已经过了 … 几点开始"),
+    ],
+    "an answered activity is not simply taken back": [
+        (LI, "发起活动 学党章 10月15日9点到11点 会议室 线上", "内容"),
+        (LI, "学习教育、民主议事", "请哪些人"),
+        (LI, "1", "请核对"),
+        (LI, "确认", "随后通知应参加的 3 位同志"),
+        (ZHANG, "参加 10月15日", "您线上参加“学党章”"),
+        (LI, "撤销", "已经有同志答复了"),
+    ],
+    "an activity is moved within its month, and back": [
+        (LI, "改期 11月8日", "改期的原因"),
+        (
+            LI,
+            "下大雪",
+            "原定：2026年11月5日（星期四）09:00–11:00 … 改到：2026年11月8日（星期日）09:00–11:00 … 下大雪",
+        ),
+        (LI, "确认", "已改期：“十一月主题党日”由11月5日 09:00改到11月8日 09:00，签到码不变 … 通知"),
+        (LI, "活动", "“十一月主题党日”（11月8日 09:00"),
+        (LI, "撤销改期", "已撤销改期，“十一月主题党日”（11月5日 09:00"),
+        (LI, "活动", "“十一月主题党日”（11月5日 09:00"),
+        (LI, "改期 到11月8日下午2点 因为下雪", "11月8日（星期日）14:00–16:00 … 原因：下雪"),
+        (LI, "1", "已改期"),
+        (LI, "改期 11月5日9点 雪停了", "改到：2026年11月5日（星期四）09:00–11:00"),
+        (LI, "1", "由11月8日 14:00改到11月5日 09:00"),
+        (ZHANG, "活动", "“十一月主题党日”（11月5日 09:00"),
+    ],
+    "another month is asked again": [
+        (LI, "改期 12月2日 因为停电", "要在当月内 … 11月的日子 … 12月2日"),
+        (LI, "11月20日", "改到：2026年11月20日"),
+        (LI, "12月2日", "要在当月内"),
+        (LI, "1", "别的月份 … 2026年12月2日"),
+        (LI, "2", "没有改动"),
+        (LI, "改期", "改到哪天"),
+        (LI, "11月5日", "和原来的开始时间一样"),
+        (LI, "10月1日", "已经过了"),
+        (LI, "2月30日", "没有“2月30日”"),
+        (LI, "取消", "没有改动，活动照常"),
+        (LI, "活动", "11月5日 09:00"),
+    ],
+    "an activity is called off, and stands again": [
+        (LI, "取消活动", "取消的原因"),
+        (LI, "确认", "取消的原因"),
+        (LI, "场地停电", "取消“十一月主题党日” … 场地停电"),
+        (LI, "取消", "没有改动，活动照常"),
+        (LI, "取消活动 场地停电", "请核对"),
+        (LI, "确认", "已取消“十一月主题党日”"),
+        (LI, "活动", "现在可以签到：“重温入党誓词”"),
+        (LI, "撤销", "已撤销取消 … 照常举行"),
+        (LI, "活动", "下一次：“十一月主题党日”"),
+    ],
+    "questions and members change nothing": [
+        (LI, "取消活动了吗", "取消活动请回复例如"),
+        (LI, "改期怎么弄", "改期请回复例如"),
+        (LI, "改期 12月5日改到12月8日", "12月5日没有安排活动"),
+        (ZHANG, "改期 11月8日", "没有听明白"),
+        (ZHANG, "取消活动 下雨", "没有听明白"),
+    ],
+    "a command is heard where free words were asked for": [
+        (LI, "改期 11月8日", "改期的原因"),
+        (LI, "取消活动 11月5日 场地停电", "取消“十一月主题党日”"),
+        (LI, "2", "没有改动"),
+        (LI, "求助", "遇到了什么困难"),
+        (LI, "改期 11月8日 因为下雪", "请核对改期"),
+        (LI, "2", "没有改动"),
+        (LI, "发起活动", "主题是什么"),
+        (LI, "发起活动 学党章", "哪天开展"),
+        (LI, "活动名单", "重温入党誓词 … 刚才的还没填完"),
+        (LI, "取消", "已取消"),
+    ],
+    "what was called off makes room": [
+        (LI, "取消活动 停电", "请核对"),
+        (LI, "1", "已取消"),
+        (LI, "发起活动 学党章 11月5日9点到11点 会议室 现场", "内容"),
+        (LI, "1、4", "请哪些人"),
+        (LI, "1", "请核对"),
+        (LI, "确认", "已安排“学党章”（11月5日 09:00"),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", CONVERSATIONS)
+async def test_conversation(branch: Rehearsal, name: str) -> None:
+    """Each conversation goes as written."""
+    await hold(branch, CONVERSATIONS[name])
+
+
+async def test_several_ahead_are_asked_by_number(branch: Rehearsal) -> None:
+    """With two activities in the month moved to, the number decides; two days name one and its new day."""
+    branch.clock.at = on(2026, 11, 2, 10)
+    await branch.activity("志愿服务", starts=on(2026, 11, 7, 14))
+    await hold(
+        branch,
+        [
+            (LI, "改期 11月9日 因为下雨", "1. “十一月主题党日” … 2. “志愿服务”"),
+            (LI, "2", "志愿服务 … 2026年11月9日（星期一）14:00–16:00"),
+            (LI, "2", "没有改动"),
+            (LI, "改期 11月7日的活动改到11月9日 因为下雨", "志愿服务 … 2026年11月9日"),
+            (LI, "1", "已改期"),
+        ],
+    )
+
+
+async def test_a_move_that_was_told_is_not_taken_back(branch: Rehearsal) -> None:
+    """Everybody hears of the move once, nobody hears of a calling off; then it can only be moved back."""
+    branch.clock.at = on(2026, 11, 2, 10)
+    await Tick(branch.database, RULES).run(branch.clock.now())
+    await hold(branch, [(LI, "改期 11月6日 因为下雪", "请核对"), (LI, "1", "随后通知")])
+    branch.clock.at = on(2026, 11, 3, 10)
+    await Tick(branch.database, RULES).run(branch.clock.now())
+    told = [row["text"] for row in await branch.rows(tables.outbox) if row["recipient"] == ZHANG]
+    assert "原定11月5日 09:00的活动改到“十一月主题党日”（11月6日 09:00" in told[-1]
+    assert not any("取消" in text for text in told)
+    await hold(branch, [(LI, "撤销", "要撤销它吗"), (LI, "1", "已经通知大家 … 改期 11月5日09:00")])
+    await hold(branch, [(LI, "改期 11月5日09:00 雪停了", "请核对"), (LI, "1", "改到11月5日 09:00")])
+    branch.clock.at = on(2026, 11, 4, 10)
+    await Tick(branch.database, RULES).run(branch.clock.now())
+    told = [row["text"] for row in await branch.rows(tables.outbox) if row["recipient"] == ZHANG]
+    assert "原定11月6日 09:00的活动改到“十一月主题党日”（11月5日 09:00" in told[-1]
+    assert not any("取消" in text for text in told)
+
+
+async def test_a_created_activity_stands_with_its_code(branch: Rehearsal) -> None:
+    """The row holds what was confirmed, the code is new in the branch, and the trail names who called it."""
+    await hold(
+        branch,
+        [
+            (LI, f"{NEW} 现场+线上", "内容"),
+            (LI, "学习教育、民主议事", "请哪些人"),
+            (LI, "发展对象", "请核对"),
+            (LI, "发布", "已安排"),
+        ],
+    )
+    (row,) = await branch.rows(tables.activities, tables.activities.c.topic == "学习二十大精神")
+    assert row["starts_at"] == on(2026, 12, 5)
+    assert (row["minutes"], row["audience"]) == (120, "全体党员、发展对象")
+    assert row["created_at"] == branch.clock.now()
+    assert len(row["code"]) == 4
+    assert row["code"] != "4271"
+    actions = [one["action"] for one in await branch.rows(tables.audit)]
+    assert actions[-1] == "convene"
+
+
+async def test_after_an_undone_move_a_calling_off_is_told(branch: Rehearsal) -> None:
+    """What was moved and moved back by 撤销 is the activity that everybody was invited to."""
+    branch.clock.at = on(2026, 11, 2, 10)
+    await Tick(branch.database, RULES).run(branch.clock.now())
+    await hold(
+        branch,
+        [
+            (LI, "改期 11月6日 因为下雪", "请核对"),
+            (LI, "1", "已改期"),
+            (LI, "撤销", "已撤销改期"),
+            (LI, "取消活动 因为停电", "请核对"),
+            (LI, "1", "已取消"),
+        ],
+    )
+    branch.clock.at = on(2026, 11, 3, 10)
+    await Tick(branch.database, RULES).run(branch.clock.now())
+    told = [row["text"] for row in await branch.rows(tables.outbox) if row["recipient"] == ZHANG]
+    assert "活动取消：“十一月主题党日”（11月5日 09:00" in told[-1]
+    await hold(branch, [(LI, "撤销", "要撤销它吗"), (LI, "1", "取消已经通知大家，不能撤销")])
