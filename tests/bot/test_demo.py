@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -145,17 +145,11 @@ async def test_second_delivery_changes_nothing(visitor: Visitor) -> None:
     assert (again["side"], again["text"]) == ("again", answer)
 
 
-async def test_nothing_to_deliver_again() -> None:
-    """再投递一次 before anything was said is refused in words."""
-    async with (
-        demo.prepared(0, TODAY) as app,
-        app.running() as port,
-        ClientSession(f"http://127.0.0.1:{port}") as session,
-    ):
-        fresh = Visitor(app, session)
-        status, found = await fresh.post("say", {"who": "secretary", "again": True})
-        assert status == 400
-        assert "还没有发过消息" in found["problem"]
+async def test_nothing_to_deliver_again(visitor: Visitor) -> None:
+    """再投递一次 before anything was said on a phone is refused in words."""
+    status, found = await visitor.post("say", {"who": "secretary", "again": True})
+    assert status == 400
+    assert "还没有发过消息" in found["problem"]
 
 
 async def test_location_leaves_no_coordinates(visitor: Visitor) -> None:
@@ -192,7 +186,7 @@ async def test_every_suggestion_is_understood(visitor: Visitor) -> None:
     for who, chips in state["chips"].items():
         for chip in chips:
             assert "没有听明白" not in await visitor.says(who, chip), chip
-    await visitor.says("member", "取消")
+        await visitor.says(who, "取消")
     assert await visitor.says("member", kind="voice")
 
 
@@ -348,12 +342,15 @@ async def test_guide_leads_to_the_end(visitor: Visitor) -> None:
     assert [one["title"] for one in able if not one["done"]] == []
 
 
-async def test_no_more_activities(visitor: Visitor) -> None:
-    """到下次活动 says so when none is planned; 到下一个提醒 stops at the first message."""
+async def test_when_nothing_comes(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """到下一个提醒 stops at the first message; it and 到下次活动 say so when there is none."""
     before = await visitor.now()
     came = await visitor.moves(to="notice")
     assert len({one["at"][:13] for one in came}) == 1
     assert await visitor.now() > before
+    monkeypatch.setattr("bot.web.clock.FARTHEST", timedelta(minutes=1))
+    status, found = await visitor.post("clock", {"to": "notice"})
+    assert (status, found["problem"]) == (400, "一直走到了 100 天以后，没有新的消息。")
     async with visitor.app.database.unit() as unit:
         await unit.change_many(
             tables.activities,
