@@ -71,6 +71,7 @@ class App:
         self.turns = Turns(self.database, house, clock.now, self.delivery.wake)
         self.tick = Tick(self.database, rules, groups_of(settings))
         self.ticker = Ticker(self.tick_once)
+        self._ticking = asyncio.Lock()
         registry = CollectorRegistry()
         registry.register(TurnsCollector(self.turns))
         registry.register(DeliveryCollector(self.delivery))
@@ -120,8 +121,9 @@ class App:
             await self.database.close()
 
     async def tick_once(self) -> None:
-        """Do what the calendar asks for up to now, and let it be sent."""
-        await self.tick.run(self.clock.now())
+        """Do what the calendar asks for up to now, and let it be sent; one tick at a time."""
+        async with self._ticking:
+            await self.tick.run(self.clock.now())
         self.delivery.wake()
 
     async def until_broken(self) -> None:

@@ -28,13 +28,14 @@ from bot.settings import (
     WecomSection,
 )
 from bot.web.pages import Pages
-from bot.web.people import COMMITTEE, GROUP
+from bot.web.people import COMMITTEE, FIRST, GROUP
 from bot.web.platform import FakePlatform
 from bot.web.sample import Sample
 from bot.web.story import MONTHS_TOLD, OPENS, month_before
 from storage import migrate
 
 APP = "demo"
+POLICY = ["chizhou", "university"]
 READY = "演示已启动，请用浏览器打开 http://127.0.0.1:{port}/\n人物和记录都是编的，只在这台电脑上；按 Ctrl+C 结束，数据随即删除。"
 
 
@@ -77,7 +78,7 @@ async def prepared(port: int, today: date | None = None) -> AsyncIterator[App]:
                 await migrate.upgrade(app.database)
                 await Sample(app, today).tell()
                 clock.forward(datetime.combine(today, OPENS, settings.zone) - clock.now())
-                await Pages(app, platform.journal).mount()
+                await Pages(app, platform).mount()
                 yield app
             finally:
                 await app.database.close()
@@ -99,7 +100,7 @@ def reaching(settings: Settings, base: str) -> Settings:
     """The same settings with a platform at this address, and a group there."""
     apps = {name: app.model_copy(update={"api_base": base}) for name, app in settings.wecom.items()}
     webhook = f"{base}/cgi-bin/webhook/send?key={secrets.token_hex(16)}"
-    group = Group(name=GROUP, channel=f"wecom.{APP}", webhook=webhook)
+    group = Group(name=GROUP, channel=f"wecom.{APP}", webhook=webhook, branches=[FIRST])
     return settings.model_copy(update={"wecom": apps, "group": [group]})
 
 
@@ -115,7 +116,7 @@ def demo_settings(port: int, place: Path) -> Settings:
         api_base="http://127.0.0.1:1",
     )
     return DemoSettings(
-        organisation=Organisation(name=COMMITTEE),
+        organisation=Organisation(name=COMMITTEE, policy=POLICY),
         server=Server(host="127.0.0.1", port=port),
         database=DatabaseSection(url=f"sqlite+aiosqlite:///{place / 'demo.db'}"),
         privacy=Privacy(keys=[SecretStr(b64encode(secrets.token_bytes(32)).decode())]),

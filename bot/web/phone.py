@@ -31,6 +31,13 @@ MESSAGE = (
     "<CreateTime>{at}</CreateTime><MsgType>{kind}</MsgType>{content}"
     "<MsgId>{id}</MsgId><AgentID>{agent}</AgentID></xml>"
 )
+TAPPED = (
+    "<xml><ToUserName>{corp}</ToUserName><FromUserName>{sender}</FromUserName>"
+    "<CreateTime>{at}</CreateTime><MsgType><![CDATA[event]]></MsgType>"
+    "<Event><![CDATA[template_card_event]]></Event><EventKey>{key}</EventKey>"
+    "<TaskId>{task}</TaskId><CardType><![CDATA[button_interaction]]></CardType>"
+    "<ResponseCode>{code}</ResponseCode><AgentID>{agent}</AgentID></xml>"
+)
 CONTENTS = {
     "text": "<Content>{text}</Content>",
     "location": (
@@ -53,6 +60,15 @@ class NotAnswered(Exception):
 
 class ForgedReply(NotAnswered):
     """An answer whose signature or receiver is not the app's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A button of a card: what it stands for, which card it is, and the code to change that card with."""
+
+    key: str
+    task_id: str
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +102,24 @@ class Platform:
             id=number,
             agent=self._app.agent_id,
         )
+        return self._sealed(number, seconds, message)
+
+    def tap(self, sender: str, tapped: Tap, at: datetime) -> Delivery:
+        """A tap on a card: an event, which has no number of its own."""
+        seconds = str(int(at.timestamp()))
+        event = TAPPED.format(
+            corp=_cdata(self._app.corp_id),
+            sender=_cdata(sender),
+            at=seconds,
+            key=_cdata(tapped.key),
+            task=_cdata(tapped.task_id),
+            code=_cdata(tapped.code),
+            agent=self._app.agent_id,
+        )
+        return self._sealed(tapped.task_id, seconds, event)
+
+    def _sealed(self, number: str, seconds: str, message: str) -> Delivery:
+        """The encrypted and signed callback around a message."""
         box, nonce = self._seal(message), secrets.token_hex(8)
         envelope = ENVELOPE.format(
             corp=_cdata(self._app.corp_id), agent=self._app.agent_id, box=_cdata(box)

@@ -1,6 +1,9 @@
 // The demo page. Everything shown comes from /demo/state and /demo/records; nothing is remembered here for good.
 
-import { $, $$, LOST, ask, icon, make, tell } from "./dom.js";
+import { bubbleOf } from "./bubbles.js";
+import { asLocal, asked, setClock, showClock, when } from "./clock.js";
+import { $, $$, LOST, ask, make, tell } from "./dom.js";
+import { showGuide, wireGuide } from "./guide.js";
 import { freshCount, refreshRecords } from "./records.js";
 
 const TITLES = {
@@ -8,75 +11,16 @@ const TITLES = {
   secretary: ["双联", "支部书记李红梅的手机"],
   group: ["流动党员群", "第一党支部"],
 };
-const FACES = { member: "张", secretary: "李" };
-const MARKS = { notice: "主动通知（正式环境由企业微信推送）", again: "第二次投递的答复" };
 const GROUP_MUTE = "群里只发通知和人数，不点名，也不收消息。\n私事请在应用里一对一说。";
-const WEEKDAYS = "日一二三四五六";
+const FILLED = "已经填好，点“发送”。";
 const APART = 5 * 60 * 1000;
 const POLL = 2000;
+const WATCH = 150;
 
 const columns = Object.fromEntries($$(".column").map((found) => [found.dataset.phone, found]));
 const seen = { run: null, last: 0, recorded: null, at: {}, unread: {} };
-const clock = { from: 0, at: 0 };
-
-// The clock: local times of the organisation are read as if they were UTC, so the browser's zone plays no part.
-
-const asLocal = (iso) => Date.parse(`${iso.slice(0, 19)}Z`);
-const two = (number) => String(number).padStart(2, "0");
-
-function localNow() {
-  return new Date(clock.from + performance.now() - clock.at);
-}
-
-function showClock() {
-  const now = localNow();
-  const time = `${two(now.getUTCHours())}:${two(now.getUTCMinutes())}`;
-  $("#time").textContent = time;
-  const weekday = WEEKDAYS[now.getUTCDay()];
-  const year = make("span", "", `${now.getUTCFullYear()}年`);
-  $("#day").replaceChildren(year, `${now.getUTCMonth() + 1}月${now.getUTCDate()}日 周${weekday}`);
-  for (const found of $$(".status time")) found.textContent = time;
-  for (const found of $$(".when")) found.textContent = when(found.dataset.at);
-}
-
-function when(iso) {
-  const moment = new Date(asLocal(iso));
-  const today = localNow();
-  const day = `${moment.getUTCMonth() + 1}月${moment.getUTCDate()}日`;
-  const time = `${two(moment.getUTCHours())}:${two(moment.getUTCMinutes())}`;
-  const same = moment.toISOString().slice(0, 10) === today.toISOString().slice(0, 10);
-  return same ? time : `${day} ${time}`;
-}
 
 // Bubbles
-
-function content(bubble) {
-  if (bubble.kind === "image" && bubble.side === "mine") {
-    const picture = make("div", "picture");
-    picture.append(icon("image"));
-    picture.setAttribute("role", "img");
-    picture.setAttribute("aria-label", "一张图片");
-    return picture;
-  }
-  const words = make("p", "", bubble.text);
-  if (bubble.kind === "location" || bubble.kind === "voice") {
-    words.className = "sent";
-    words.textContent = "";
-    const said = bubble.kind === "voice" ? "语音 3″" : bubble.text;
-    words.append(icon(bubble.kind === "voice" ? "voice" : "place"), make("span", "", said));
-  }
-  return words;
-}
-
-function face(bubble) {
-  if (bubble.side === "mine") return make("div", "face", FACES[bubble.phone]);
-  const holder = make("div", "face");
-  const image = make("img");
-  image.src = "static/icon.svg";
-  image.alt = "双联";
-  holder.append(image);
-  return holder;
-}
 
 function show(bubble, arriving) {
   const chat = $(".chat", columns[bubble.phone]);
@@ -87,16 +31,7 @@ function show(bubble, arriving) {
     chat.append(stamp);
   }
   seen.at[bubble.phone] = moment;
-  if (bubble.side === "hint") {
-    chat.append(make("div", "hint", bubble.text));
-    return;
-  }
-  const line = make("div", `bubble ${bubble.side}${arriving ? " arriving" : ""}`);
-  const says = make("div", "says");
-  says.append(content(bubble));
-  if (MARKS[bubble.side] && bubble.phone !== "group") says.append(make("small", "", MARKS[bubble.side]));
-  line.append(face(bubble), says);
-  chat.append(line);
+  chat.append(bubbleOf(bubble, arriving, tap));
 }
 
 function scrollDown(phone) {
@@ -111,15 +46,13 @@ async function refresh() {
   if (seen.run !== null && seen.run !== state.run) return location.reload();
   const first = seen.run === null;
   seen.run = state.run;
-  clock.from = asLocal(state.now);
-  clock.at = performance.now();
-  showClock();
-  $("#activity").textContent = state.activity;
-  showChips(state.chips);
+  setClock(state);
   seen.last = state.last;
   arrive(state.bubbles, first);
-  if (seen.recorded !== state.last) {
-    await refreshRecords();
+  if (!state.moving) {
+    showChips(state.chips);
+    showGuide(state.guide);
+    if (seen.recorded !== state.last) await refreshRecords();
     seen.recorded = state.last;
   }
   showBadges();
@@ -164,15 +97,36 @@ async function act(path, body, buttons) {
     done = false;
     tell(problem.told ? problem.message : LOST);
   }
+  seen.recorded = null;
   await refreshNext().catch(() => tell(LOST));
   for (const button of buttons) button.disabled = false;
   return done;
+}
+
+// The clock and the guide
+
+async function move(body) {
+  const watching = setInterval(() => refreshNext().catch(() => {}), WATCH);
+  await act("clock", body, $$(".steps button, .guide li button"));
+  clearInterval(watching);
+}
+
+function doStep(step) {
+  if (step.to) return move({ to: step.to });
+  goTo(step.phone);
+  const input = $("textarea", columns[step.phone]);
+  input.value = step.text;
+  input.focus({ preventScroll: true });
+  tell(FILLED);
+  return undefined;
 }
 
 // Speaking
 
 const say = (phone, said) =>
   act("say", { who: phone, ...said }, $$(".chips button, .compose button, .tools button", columns[phone]));
+
+const tap = (tapped) => act("tap", tapped, $$(".template button", columns[tapped.who]));
 
 function showChips(chips) {
   const words = JSON.stringify(chips);
@@ -267,10 +221,8 @@ for (const phone of Object.keys(columns)) {
   keepAtEnd.observe(chat);
 }
 for (const button of $$("[data-show]")) button.addEventListener("click", () => goTo(button.dataset.show));
-for (const button of $$(".steps button")) {
-  const body = button.dataset.to ? { to: button.dataset.to } : { hours: Number(button.dataset.hours) };
-  button.addEventListener("click", () => act("clock", body, $$(".steps button")));
-}
+for (const button of $$(".steps button")) button.addEventListener("click", () => move(asked(button)));
+wireGuide(doStep);
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && drawerOpen()) goTo("back");
 });

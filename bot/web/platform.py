@@ -118,18 +118,19 @@ class FakePlatform:
         if not known:
             return _answer(81013)
         number, first = secrets.token_urlsafe(24), self._is_first(body)
+        code = secrets.token_urlsafe(32) if body["msgtype"] == "template_card" else ""
         for user in known:
             if not first:
                 self.swallowed.append(self._entry(user, body))
             elif self._is_over((user, str(body["agentid"])), *MEMBER_LIMITS):
                 self.dropped.append(self._entry(user, body))
             else:
-                self.journal.append(self._entry(user, body) | {"id": number})
+                self.journal.append(self._entry(user, body) | {"id": number, "code": code})
         lost = "|".join(sorted(set(users) - set(known)))
         found = {**OK, "invaliduser": lost, "invalidparty": "", "invalidtag": "", "msgid": number}
         if body["msgtype"] == "template_card":
             self._tasks.add(f"{body['agentid']}|{body['template_card']['task_id']}")
-            found["response_code"] = secrets.token_urlsafe(32)
+            found["response_code"] = code
         return _json(found)
 
     async def upload(self, request: web.Request) -> web.Response:

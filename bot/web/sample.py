@@ -1,19 +1,17 @@
 """Fills the demo's database: the roster directly, the half year by saying it to the bot in fast motion."""
 
-import asyncio
 from datetime import date, datetime, timedelta
-from itertools import count
 
 from bot.app import App
-from bot.channels.base import Message
 from bot.web.people import COMMITTEE, FIRST, GROUP, MEMBER, PEOPLE, SECOND, Person
-from bot.web.story import ENDS, IMAGE, STARTS, Line, scenes, year_plan
+from bot.web.story import ENDS, FORM_FILED, STARTS, Line, mornings, scenes, year_plan
 from bot.web.story import GROUP as TO_GROUP
+from bot.web.voices import Voices
 from handlers.consent import NOTICE_VERSION
-from handlers.turn import Kind
 from handlers.words import day
 from scheduler.activities import is_expected
 from scheduler.calendar import month_of
+from scheduler.closing import close_activities
 from storage import tables
 from storage.records import Account, Presence, Purpose
 from storage.store import Store
@@ -31,8 +29,8 @@ class Sample:
         self._app = app
         self._today = today
         self._zone = app.settings.zone
-        self._codec = next(iter(app.codecs.values())).app
-        self._ids = count(1)
+        self._scope = next(iter(app.codecs.values())).app.scope
+        self._voices = Voices(app, "sample")
         self._branches: dict[str, int] = {}
         self._members: dict[str, int] = {}
 
@@ -43,9 +41,11 @@ class Sample:
             await self._enrol(store)
             await self._plan(store)
             await store.finish()
-        for scene in scenes(self._today, self._zone):
-            self._app.clock.forward(scene.at - self._app.clock.now())
-            await self._say(scene.lines)
+        told = [(scene.at, scene.lines) for scene in scenes(self._today, self._zone)]
+        told += [(at, ()) for at in mornings(self._today, self._zone)]
+        for at, lines in sorted(told, key=lambda one: one[0]):
+            self._app.clock.forward(at - self._app.clock.now())
+            await (self._say(lines) if lines else self._app.tick.run(at))
         async with self._app.database.unit() as unit:
             store = Store(unit)
             await self._certify(store)
@@ -73,7 +73,7 @@ class Sample:
             joined_on=person.joined_on or self._today - PROBATION_SINCE,
         )
         if person.user:
-            await store.members.bind(Account(self._codec.scope, person.user), number, now)
+            await store.members.bind(Account(self._scope, person.user), number, now)
             member = await store.members.get(number)
             await store.members.grant(member, list(Purpose), NOTICE_VERSION, now)
         return number
@@ -81,18 +81,19 @@ class Sample:
     async def _plan(self, store: Store) -> None:
         for branch in self._branches.values():
             for planned in year_plan(self._today):
+                ends_at = datetime.combine(planned.on, ENDS, self._zone)
                 await store.activities.plan(
                     branch_id=branch,
                     topic=planned.topic,
                     starts_at=datetime.combine(planned.on, STARTS, self._zone),
-                    ends_at=datetime.combine(planned.on, ENDS, self._zone),
+                    ends_at=ends_at,
                     place=planned.place,
                     categories=planned.categories,
                     mode=planned.mode,
                     audience="全体党员",
                     code=planned.code,
                     cancelled_at=None,
-                    form_filed_at=None,
+                    form_filed_at=ends_at + FORM_FILED if planned.on < self._today else None,
                 )
 
     async def _certify(self, store: Store) -> None:
@@ -104,26 +105,16 @@ class Sample:
                 await store.stints.change(stint.id, certificate=certificate, host_branch=host)
 
     async def _say(self, lines: tuple[Line, ...]) -> None:
-        """Everybody speaks at once; the bot answers them in one commit."""
-        answers = []
+        """Everybody speaks at once; what goes to the group is queued."""
+        found = []
         for user, words in lines:
             said = await self._filled(user, words) if "{" in words else words
             if user == TO_GROUP:
+                await close_activities(self._app.database, self._app.clock.now(), _nobody)
                 await self._announce(said)
             else:
-                message = self._message(user, said)
-                answers.append(asyncio.ensure_future(self._app.turns.answer(message)))
-        await asyncio.sleep(0)
-        await self._app.turns.drain()
-        await asyncio.gather(*answers)
-
-    def _message(self, user: str, said: str) -> Message:
-        number, codec = f"sample-{next(self._ids)}", self._codec
-        if said == IMAGE:
-            return Message(
-                codec.channel, codec.scope, user, number, Kind.IMAGE, "", f"photo-{number}"
-            )
-        return Message(codec.channel, codec.scope, user, number, Kind.TEXT, said, "")
+                found.append((user, said))
+        await self._voices.say(found)
 
     async def _filled(self, user: str, words: str) -> str:
         """The words with what only the records know: numbers that wait, the last entry, counts."""
@@ -168,3 +159,7 @@ class Sample:
             for row in rows
         ]
         await store.unit.change_many(tables.outbox, ("id",), sent)
+
+
+def _nobody(_line: str) -> None:
+    """The demo keeps no log of what was closed."""

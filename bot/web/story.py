@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.web.people import MEMBER, OFFICER, PEOPLE, SECOND, SECRETARY, Person, of_branch
+from scheduler.calendar import Calendar, months_later
 
 OPENS = time(8, 50)
 STARTS, ENDS = time(9), time(11)
@@ -13,6 +14,10 @@ DAY = 5
 MONTHS = 6
 MONTHS_TOLD = 9
 PLANNED_AHEAD = 3
+ANNOUNCED = timedelta(days=7)
+DAY_LONG = timedelta(days=1)
+REMINDS = time(9, 1)
+FORM_FILED = timedelta(days=2, hours=7)
 IMAGE = "[图片]"
 GROUP = ""
 
@@ -94,10 +99,26 @@ def month_before(today: date, count: int, day: int = DAY) -> date:
 
 
 def year_plan(today: date) -> list[Planned]:
-    """Six activities on the 5th of the months before, one today, and those to come."""
+    """Six activities on the 5th of the months before, one today, one soon, and one a month after it."""
     days = [month_before(today, count) for count in range(MONTHS, 0, -1)]
-    days += [today, *(month_before(today, -count) for count in range(1, PLANNED_AHEAD + 1))]
+    soon = announced_next(today)
+    days += [today, *(months_later(soon, count) for count in range(PLANNED_AHEAD))]
     return [Planned(day, *topic) for day, topic in zip(days, TOPICS, strict=True)]
+
+
+def announced_next(today: date) -> date:
+    """The day of the next activity, chosen so that its notice goes out this morning or soon after."""
+    calendar, day = Calendar(), today + ANNOUNCED
+    while calendar.last_workday_on_or_before(day - ANNOUNCED, today - ANNOUNCED) < today:
+        day += DAY_LONG
+    return day
+
+
+def mornings(today: date, zone: ZoneInfo) -> list[datetime]:
+    """When the bot reminded people in the week before: at its beginning, on Monday and yesterday."""
+    yesterday = today - DAY_LONG
+    days = {today - ANNOUNCED, yesterday - yesterday.weekday() * DAY_LONG, yesterday}
+    return [datetime.combine(day, REMINDS, zone) for day in sorted(days)]
 
 
 def scenes(today: date, zone: ZoneInfo) -> list[Scene]:
@@ -138,8 +159,8 @@ def _dues(on: date, *, last: bool) -> Told:
     """Declared on the 6th, confirmed on the 8th; in the last month some have not paid yet."""
     late = {*AWAY, *LATE_PAYERS} if last else set()
     paid = [one for one in PEOPLE if one.user and one.yuan and one.user not in late]
-    evening, for_old_li = time(20, 10), f"代录 李大山 {_paid(on, PEOPLE[3])}"
-    yield on + timedelta(days=1), evening, tuple((one.user, _paid(on, one)) for one in paid)
+    evening, for_old_li = time(20, 10), f"代录 李大山 {paid_line(on, PEOPLE[3])}"
+    yield on + timedelta(days=1), evening, tuple((one.user, paid_line(on, one)) for one in paid)
     yield on + timedelta(days=1), time(20, 12), (("sunqi", IMAGE), (SECRETARY, for_old_li))
     yield on + timedelta(days=3), time(19, 30), ((SECRETARY, "全部通过 党费"),)
     yield on.replace(day=20), time(10), () if last else ((GROUP, PAY),)
@@ -166,12 +187,10 @@ def _lately(today: date) -> Told:
     """What waits for the secretary this morning, and who is there already."""
     last = month_before(today, 1)
     late = [one for one in PEOPLE if one.user in LATE_PAYERS]
-    invitation = _invitation(year_plan(today)[MONTHS])
-    yield today - timedelta(days=3), time(18), ((GROUP, invitation),)
     yield (
         today - timedelta(days=3),
         time(19, 45),
-        tuple((one.user, _paid(last, one)) for one in late),
+        tuple((one.user, paid_line(last, one)) for one in late),
     )
     yield (
         today - timedelta(days=2),
@@ -180,11 +199,12 @@ def _lately(today: date) -> Told:
     )
     yield today - timedelta(days=1), time(12, 15), (("zhengshi", "求助 想问孩子转学的手续"),)
     yield today - timedelta(days=1), time(21, 5), (("wujiu", "请假 要陪老人去医院"),)
-    yield today, time(8, 36), ((OFFICER, "签到"), ("weisan", "签到"))
+    yield today, time(8, 36), ((OFFICER, "签到"), (SECRETARY, "签到"), ("weisan", "签到"))
     yield today, time(8, 44), (("qianduoduo", "签到"), ("wangxiaoman", "签到 4271"))
 
 
-def _paid(on: date, person: Person) -> str:
+def paid_line(on: date, person: Person) -> str:
+    """What somebody says who paid this month's dues."""
     return f"党费 {on.month}月 {person.yuan}元"
 
 

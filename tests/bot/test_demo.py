@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,12 @@ from aiohttp import ClientSession, web
 
 from bot import demo
 from bot.app import App
+from bot.web.life import PAYERS
+from bot.web.people import PEOPLE
 from bot.web.phone import ForgedReply, NotAnswered, Platform
+from handlers import BY_NAME
 from storage import tables
+from storage.store import Store
 from storage.verify import broken_links
 
 TODAY = date(2026, 11, 23)
@@ -61,9 +65,21 @@ class Visitor:
         assert found["chain"]["holds"]
         return {tab["name"]: tab["cards"] for tab in found["tabs"]}
 
+    async def state(self) -> dict[str, Any]:
+        """What the page is told."""
+        found: dict[str, Any] = json.loads((await self.get("/demo/state"))[2])
+        return found
+
     async def now(self) -> datetime:
         """The demo's clock."""
-        return datetime.fromisoformat(json.loads((await self.get("/demo/state"))[2])["now"])
+        return datetime.fromisoformat((await self.state())["now"])
+
+    async def moves(self, **asked: Any) -> list[dict[str, Any]]:
+        """Press a button of the clock; what the phones show of it."""
+        seen = len(await self.bubbles())
+        status, found = await self.post("clock", asked)
+        assert status == 200, found
+        return await self.bubbles(seen)
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -97,7 +113,7 @@ async def test_page_and_its_files(visitor: Visitor) -> None:
     assert "双联" in page
     assert "//" not in page.replace("<!doctype", "")
     assert headers["Content-Security-Policy"].startswith("default-src 'self';")
-    for name, kind in (("phones.css", "text/css"), ("phones.js", "text/javascript")):
+    for name, kind in (("guide.css", "text/css"), ("clock.js", "text/javascript")):
         status, headers, _text = await visitor.get(f"/demo/static/{name}")
         assert (status, headers["Content-Type"]) == (200, f"{kind}; charset=utf-8")
     for name in ("pages.py", "..%2fpages.py", "nothing.js"):
@@ -129,17 +145,11 @@ async def test_second_delivery_changes_nothing(visitor: Visitor) -> None:
     assert (again["side"], again["text"]) == ("again", answer)
 
 
-async def test_nothing_to_deliver_again() -> None:
-    """再投递一次 before anything was said is refused in words."""
-    async with (
-        demo.prepared(0, TODAY) as app,
-        app.running() as port,
-        ClientSession(f"http://127.0.0.1:{port}") as session,
-    ):
-        fresh = Visitor(app, session)
-        status, found = await fresh.post("say", {"who": "secretary", "again": True})
-        assert status == 400
-        assert "还没有发过消息" in found["problem"]
+async def test_nothing_to_deliver_again(visitor: Visitor) -> None:
+    """再投递一次 before anything was said on a phone is refused in words."""
+    status, found = await visitor.post("say", {"who": "secretary", "again": True})
+    assert status == 400
+    assert "还没有发过消息" in found["problem"]
 
 
 async def test_location_leaves_no_coordinates(visitor: Visitor) -> None:
@@ -176,7 +186,7 @@ async def test_every_suggestion_is_understood(visitor: Visitor) -> None:
     for who, chips in state["chips"].items():
         for chip in chips:
             assert "没有听明白" not in await visitor.says(who, chip), chip
-    await visitor.says("member", "取消")
+        await visitor.says(who, "取消")
     assert await visitor.says("member", kind="voice")
 
 
@@ -210,20 +220,6 @@ async def test_incomplete_requests_are_refused(visitor: Visitor, body: Any) -> N
     assert await visitor.bubbles(seen) == []
 
 
-async def test_clock_goes_forward_only(visitor: Visitor) -> None:
-    """An hour, a day, the next activity; never back."""
-    before = await visitor.now()
-    assert (await visitor.post("clock", {"hours": 1}))[0] == 200
-    assert 3600 <= (await visitor.now() - before).total_seconds() < 3660
-    for body in ({"hours": -1}, {"hours": 0}, {"hours": "1"}, {"hours": 10**9}, {"to": "x"}, {}):
-        assert (await visitor.post("clock", body))[0] == 400
-    for _ in range(3):
-        assert (await visitor.post("clock", {"to": "next"}))[0] == 200
-        assert (await visitor.now()).strftime("%H:%M") == "08:50"
-    status, found = await visitor.post("clock", {"to": "next"})
-    assert (status, found["problem"]) == (400, "后面没有安排活动了。")
-
-
 async def test_other_hosts_and_origins_are_kept_out(visitor: Visitor) -> None:
     """DNS rebinding and other pages' requests get nothing."""
     for host in ("evil.example", "127.0.0.1.evil.example", "[", ""):
@@ -245,6 +241,127 @@ async def test_broken_json_and_numbers(visitor: Visitor) -> None:
     for after in ("-1", "x", "9" * 40, "²"):
         found = json.loads((await visitor.get(f"/demo/state?after={after}"))[2])
         assert len(found["bubbles"]) == len(everything)
+
+
+async def test_what_no_clock_button_sends(visitor: Visitor) -> None:
+    """The clock goes forward only, and not for ever."""
+    before = await visitor.now()
+    for body in ({"hours": -1}, {"days": 0}, {"hours": "1"}, {"hours": 10**9}, {"to": "x"}, {}):
+        assert (await visitor.post("clock", body))[0] == 400
+    assert (await visitor.now() - before).total_seconds() < 60
+
+
+async def test_a_day_brings_the_notice(visitor: Visitor) -> None:
+    """The invitation, to the member a card, to the group words; then the activity is over and recorded."""
+    came = await visitor.moves(days=1)
+    assert [one["at"] for one in came] == sorted(one["at"] for one in came)
+    invited, over = (one for one in came if one["phone"] == "group")
+    assert ("活动结束" in over["text"], "组织生活会" in invited["text"]) == (True, True)
+    assert (over["at"][11:16], invited["at"][11:16]) == ("11:31", "09:00")
+    card = next(one for one in came if one["kind"] == "card")
+    assert (card["phone"], card["buttons"]) == ("member", ["参加", "线上", "请假"])
+    attended = {card["title"] for card in (await visitor.cards())["签到"]}
+    assert {"孙七", "周八", "郑十"} <= attended
+    told = words_of((await visitor.cards())["提醒"][0])
+    assert told["状态"] == "已通知"
+
+
+async def test_a_tap_goes_through_the_callback(visitor: Visitor) -> None:
+    """A card's button is an encrypted event; the bot answers what the button says. Other taps are refused."""
+    card = [one for one in await visitor.bubbles() if one["kind"] == "card"][-1]
+    status, found = await visitor.post("tap", {"who": "member", "card": card["ref"], "button": 2})
+    assert status == 200
+    assert "请假" in found["answer"]
+    assert (await visitor.bubbles())[-1]["text"] == found["answer"]
+    async with visitor.app.database.reading() as unit:
+        heard = await unit.select(tables.inbox, tables.inbox.c.sender == "zhangsan")
+    assert "请假 11月30日" in {row["text"] for row in heard}
+    assert "取消" in await visitor.says("member", "取消")
+    for wrong in (
+        {"who": "secretary", "card": card["ref"], "button": 0},
+        {"who": "member", "card": card["ref"], "button": 3},
+        {"who": "member", "card": card["ref"], "button": "0"},
+        {"who": "group", "card": "x", "button": 0},
+    ):
+        assert (await visitor.post("tap", wrong))[0] == 400
+
+
+async def test_a_file_can_be_saved(visitor: Visitor) -> None:
+    """What is sent as a file has its name on the phone, and its bytes behind it."""
+    content = b"PK the record form"
+    async with visitor.app.database.unit() as unit:
+        store = Store(unit)
+        scope = next(iter(visitor.app.codecs.values())).app.scope
+        now, file = visitor.app.clock.now(), ("记录表.docx", content)
+        await store.outbox.send(scope, "lihongmei", "", now, kind="file", file=file)
+        await store.finish()
+    shown = (await visitor.moves(hours=0.1))[-1]
+    assert (shown["phone"], shown["kind"], shown["text"]) == ("secretary", "file", "记录表.docx")
+    async with visitor.session.get(f"/demo/files/{shown['ref']}") as response:
+        assert await response.read() == content
+        assert "attachment" in response.headers["Content-Disposition"]
+    assert (await visitor.get("/demo/files/nothing"))[0] == 404
+
+
+async def test_two_moves_at_once(visitor: Visitor) -> None:
+    """The second is refused while the first is under way, whoever else ticks meanwhile."""
+    first = asyncio.create_task(visitor.post("clock", {"to": "activity"}))
+    async with asyncio.timeout(5):
+        while not (await visitor.state())["moving"]:
+            pass
+    assert (await visitor.post("clock", {"days": 7}))[0] == 409
+    await visitor.app.tick_once()
+    assert (await first)[0] == 200
+    assert (await visitor.now()).strftime("%m-%d %H:%M") == "11-30 08:50"
+    async with visitor.app.database.reading() as unit:
+        sent = [row["message_id"] for row in await unit.select(tables.notices)]
+        paid = await unit.select(tables.dues, tables.dues.c.month == "2026-11")
+        names = {row["id"]: row["name"] for row in await unit.select(tables.members)}
+    assert len(set(sent)) > 1
+    payers = {one.name for one in PEOPLE if one.user in PAYERS}
+    assert payers <= {names[row["member_id"]] for row in paid}
+
+
+TOPICS = {"记录表": "record", "联系": "contact", "办结": "duties"}
+
+
+async def test_guide_leads_to_the_end(visitor: Visitor) -> None:
+    """Each button does the next thing, and the list ticks itself off; a step waits for its topic."""
+    for _ in range(14):
+        steps = (await visitor.state())["guide"]
+        able = [one for one in steps if TOPICS.get(one["title"], "help") in BY_NAME]
+        left = [one for one in able if not one["done"]]
+        if not left:
+            break
+        if left[0]["to"]:
+            await visitor.moves(to=left[0]["to"])
+        else:
+            await visitor.says(left[0]["phone"], left[0]["text"])
+            await visitor.moves(hours=0.01)
+    assert len(steps) == 7
+    assert [one["title"] for one in able if not one["done"]] == []
+
+
+async def test_when_nothing_comes(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """到下一个提醒 stops at the first message; it and 到下次活动 say so when there is none."""
+    before = await visitor.now()
+    came = await visitor.moves(to="notice")
+    assert len({one["at"][:13] for one in came}) == 1
+    assert await visitor.now() > before
+    monkeypatch.setattr("bot.web.clock.FARTHEST", timedelta(minutes=1))
+    status, found = await visitor.post("clock", {"to": "notice"})
+    assert (status, found["problem"]) == (400, "一直走到了 100 天以后，没有新的消息。")
+    async with visitor.app.database.unit() as unit:
+        await unit.change_many(
+            tables.activities,
+            ("id",),
+            [
+                {"id": row["id"], "cancelled_at": visitor.app.clock.now()}
+                for row in await unit.select(tables.activities)
+            ],
+        )
+    status, found = await visitor.post("clock", {"to": "activity"})
+    assert (status, found["problem"]) == (400, "后面没有安排活动了。")
 
 
 @pytest.mark.parametrize("today", [date(2027, 1, 1), date(2028, 2, 29), date(2026, 12, 31)])

@@ -1,6 +1,7 @@
 """The demo's page in a real Chromium, on a laptop's screen and on a phone's."""
 
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -221,14 +222,45 @@ async def test_group_only_listens(visit: Visit) -> None:
 
 
 async def test_clock_moves_on(visit: Visit) -> None:
-    """The header's clock follows its buttons."""
-    day = visit.page.locator("#day")
+    """The header's clock follows its buttons, and the guide ticks off what came."""
+    guide, day = visit.page.locator(".guide"), visit.page.locator("#day")
     before = await day.inner_text()
-    await visit.page.get_by_role("button", name="到下次活动").click()
+    await expect(guide.locator("li")).to_have_count(7)
+    await expect(guide.locator("li.next")).to_contain_text("收到活动通知")
+    await guide.locator("li.next button").click()
+    await expect(guide.locator("li.done", has_text="收到活动通知")).to_be_visible()
+    await expect(guide.locator("#count")).to_contain_text("/7")
+    await visit.page.get_by_role("button", name="+1天").click()
     await expect(day).not_to_have_text(before)
-    await expect(visit.page.locator("#time")).to_have_text("08:50")
-    await visit.page.get_by_role("button", name="+1小时").click()
-    await expect(visit.page.locator("#time")).to_have_text("09:50")
+    await expect(visit.page.locator("body")).to_have_attribute("data-moving", "no")
+    notices = visit.phone("group").locator(".bubble.notice p")
+    await expect(notices.last).to_contain_text("活动结束")
+
+
+async def test_a_card_is_tapped(visit: Visit) -> None:
+    """A button of a card is answered in the chat, and stays marked."""
+    card = visit.phone("member").locator(".template").last
+    await expect(card).to_contain_text("请您参加")
+    answers = visit.phone("member").locator(".bubble.theirs")
+    before = await answers.count()
+    button = card.get_by_role("button", name="参加", exact=True)
+    await button.click()
+    await expect(answers).to_have_count(before + 1)
+    await expect(button).to_have_attribute("aria-pressed", "true")
+
+
+async def test_guide_fills_in_a_line_and_folds(visit: Visit) -> None:
+    """A step whose turn it is to say something fills it in; the list can be put away."""
+    guide = visit.page.locator(".guide")
+    await guide.get_by_role("button", name="请假").click()
+    box = visit.phone("member").locator("textarea")
+    await expect(box).to_have_value("请假 11月30日 孩子发烧")
+    await expect(box).to_be_focused()
+    fold = guide.locator(".fold")
+    await fold.click()
+    await expect(guide.locator("ol")).to_be_hidden()
+    await fold.click()
+    await expect(guide.locator("ol")).to_be_visible()
 
 
 @on_phone
@@ -237,6 +269,15 @@ async def test_one_phone_fills_the_screen(visit: Visit) -> None:
     tabs = visit.page.get_by_role("navigation")
     await expect(visit.phone("member")).to_be_visible()
     await expect(visit.phone("secretary")).to_be_hidden()
+    guide = visit.page.locator(".guide")
+    await expect(guide.locator("li:visible")).to_have_count(1)
+    await guide.locator(".fold").click()
+    await expect(guide.locator("li:visible")).to_have_count(7)
+    await guide.get_by_role("button", name="联系", exact=True).click()
+    await expect(visit.phone("secretary").locator("textarea")).to_have_value(
+        re.compile("^联系 张三")
+    )
+    await expect(guide.locator("li:visible")).to_have_count(1)
     await tabs.get_by_role("button", name="书记").click()
     await expect(visit.phone("secretary")).to_be_visible()
     await expect(visit.phone("member")).to_be_hidden()
