@@ -49,7 +49,7 @@ def _line(rules: Rules, today: date, asked: Asked, whose: str, *, found: Found) 
     return LINE.format(
         due=due,
         clause=asked.rule.clause,
-        title=asked.rule.title,
+        title=asked.title,
         whose=whose,
         late=LATE if due < today else "",
         told=NEXT.format(day=coming[0], who=WHO[coming[1].who]) if coming else NO_MORE,

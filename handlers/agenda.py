@@ -6,6 +6,7 @@ from typing import Any
 from handlers.owed import Late, Owed
 from handlers.turn import Turn
 from handlers.words import day
+from scheduler.occurrences import title_in
 from scheduler.policy import Owes, Proof, Who
 from storage.records import RequestKind
 
@@ -50,7 +51,7 @@ def numbered_items(owed: list[Owed], taken: set[int]) -> list[Item]:
                 "due": one.due.isoformat(),
                 "subjects": list(one.subjects),
                 "names": list(one.names),
-                "title": one.rule.title,
+                "title": title_in(one.rule, one.period),
                 "proof": str(one.rule.proof),
                 "settle": "" if own else one.rule.settle.replace("{member}", member),
                 "own": own and one.rule.owes is Owes.MEMBER,

@@ -75,7 +75,7 @@ async def late_below(turn: Turn) -> list[Late]:
         for one in some:
             due = asked[one.question].due_of(one, rules)
             if due < turn.today:
-                late[one.branch_id].append((due, asked[one.question].rule.title))
+                late[one.branch_id].append((due, asked[one.question].title))
     return [
         Late(below[number], len(some), tuple(dict.fromkeys(title for _, title in sorted(some))))
         for number, some in sorted(late.items())

@@ -13,6 +13,7 @@ from handlers.words import full_day, moment, period
 from scheduler.digest import SOON
 from scheduler.duties import is_greeting
 from scheduler.invitations import ABOUT_ACTIVITIES, rule_of
+from scheduler.occurrences import title_in
 from scheduler.policy import Rule, Who
 from storage.database import Row
 from storage.duties import DIGEST
@@ -66,7 +67,9 @@ async def why(turn: Turn, heard: Heard) -> Outcome:
     lines = [_item(turn, number, one) for number, one in enumerate(newest, 1)]
     rest = told[len(newest) : LISTED]
     earlier = [
-        EARLIER_LINE.format(no=number, title=one.rule.title, told=moment(turn, one.at))
+        EARLIER_LINE.format(
+            no=number, title=title_in(one.rule, one.period), told=moment(turn, one.at)
+        )
         for number, one in enumerate(rest, len(newest) + 1)
     ]
     if earlier:
@@ -140,10 +143,10 @@ def _item(turn: Turn, number: int, told: Told) -> str:
     rule = told.rule
     return ITEM.format(
         no=number,
-        title=rule.title,
+        title=title_in(rule, told.period),
         clause=rule.clause,
         source=rule.source,
-        why=rule.why or rule.title,
+        why=rule.why,
         due=DUE.format(day=full_day(told.due)) if told.due and not is_greeting(rule) else "",
         told=moment(turn, told.at),
         end=_end(turn, told),

@@ -11,7 +11,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from scheduler.calendar import Calendar, month_of, months_later
-from scheduler.occurrences import due_after, due_in, rung_day, span_after
+from scheduler.occurrences import due_after, due_in, rung_day, span_after, title_in
 from scheduler.periods import Period, period_of, previous
 from scheduler.policy import At, Event, Every, Policy, Proof, Rule, Rung, Who
 from storage.duties import Found
@@ -62,6 +62,11 @@ class Asked:
     rung: Rung | None = None
     told_on: date | None = None
     due: date | None = None
+
+    @property
+    def title(self) -> str:
+        """What is to be done, and when where the rule says it."""
+        return title_in(self.rule, self.question.period)
 
     def due_of(self, found: Found, rules: Rules) -> date:
         """The day on which this subject's duty is due."""

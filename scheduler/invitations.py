@@ -13,8 +13,8 @@ INVITATION, DAY_BEFORE, CALLED_OFF = "invitation", "day_before", "called_off"
 ANNOUNCEMENT, GROUP_CALLED_OFF, THANKS = "announcement", "group_called_off", "thanks"
 ABOUT_ACTIVITIES = (INVITATION, DAY_BEFORE, CALLED_OFF, ANNOUNCEMENT, GROUP_CALLED_OFF, THANKS)
 GROUP = "group"
-SOURCE = "江苏《党员活动日制度》（苏组通〔2017〕附件1）：每月固定一天开展活动，全体党员参加"
-WHY = "支部开展活动要通知到每一位应参加的同志，不能参加的事先请假。"
+SOURCE = "江苏《关于建立健全党员活动日制度的意见》（附件1）二"
+WHY = "活动日的参加对象是全体党员，包括纳入管理的流动党员；不能参加的事先请假。"
 
 
 def rule_of(name: str) -> Rule:

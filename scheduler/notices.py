@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
-from scheduler.calendar import quarter_in_words
 from scheduler.duties import Asked, Rules, is_greeting
 from scheduler.invitations import (
     ABOUT_ACTIVITIES,
@@ -15,11 +14,11 @@ from scheduler.invitations import (
     INVITATION,
     THANKS,
 )
+from scheduler.periods import in_words
 from scheduler.policy import Proof
 from storage.duties import Found
 from storage.records import Activity
 
-HALVES = {"H1": "上半年", "H2": "下半年"}
 NAMES_SHOWN = 5
 
 # On a lock screen the first line is all that shows: no name, no political word.
@@ -97,7 +96,7 @@ class Words:
         lines = [
             SECRETARY_LINE.format(
                 no=number,
-                title=some[0].asked.rule.title,
+                title=some[0].asked.title,
                 due=self._due(some[0]),
                 names=self._names(some),
                 how=self._how(some),
@@ -113,7 +112,7 @@ class Words:
             COMMITTEE_LINE.format(
                 no=number,
                 branch=self.known.branches.get(some[0].found.branch_id, ""),
-                title=some[0].asked.rule.title,
+                title=some[0].asked.title,
                 due=self._due(some[0]),
                 names=self._names(some),
             )
@@ -214,7 +213,7 @@ class Words:
             return self._filled(due.asked.rung.text, due)
         settle = self._filled(rule.settle, due)
         how = MEMBER_HOW.format(settle=settle) if settle else ""
-        return MEMBER_LINE.format(title=rule.title, due=self._due(due), why=rule.why, how=how)
+        return MEMBER_LINE.format(title=due.asked.title, due=self._due(due), why=rule.why, how=how)
 
     def _filled(self, words: str, due: Due) -> str:
         """A policy's wording with its values (scheduler/policy_proofs.py names them)."""
@@ -223,8 +222,8 @@ class Words:
         return words.format(
             member=self.known.names.get(found.member_id or 0, ""),
             branch=self.known.branches.get(found.branch_id, ""),
-            title=due.asked.rule.title,
-            period=_in_words(due.asked.question.period),
+            title=due.asked.title,
+            period=in_words(due.asked.question.period),
             due=f"{day.month}月{day.day}日",
             days=(day - self.today).days,
             count=due.asked.rule.count,
@@ -276,13 +275,3 @@ def _one_an_activity(dues: Sequence[Due]) -> list[Due]:
     """An invitation that comes on the last day is no reminder as well."""
     invited = {one.found.subject_id for one in dues if one.rule == INVITATION}
     return [one for one in dues if one.rule != DAY_BEFORE or one.found.subject_id not in invited]
-
-
-def _in_words(period: str) -> str:
-    """'2026-10' → '10月', '2026-Q4' → '2026年第四季度'."""
-    if "-Q" in period:
-        return quarter_in_words(period)
-    year, _, month = period.partition("-")
-    if month.isdigit():
-        return f"{int(month)}月"
-    return f"{year}年{HALVES[month]}" if month in HALVES else f"{year}年"

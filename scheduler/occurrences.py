@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import takewhile
 
 from scheduler.calendar import Calendar, months_later
-from scheduler.periods import Period, next_, period_of
+from scheduler.periods import Period, in_words, next_, period_of
 from scheduler.policy import DEFAULT_ACTIVITY_DAY, At, Every, Of, Policy, Rule, Rung
 
 
@@ -30,6 +30,11 @@ def due_in(rule: Rule, period: Period, calendar: Calendar, fixed_day: int) -> da
         last = period_of("month", month).last
         return month.replace(day=min(rule.due.day, last.day))
     return period.last
+
+
+def title_in(rule: Rule, period: str) -> str:
+    """The title with the name of its period, where it says it."""
+    return rule.title.replace("{period}", in_words(period))
 
 
 def due_after(rule: Rule, event: date) -> date:
@@ -74,7 +79,7 @@ def coming(policy: Policy, calendar: Calendar, day: date, days: int = 90) -> lis
     """What falls due from a day on within so many days, by day; on a day as in the policy."""
     fixed, until = policy.activity_day or DEFAULT_ACTIVITY_DAY, day + timedelta(days=days)
     found = [
-        Occurrence(due, rule.name, rule.clause, rule.title, period.name)
+        Occurrence(due, rule.name, rule.clause, title_in(rule, period.name), period.name)
         for rule in policy.rules
         if rule.period is not Every.EVENT
         for period in takewhile(lambda one: one.first <= until, periods_from(rule, day))

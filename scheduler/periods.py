@@ -6,6 +6,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
+PARTS = {
+    "Q1": "第一季度",
+    "Q2": "第二季度",
+    "Q3": "第三季度",
+    "Q4": "第四季度",
+    "H1": "上半年",
+    "H2": "下半年",
+}
 LETTERS = {"quarter": "Q", "half": "H"}
 NAME = re.compile(r"(\d{4})(?:-(?:(Q)([1-4])|(H)([12])|(0[1-9]|1[0-2])))?")
 ONE_DAY = timedelta(days=1)
@@ -72,3 +80,11 @@ def _period(kind: str, year: int, number: int) -> Period:
         return Period(f"{year:04d}", first, last)
     suffix = f"{LETTERS[kind]}{number}" if kind in LETTERS else f"{number:02d}"
     return Period(f"{year:04d}-{suffix}", first, last)
+
+
+def in_words(name: str) -> str:
+    """'2026-10' → '10月', '2026-Q4' → '2026年第四季度', '2026-H1' → '2026年上半年', '2026' → '2026年'."""
+    year, _, part = name.partition("-")
+    if part.isdigit():
+        return f"{int(part)}月"
+    return f"{year}年{PARTS.get(part, '')}" if year else ""

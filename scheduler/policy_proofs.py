@@ -79,7 +79,7 @@ def _shape(rule: Rule) -> Iterator[str]:
 
 
 def _wording(rule: Rule) -> Iterator[str]:
-    for words in (rule.settle, *(rung.text for rung in rule.rungs)):
+    for words in (rule.title, rule.settle, *(rung.text for rung in rule.rungs)):
         try:
             fields = [field for _, field, _, _ in Formatter().parse(words) if field is not None]
         except ValueError:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from bot.web.people import FIRST
 from bot.web.record_tabs import NAMES_BY_USER, TABS, Facts, Tab
 from scheduler.duties import Rules
+from scheduler.occurrences import title_in
 from storage import tables
 from storage.chain import ledger_chain
 from storage.database import Database, Row, Unit
@@ -63,7 +64,7 @@ async def _facts(unit: Unit, rules: Rules, zone: ZoneInfo) -> tuple[Facts, int]:
     states = (await store.ledger.states()).items()
     marks = {no: state for (branch_id, no), state in states if branch_id == branch}
     topics = {row["id"]: row["topic"] for row in rows}
-    titles = {rule.name: rule.title for rule in rules.policy.rules}
+    titles = {rule.name: title_in(rule, "") for rule in rules.policy.rules}
     return Facts(zone, names, topics, marks, titles), branch
 
 

@@ -51,8 +51,8 @@ def run(tmp_path: Path) -> Run:
 
 
 SAID = [
-    ("", ("制度：通用，共 19 条", "今后 90 天：", " AD-1 开展本月党员活动日")),
-    ('policy = ["university", "jiangsu"]', ("制度：通用、高校、江苏，共 28 条", " AD-1 开展本月主题党日")),
+    ("", ("制度：通用，共 19 条", "今后 90 天：", " AD-1 开展")),
+    ('policy = ["university", "jiangsu"]', ("制度：通用、高校、江苏，共 28 条", " AD-1 开展12月主题党日")),
     ('policy = "chizhou"\nactivity_day = 10', ("制度：通用、池州，共 22 条\n",)),
     ('policy = "chizhou"', ("制度：通用、池州，共 22 条\n",)),
     ('policy = "chizhou"\nactivity_day = 7', ("活动日是每月 7 日，文件写的是 5、10 日",)),
@@ -105,5 +105,5 @@ def test_days_a_notice_may_still_move_are_marked() -> None:
     """Activity days of a year without a notice are provisional; the end of a month is not."""
     policy = load_policy("base", reader(Path("/nowhere")))
     text = _coming(replace(RULES, policy=policy), date(2098, 12, 1)).text
-    assert "2098-12-05 AD-1 开展本月党员活动日（暂定）\n" in text
+    assert "2098-12-05 AD-1 开展12月党员活动日（暂定）\n" in text
     assert "2098-12-31 AD-6 本月活动要有集中学习\n" in text

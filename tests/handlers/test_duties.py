@@ -244,7 +244,7 @@ async def test_closed_books_are_what_reminds(desk: Rehearsal) -> None:
         desk,
         [(ZHANG, "党费 10月 20元", "已登记"), (LI, "党费关账 10月", "未登记 2 人：李红梅、李大山")],
     )
-    assert "交纳党费（10月31日前）：李红梅、李大山。由本人办理" in await desk.says(LI, "待办")
+    assert "交纳10月党费（10月31日前）：李红梅、李大山。由本人办理" in await desk.says(LI, "待办")
     desk.clock.forward(days=1)
     lines = [line for line in await tick(desk) if "AD-15" in line]
     assert any("李红梅" in line for line in lines)
