@@ -106,4 +106,4 @@ def test_days_a_notice_may_still_move_are_marked() -> None:
     policy = load_policy("base", reader(Path("/nowhere")))
     text = _coming(replace(RULES, policy=policy), date(2098, 12, 1)).text
     assert "2098-12-05 AD-1 开展12月党员活动日（暂定）\n" in text
-    assert "2098-12-31 AD-6 本月活动要有集中学习\n" in text
+    assert "2098-12-31 AD-6 12月活动要有集中学习\n" in text

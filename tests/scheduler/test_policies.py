@@ -146,7 +146,7 @@ def test_later_policies_win_value_by_value() -> None:
     assert {rule.name for rule in one.rules} == {rule.name for rule in other.rules}
     assert "江苏" in one.rule("activity").source
     assert "高校" in other.rule("activity").source
-    assert one.rule("activity").title == other.rule("activity").title == "开展本月主题党日"
+    assert one.rule("activity").title == other.rule("activity").title == "开展{period}主题党日"
     assert one.name == "通用、高校、江苏"
 
 
