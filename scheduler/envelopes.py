@@ -109,14 +109,13 @@ class Envelopes:
         person = self.household.people.get(person_id) or next(
             (one for one in self.household.secretaries.values() if one.id == person_id), None
         )
-        silence = self._silence(person)
-        if silence:
-            yield self._unsent(person_id, dues, silence)
-            return
         last, count = self.household.spent.get(person_id, (None, 0))
         told_today = last is not None and self._day(last) == self._day(self.now)
         wanted = [due for due in dues if self._may(due, told_today=told_today)]
-        if person is None or not wanted:
+        silence = self._silence(person)
+        if wanted and silence:
+            yield self._unsent(person_id, wanted, silence)
+        if person is None or silence or not wanted:
             return
         manners = self.rules.policy.manners
         is_private = all(due.asked.question.who == Who.MEMBER for due in wanted)

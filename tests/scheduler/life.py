@@ -142,10 +142,9 @@ class Life:
             elif row["who"] == "member":
                 whom = "书记本人"
             silence = f"（{row['reason']}）" if row["reason"] else ""
-            about = names.get(row["member_id"], "") if row["who"] != "member" else ""
-            words = f"{row['clause'] or '周报'} {row['rule']} {row['period']} {about}"
+            words = f"{row['clause'] or '周报'} {row['rule']} {row['period']}"
             where = branches[row["branch_id"]]
-            lines[f"{local:%m-%d %H} {where} {' '.join(words.split())} → {whom}{silence}"] += 1
+            lines[f"{local:%m-%d %H} {where} {words} → {whom}{silence}"] += 1
         return [line if count == 1 else f"{line} ×{count}" for line, count in sorted(lines.items())]
 
 
