@@ -1,9 +1,20 @@
 """Closing activities: whoever was expected and is nowhere is absent, one row each, set by set."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, null, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    exists,
+    func,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+)
 
 from storage import tables
 from storage.columns import Instant
@@ -51,15 +62,17 @@ class Absences:
         await self._unit.connection.execute(attendance.insert().from_select(names, absent))
         await self._unit.connection.execute(activities.update().where(chosen).values(closed_at=now))
 
-    async def counts(self, activity_ids: Iterable[int]) -> dict[int, dict[str, int]]:
-        """Per activity: how many of each state, and how many were expected in all."""
+    async def counts(self, activity_ids: Collection[int]) -> dict[int, dict[str, int]]:
+        """Per activity: how many of each state, `pending` leave among them, and how many in all."""
         query = (
             select(attendance.c.activity_id, attendance.c.state, func.count().label("count"))
             .where(attendance.c.activity_id.in_(sorted(set(activity_ids))))
             .group_by(attendance.c.activity_id, attendance.c.state)
         )
+        rows = await self._unit.fetch(query)
+        rows += await self._unit.fetch(_undecided(activity_ids))
         found: dict[int, dict[str, int]] = {}
-        for row in await self._unit.fetch(query):
+        for row in rows:
             counts = found.setdefault(row["activity_id"], {"expected": 0})
             counts[row["state"]] = row["count"]
             counts["expected"] += row["count"]
@@ -84,6 +97,24 @@ class Absences:
         for row in await self._unit.fetch(query):
             found.setdefault(row["member_id"], []).append((row["starts_at"], row["topic"]))
         return found
+
+
+def _undecided(activity_ids: Collection[int]) -> Select[tuple[object, ...]]:
+    """Whoever asked leave and has no answer yet is neither absent nor excused."""
+    on_record = exists().where(
+        attendance.c.activity_id == leaves.c.activity_id,
+        attendance.c.member_id == leaves.c.member_id,
+    )
+    return (
+        select(leaves.c.activity_id, leaves.c.state, func.count().label("count"))
+        .where(
+            leaves.c.activity_id.in_(sorted(set(activity_ids))),
+            leaves.c.state == literal_column("'pending'"),
+            tables.leave_stands,
+            ~on_record,
+        )
+        .group_by(leaves.c.activity_id, leaves.c.state)
+    )
 
 
 def _absent(chosen: ColumnElement[bool], now: datetime) -> Select[tuple[object, ...]]:

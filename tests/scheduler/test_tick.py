@@ -196,10 +196,12 @@ async def test_who_is_nowhere_is_absent(year: Year) -> None:
     talk.clock.at = on(2026, 1, 9, 9, 5)
     await talk.says("张三", "签到")
     await talk.says("李四", "请假 孩子发烧")
+    year.groups = {FIRST: ["流动党员群"]}
     await year.tick(on(2026, 1, 9, 11, 29))
     assert len(await talk.rows(tables.attendance)) == 1
     lines = await year.tick(on(2026, 1, 9, 11, 31))
     assert any("到 1 人，请假 0 人，缺席 3 人" in line for line in lines)
+    assert "应到 5 人，实到 1 人，请假 0 人" in (await year.texts("流动党员群"))[-1]
     rows = await talk.rows(tables.attendance, tables.attendance.c.state == Presence.ABSENT)
     assert {row["member_id"] for row in rows} == {
         talk.members[one] for one in ("李红梅", "王五", "周六")
