@@ -29,7 +29,7 @@ from storage.records import RequestKind
 from storage.store import Store
 
 ROWS_A_CHUNK = 1_000
-NOTICES_A_COMMIT = 300
+NOTICES_A_COMMIT = 200
 ROOM = 0.002  # seconds left to the turns of members between two commits
 
 log = structlog.get_logger()
@@ -151,21 +151,25 @@ class _Moment:
         """A few hundred notices a commit, with room between; one that fails is put off, the rest go on."""
         for some in _slices(envelopes):
             try:
-                await self._commit(some)
+                done = await self._commit(some)
             except Exception as error:  # noqa: BLE001 - the next tick tries again what was not told
                 log.error("notices_put_off", error=type(error).__name__, notices=len(some))
-                await self._one_by_one(some)
+                done = await self._one_by_one(some)
+            for line in (line for envelope in done for line in envelope.lines):
+                self.report(line)
             await asyncio.sleep(ROOM)
 
-    async def _one_by_one(self, envelopes: Sequence[Envelope]) -> None:
+    async def _one_by_one(self, envelopes: Sequence[Envelope]) -> list[Envelope]:
+        done = []
         for one in envelopes:
             try:
-                await self._commit([one])
+                done += await self._commit([one])
             except Exception as error:  # noqa: BLE001 - the next tick tries again
                 rules = sorted({notice.rule for notice in one.notices})
                 log.error("notice_put_off", error=type(error).__name__, rules=rules)
+        return done
 
-    async def _commit(self, envelopes: Sequence[Envelope]) -> None:
+    async def _commit(self, envelopes: Sequence[Envelope]) -> list[Envelope]:
         """Notices and the messages that carry them; whatever another process told first is left out."""
         done: list[Envelope] = []
         async with self.database.unit() as unit:
@@ -190,9 +194,7 @@ class _Moment:
                 await _open_cases(store, envelope, self.now)
                 done.append(envelope)
             await store.finish()
-        for envelope in done:
-            for line in envelope.lines:
-                self.report(line)
+        return done
 
 
 async def _open_cases(store: Store, envelope: Envelope, now: datetime) -> None:
