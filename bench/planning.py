@@ -23,8 +23,9 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, rela
 
 from bench.county import BRANCH_SIZE, fill_postgresql, fill_sqlite
 from scheduler.calendar import Calendar
-from scheduler.duties import Rules, reached
+from scheduler.duties import reached
 from scheduler.policy_files import load_policy, reader
+from scheduler.rules import Rules
 from scheduler.tick import Tick
 from storage import migrate
 from storage.database import Database

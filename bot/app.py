@@ -25,7 +25,7 @@ from bot.settings import Settings
 from bot.turns import Turns
 from handlers.turn import House
 from scheduler.clock import Ticker
-from scheduler.duties import Rules
+from scheduler.rules import Rules
 from scheduler.tick import Tick
 from storage import schema
 from storage.database import Database, DatabaseError, NotPrepared

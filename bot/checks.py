@@ -8,9 +8,9 @@ from datetime import date
 from bot.app import open_database
 from bot.settings import Settings
 from scheduler.calendar import unpublished_years
-from scheduler.duties import Rules
 from scheduler.occurrences import Occurrence, coming
 from scheduler.policy import At
+from scheduler.rules import Rules
 from storage import schema
 from storage.database import Database, DatabaseError, NotPrepared, Row
 from storage.encryption import Unreadable

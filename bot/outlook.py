@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from scheduler.duties import Asked, Rules, in_force
+from scheduler.duties import Asked, in_force
 from scheduler.policy import Owes, Who
+from scheduler.rules import Rules
 from scheduler.rungs import next_rung
 from storage.database import Database
 from storage.duties import Duties, Found

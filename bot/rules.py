@@ -5,10 +5,10 @@ from pathlib import Path
 
 from bot.settings import BadSettings, Settings
 from scheduler.calendar import Calendar
-from scheduler.duties import Rules
 from scheduler.overlay import BadOverlay, read_overlay
 from scheduler.policy import DEFAULT_ACTIVITY_DAY, BadPolicy, Policy
 from scheduler.policy_files import load_policy, reader
+from scheduler.rules import Rules
 
 POLICY = "organisation.policy：{problem}"
 CALENDAR = "organisation.calendar：{file}：{problem}"

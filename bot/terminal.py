@@ -13,7 +13,7 @@ from bot.app import CannotListen, open_database
 from bot.rules import load_rules
 from bot.settings import BadSettings, Settings, load
 from handlers.documents import sheets
-from scheduler.duties import Rules
+from scheduler.rules import Rules
 from storage import schema
 from storage.database import Database, DatabaseError, NotPrepared
 from storage.encryption import Unreadable

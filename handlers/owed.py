@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from handlers.turn import Turn
-from scheduler.duties import Asked, Rules, in_force
+from scheduler.duties import Asked, in_force
 from scheduler.policy import Event, Owes, Rule, Who
+from scheduler.rules import Rules
 from storage.duties import Found
 from storage.recipients import Recipients
 

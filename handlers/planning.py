@@ -10,7 +10,8 @@ from handlers.words import activity, day, full_day
 from scheduler.activities import is_expected
 from scheduler.calendar import month_of, months_later
 from scheduler.content import content_balance
-from scheduler.duties import LONGEST_HOLIDAY, Rules
+from scheduler.duties import LONGEST_HOLIDAY
+from scheduler.rules import Rules
 from storage.records import Activity
 
 WEEKDAYS = "一二三四五六日"

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from scheduler.duties import Rules
+from scheduler.rules import Rules
 from storage.records import Account, Dialog, Member
 from storage.store import Store
 

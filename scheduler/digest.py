@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
-from scheduler.duties import Asked, Rules, in_force
+from scheduler.duties import Asked, in_force
 from scheduler.policy import Who
+from scheduler.rules import Rules
 
 SOON = timedelta(days=14)
 

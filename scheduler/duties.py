@@ -4,16 +4,16 @@ Expected by the policy − met by the records − already told = what to do now.
 job ran, so downtime, double ticks and a clock that jumps need no code of their own.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from scheduler.calendar import Calendar, month_of, months_later
 from scheduler.occurrences import due_after, due_in, rung_day, span_after, title_in
 from scheduler.periods import Period, period_of, previous
-from scheduler.policy import At, Event, Every, Policy, Proof, Rule, Rung, Who
+from scheduler.policy import At, Event, Every, Proof, Rule, Rung, Who
+from scheduler.rules import Rules, has_come
 from storage.duties import Found
 from storage.questions import Question
 
@@ -22,35 +22,6 @@ LATE = DAY  # what is told a day after its day is not worth an apology
 LONGEST_HOLIDAY = timedelta(days=10)
 YEAR = 12  # months
 ANY_DAY = date(2026, 1, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """All that decides what is due. Branches with an activity day of their own: by name, and by id."""
-
-    policy: Policy
-    calendar: Calendar
-    zone: ZoneInfo
-    activity_day: int
-    named_days: Mapping[str, int] = field(default_factory=dict)
-    days: Mapping[int, int] = field(default_factory=dict)
-
-    def local(self, moment: datetime) -> datetime:
-        """A moment in the organisation's zone."""
-        return moment.astimezone(self.zone)
-
-    def begins(self, day: date) -> datetime:
-        """The first moment of a day, in UTC."""
-        return datetime.combine(day, time(), self.zone).astimezone(UTC)
-
-    def of_branch(self, name: str) -> "Rules":
-        """The rules as one branch has them."""
-        return replace(self, activity_day=self.named_days.get(name, self.activity_day), days={})
-
-    def of_all(self, ids: Mapping[str, int]) -> "Rules":
-        """The rules with the ids of the branches that are named in them."""
-        days = {ids[name]: day for name, day in self.named_days.items() if name in ids}
-        return replace(self, days=days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,12 +320,6 @@ def _by_activity_day(
 
 def _chosen(question: Question, only: frozenset[int] | None, but: frozenset[int]) -> Question:
     return replace(question, branches=only, but_branches=but)
-
-
-def has_come(day: date, rules: Rules, now: datetime) -> bool:
-    """Whether the hour of reminding on this day is past."""
-    local = rules.local(now)
-    return (local.date(), local.hour) >= (day, rules.policy.manners.digest_hour)
 
 
 def _runs(days: list[date]) -> Iterator[tuple[date, date]]:

@@ -7,7 +7,6 @@ from datetime import date, datetime
 
 import structlog
 
-from scheduler.duties import Rules
 from scheduler.invitations import DAY_BEFORE, GROUP, INVITATION
 from scheduler.notices import (
     Due,
@@ -17,6 +16,7 @@ from scheduler.notices import (
     is_urgent,
 )
 from scheduler.policy import Owes, Who
+from scheduler.rules import Rules
 from storage.duties import DIGEST
 from storage.notices import NOBODY, Notice
 from storage.recipients import Person

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from scheduler.duties import DAY, LONGEST_HOLIDAY, Asked, Rules, has_come
+from scheduler.duties import DAY, LONGEST_HOLIDAY, Asked
 from scheduler.policy import At, Due, Event, Every, Owes, Proof, Rule, Rung, Who
+from scheduler.rules import Rules, has_come
 from storage.questions import Question
 
 THANKS_WITHIN = timedelta(days=3)

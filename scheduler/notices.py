@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
-from scheduler.duties import Asked, Rules, is_greeting
+from scheduler.duties import Asked, is_greeting
 from scheduler.invitations import (
     ABOUT_ACTIVITIES,
     CALLED_OFF,
@@ -16,6 +16,7 @@ from scheduler.invitations import (
 )
 from scheduler.periods import in_words
 from scheduler.policy import Proof
+from scheduler.rules import Rules
 from storage.duties import Found
 from storage.records import Activity
 

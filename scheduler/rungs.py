@@ -2,9 +2,10 @@
 
 from datetime import date, timedelta
 
-from scheduler.duties import Asked, Rules, event_day, told_on
+from scheduler.duties import Asked, event_day, told_on
 from scheduler.periods import period_named
 from scheduler.policy import Event, Every, Rung
+from scheduler.rules import Rules
 from storage.duties import Found
 
 

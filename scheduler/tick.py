@@ -15,11 +15,12 @@ import structlog
 
 from scheduler.closing import close_activities
 from scheduler.digest import weekly
-from scheduler.duties import Asked, Rules, has_come, reached
+from scheduler.duties import Asked, reached
 from scheduler.envelopes import CommitteeEnvelopes, Envelope, Envelopes, Household, committee_of
 from scheduler.invitations import about_activities
 from scheduler.notices import Due, Known, is_case
 from scheduler.policy import Who
+from scheduler.rules import Rules, has_come
 from storage.absences import Absences
 from storage.database import Database
 from storage.duties import Duties

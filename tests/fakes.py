@@ -17,8 +17,8 @@ from bot.channels.base import Message
 from bot.turns import Turns
 from handlers.turn import House, Kind
 from scheduler.calendar import Calendar
-from scheduler.duties import Rules
 from scheduler.policy_files import load_policy, reader
+from scheduler.rules import Rules
 from storage import migrate
 from storage.database import Database
 from storage.encryption import Keyring

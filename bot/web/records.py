@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from bot.web.people import FIRST
 from bot.web.record_tabs import NAMES_BY_USER, TABS, Facts, Tab
-from scheduler.duties import Rules
 from scheduler.occurrences import title_in
+from scheduler.rules import Rules
 from storage import tables
 from storage.chain import ledger_chain
 from storage.database import Database, Row, Unit

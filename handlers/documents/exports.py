@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from handlers.documents.reminders import Reading, duty_rows, notice_rows
 from handlers.words import yuan
 from scheduler.activities import FORM_DUE_DAYS, expects, state_of
-from scheduler.duties import Rules
+from scheduler.rules import Rules
 from storage import exports as kept
 from storage.database import Row
 from storage.exports import Exports, Names

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from scheduler.duties import Asked, Rules, since
+from scheduler.duties import Asked, since
 from scheduler.invitations import ABOUT_ACTIVITIES
 from scheduler.policy import Event, Owes
+from scheduler.rules import Rules
 from storage import exports as kept
 from storage.database import Row
 from storage.duties import Found

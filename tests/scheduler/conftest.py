@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from scheduler.duties import Rules
 from scheduler.policy_files import load_policy, reader
+from scheduler.rules import Rules
 from scheduler.tick import Tick
 from storage import tables
 from storage.records import Contact, ContactKind, Outcome

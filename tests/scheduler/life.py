@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from scheduler.calendar import Calendar
-from scheduler.duties import Rules
+from scheduler.rules import Rules
 from scheduler.tick import Tick
 from storage import tables
 from storage.records import Contact, ContactKind, Outcome
