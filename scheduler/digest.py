@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
-from scheduler.duties import Asked, in_force
+from scheduler.duties import ARE_COUNTED, Asked, in_force
 from scheduler.policy import Who
 from scheduler.rules import Rules
 
@@ -23,7 +23,12 @@ def weekly(rules: Rules, now: datetime) -> Iterator[Asked]:
     year, week, _ = monday.isocalendar()
     for asked in in_force(rules, told_at):
         is_soon = asked.due is None or asked.due <= day + SOON
-        if is_soon and any(rung.who is Who.SECRETARY for rung in asked.rule.rungs):
+        is_told_itself = asked.rule.event in ARE_COUNTED  # its day counts from its own reminder
+        if (
+            is_soon
+            and not is_told_itself
+            and any(rung.who is Who.SECRETARY for rung in asked.rule.rungs)
+        ):
             question = replace(
                 asked.question, who=str(Who.SECRETARY), rung=1, digest=f"{year}-W{week:02d}"
             )

@@ -50,6 +50,8 @@ class Asked:
         if self.question.period:
             return self.question.period
         anchor = _anchor(self.rule, found, rules)
+        if self.rule.event in {Event.LEFT, Event.BACK}:  # twice in a month is two times away
+            return anchor.isoformat()
         is_yearly = self.rule.event is Event.PROBATION_END
         return str(anchor.year) if is_yearly else month_of(anchor)
 
@@ -86,7 +88,7 @@ def is_greeting(rule: Rule) -> bool:
 def _reached(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
     if rule.period is not Every.EVENT:
         yield from _periodic(rule, rules, now)
-    elif rule.event in _ARE_COUNTED:
+    elif rule.event in ARE_COUNTED:
         yield from _counted(rule, rules, now)
     elif rule.event is Event.JOINED:
         yield from _anniversaries(rule, rules, now)
@@ -94,7 +96,7 @@ def _reached(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
         yield from _events(rule, rules, now)
 
 
-_ARE_COUNTED = {Event.ABSENCE, Event.GATHERED}
+ARE_COUNTED = {Event.ABSENCE, Event.GATHERED}
 _HAVE_DAYS = {Event.ACTIVITY, Event.PROBATION_END, Event.LEFT, Event.BACK}
 
 
@@ -174,26 +176,30 @@ def _counted(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
     """Due as soon as the count is full: of absences (AD-9), of members in one place (FM-14).
 
     The day is not on record: later reminders count from the first one, which goes to the secretary.
+    What was full on the last evening of a year is told in the next.
     """
     today = rules.local(now).date()
     if not has_come(today, rules, now):
         return
-    period, span, due = (
-        period_of(Every.YEAR, today),
-        span_after(rule, ANY_DAY),
-        due_after(rule, ANY_DAY),
-    )
+    current = period_of(Every.YEAR, today)
+    for period in (previous(current), current):
+        if today - period.last <= timedelta(days=rule.grace):
+            yield from _counted_in(period, rule, rules, now)
+
+
+def _counted_in(period: Period, rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
+    today, due = rules.local(now).date(), due_after(rule, ANY_DAY)
+    span = span_after(rule, ANY_DAY)
     begin = min((rung_day(one, span, due) for one in rule.rungs), default=due)
     for who, rungs in _by_who(rule):
         for number, rung in enumerate(rungs, 1):
             after = rung_day(rung, span, due) - begin
-            told = now - after if after else None
             question = _question(
                 *(rule, rules, now, period),
                 known_on=today,
                 who=str(who),
                 rung=number,
-                told_before=told,
+                told_before=now - after if after else None,
             )
             yield Asked(rule, question, rung, told_on=today, due=today - after + (due - begin))
 
@@ -235,7 +241,7 @@ def _in_force(rule: Rule, rules: Rules, now: datetime, first: date, today: date)
 def _events_in_force(
     rule: Rule, rules: Rules, now: datetime, first: date, today: date
 ) -> Iterator[Asked]:
-    if rule.event in _ARE_COUNTED:
+    if rule.event in ARE_COUNTED:
         period = period_of(Every.YEAR, today)
         question = _question(rule, rules, now, period, known_on=today)
         yield Asked(rule, question, due=today + timedelta(days=rule.due.days))

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import structlog
 
-from scheduler.invitations import DAY_BEFORE, GROUP, INVITATION
+from scheduler.invitations import ANNOUNCEMENT, DAY_BEFORE, GROUP, INVITATION, MOVED, THANKS
 from scheduler.notices import (
     Due,
     Known,
@@ -77,6 +77,7 @@ class Envelopes:
     now: datetime
     known: Known
     household: Household
+    put_off: list[int] = field(default_factory=list)
 
     def of(self, dues: Sequence[Due]) -> Iterator[Envelope]:
         """One envelope a person and a group; a person's matters of all sorts share one."""
@@ -103,6 +104,7 @@ class Envelopes:
         except Exception as error:  # noqa: BLE001 - the next tick tries again
             rules = sorted({due.rule for due in dues})
             log.error("not_worded", member=person_id, rules=rules, error=type(error).__name__)
+            self.put_off.append(person_id)
             return []
 
     def _to_person(self, person_id: int, dues: list[Due]) -> Iterator[Envelope]:
@@ -175,6 +177,8 @@ class Envelopes:
         )
 
     def _to_groups(self, due: Due) -> Iterator[Envelope]:
+        if self.household.is_holiday and due.rule in {ANNOUNCEMENT, THANKS}:
+            return
         for name in self.household.groups.get(due.found.branch_id, ()):
             yield Envelope(
                 notices=self._notices([due], NOBODY),
@@ -205,13 +209,13 @@ class Envelopes:
             who=asked.question.who,
             rung=asked.question.rung,
             recipient_id=recipient_id,
-            due_on=None if digest else asked.due_of(row, self.rules),
+            due_on=None if digest else self._words().due_on(due),
         )
 
     def _buttons(self, dues: Sequence[Due]) -> tuple[tuple[str, str], ...]:
         """One invitation alone can be answered by a tap; the tap says what would be typed."""
         asked = {due.found.subject_id for due in dues}
-        if len(asked) != 1 or any(due.rule not in {INVITATION, DAY_BEFORE} for due in dues):
+        if len(asked) != 1 or any(due.rule not in {INVITATION, DAY_BEFORE, MOVED} for due in dues):
             return ()
         activity: Activity = self.known.activities[asked.pop()]
         local = self.rules.local(activity.starts_at)

@@ -10,9 +10,12 @@ from scheduler.rules import Rules, has_come
 from storage.questions import Question
 
 THANKS_WITHIN = timedelta(days=3)
+CHANGED_WITHIN = timedelta(days=400)  # a change is told at once, however far ahead
 INVITATION, DAY_BEFORE, CALLED_OFF = "invitation", "day_before", "called_off"
+MOVED, GROUP_MOVED = "moved", "group_moved"
 ANNOUNCEMENT, GROUP_CALLED_OFF, THANKS = "announcement", "group_called_off", "thanks"
-ABOUT_ACTIVITIES = (INVITATION, DAY_BEFORE, CALLED_OFF, ANNOUNCEMENT, GROUP_CALLED_OFF, THANKS)
+TO_MEMBERS = (INVITATION, DAY_BEFORE, MOVED, CALLED_OFF)
+ABOUT_ACTIVITIES = (*TO_MEMBERS, ANNOUNCEMENT, GROUP_MOVED, GROUP_CALLED_OFF, THANKS)
 GROUP = "group"
 SOURCE = "江苏《关于建立健全党员活动日制度的意见》（附件1）二"
 WHY = "活动日的参加对象是全体党员，包括纳入管理的流动党员；不能参加的事先请假。"
@@ -42,13 +45,16 @@ def about_activities(rules: Rules, now: datetime, groups: frozenset[int]) -> Ite
     announced = (today, _announced_up_to(rules, now))
     reminded_on = today + timedelta(days=rules.policy.activities.remind_days)
     invitee, group = _Asking(rules, now, Who.MEMBER), _Asking(rules, now, GROUP, groups)
-    yield invitee.asked(INVITATION, "answered", announced)
+    changed = (today - DAY, today + CHANGED_WITHIN)
+    yield invitee.asked(INVITATION, "answered", announced, MOVED)
     if has_come(today, rules, now):
         yield invitee.asked(DAY_BEFORE, "answered", (today, reminded_on))
-    yield invitee.asked(CALLED_OFF, "called_off", announced)
+    yield invitee.asked(MOVED, "moved", changed)
+    yield invitee.asked(CALLED_OFF, "called_off", changed)
     if groups:
-        yield group.asked(ANNOUNCEMENT, "announced", announced)
-        yield group.asked(GROUP_CALLED_OFF, "called_off", announced)
+        yield group.asked(ANNOUNCEMENT, "announced", announced, GROUP_MOVED)
+        yield group.asked(GROUP_MOVED, "moved", changed)
+        yield group.asked(GROUP_CALLED_OFF, "called_off", changed)
         yield group.asked(THANKS, "thanked", (today - THANKS_WITHIN, today))
 
 
@@ -74,12 +80,13 @@ class _Asking:
     who: str
     groups: frozenset[int] | None = None
 
-    def asked(self, name: str, proof: str, days: tuple[date, date]) -> Asked:
+    def asked(self, name: str, proof: str, days: tuple[date, date], *also: str) -> Asked:
         first, last = days
         question = Question(
             rule=name,
             owes="invitee" if self.groups is None else "activity",
             proof=proof,
+            also=also,
             period="",
             first=first,
             last=last,

@@ -1,7 +1,7 @@
 """Words each notice: a neutral first line for the lock screen, the substance below it. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
 
@@ -11,7 +11,9 @@ from scheduler.invitations import (
     CALLED_OFF,
     DAY_BEFORE,
     GROUP_CALLED_OFF,
+    GROUP_MOVED,
     INVITATION,
+    MOVED,
     THANKS,
 )
 from scheduler.periods import in_words
@@ -45,13 +47,13 @@ BY_DAY = "{day}前"
 OVERDUE = "应在{day}前，已过期"
 TODAY = "今天截止"
 INVITED = "请您参加：{activity}。"
-MOVED = "活动改期：原定{old}的活动改到{activity}。请您参加。"
+HAS_MOVED = "活动改期：改到{activity}，以前通知的时间作废。请您参加。"
 TOMORROW = "提醒您参加：{activity}。您还没有答复。"
-IS_OFF = "活动取消：{activity}不再举行，请不用前往。"
+IS_OFF = "活动取消：{activity}不再举行，以前的通知作废，请不用前往。"
 ANSWER = "来现场回复“参加”{remote}，不能来回复“请假 原因”。"
 ANSWER_REMOTE = "，线上参加回复“线上”"
 TO_GROUP = "【活动通知】{activity}。请大家准时参加，不能来的请在单独对话里向支部请假。"
-GROUP_MOVED = "【活动改期】原定{old}的活动改到{activity}，请大家相互转告。"
+TO_GROUP_MOVED = "【活动改期】改到{activity}，以前通知的时间作废，请大家相互转告。"
 GROUP_OFF = "【活动取消】{activity}不再举行，请大家相互转告。"
 THANK = (
     "【活动结束】{activity}。应到 {expected} 人，实到 {there} 人{remote}，请假 {leave} 人。"
@@ -82,6 +84,7 @@ class Known:
     branches: Mapping[int, str]
     counts: Mapping[int, Mapping[str, int]]
     running_since: datetime | None = None
+    first_due: Mapping[tuple[str, int, str], date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +145,8 @@ class Words:
             return self._thanks(found, words)
         if due.rule == GROUP_CALLED_OFF:
             return GROUP_OFF.format(activity=words)
-        if found.moved_from is not None:
-            return GROUP_MOVED.format(old=self._moment(found, moved=True), activity=words)
+        if due.rule == GROUP_MOVED:
+            return TO_GROUP_MOVED.format(activity=words)
         return TO_GROUP.format(activity=words)
 
     def activity(self, found: Activity) -> str:
@@ -161,6 +164,12 @@ class Words:
         activity = self.known.activities.get(found.subject_id) if found.at is not None else None
         return " ".join(filter(None, [*parts, activity.topic if activity else ""]))
 
+    def due_on(self, due: Due) -> date:
+        """The due day; where it counts from the first reminder, the day that was named there."""
+        period = due.asked.question.period
+        told = self.known.first_due.get((due.rule, due.found.subject_id, period))
+        return told or due.asked.due_of(due.found, self.rules)
+
     def is_late(self, due: Due) -> bool:
         """Whether this should have been said days ago, and could have been."""
         since, told_on = self.known.running_since, due.asked.told_on
@@ -176,14 +185,14 @@ class Words:
 
         def line(due: Due) -> tuple[date, str, int, str]:
             branch_id = due.found.branch_id if by_branch else 0
-            day = due.asked.due_of(due.found, self.rules)
+            day = self.due_on(due)
             return day, due.asked.rule.clause, branch_id, due.rule
 
         once = {(one.rule, one.found.subject_id, one.asked.question.period): one for one in dues}
         return [list(some) for _, some in groupby(sorted(once.values(), key=line), line)]
 
     def _due(self, due: Due) -> str:
-        day = due.asked.due_of(due.found, self.rules)
+        day = self.due_on(due)
         if day == self.today:
             return TODAY
         words = f"{day.month}月{day.day}日"
@@ -218,7 +227,7 @@ class Words:
 
     def _filled(self, words: str, due: Due) -> str:
         """A policy's wording with its values (scheduler/policy_proofs.py names them)."""
-        day, found = due.asked.due_of(due.found, self.rules), due.found
+        day, found = self.due_on(due), due.found
         joined = found.on or self.today
         return words.format(
             member=self.known.names.get(found.member_id or 0, ""),
@@ -238,8 +247,8 @@ class Words:
             return IS_OFF.format(activity=words)
         if due.rule == DAY_BEFORE:
             said = TOMORROW.format(activity=words)
-        elif found.moved_from is not None:
-            said = MOVED.format(old=self._moment(found, moved=True), activity=words)
+        elif due.rule == MOVED:
+            said = HAS_MOVED.format(activity=words)
         else:
             said = INVITED.format(activity=words)
         return said + ANSWER.format(remote=ANSWER_REMOTE if found.is_remote else "")
@@ -255,16 +264,14 @@ class Words:
             leave=count.get("leave", 0),
         )
 
-    def _moment(self, found: Activity, *, moved: bool = False) -> str:
-        local = self.rules.local(
-            found.moved_from if moved and found.moved_from else found.starts_at
-        )
+    def _moment(self, found: Activity) -> str:
+        local = self.rules.local(found.starts_at)
         return f"{local.month}月{local.day}日 {local:%H:%M}"
 
 
 def is_urgent(due: Due) -> bool:
     """What cannot wait for tomorrow: the day before, what is called off, and the day itself."""
-    return due.rule in {DAY_BEFORE, CALLED_OFF} or is_greeting(due.asked.rule)
+    return due.rule in {DAY_BEFORE, MOVED, CALLED_OFF} or is_greeting(due.asked.rule)
 
 
 def is_case(due: Due) -> bool:
@@ -274,5 +281,5 @@ def is_case(due: Due) -> bool:
 
 def _one_an_activity(dues: Sequence[Due]) -> list[Due]:
     """An invitation that comes on the last day is no reminder as well."""
-    invited = {one.found.subject_id for one in dues if one.rule == INVITATION}
+    invited = {one.found.subject_id for one in dues if one.rule in {INVITATION, MOVED}}
     return [one for one in dues if one.rule != DAY_BEFORE or one.found.subject_id not in invited]

@@ -15,7 +15,7 @@ import structlog
 
 from scheduler.closing import close_activities
 from scheduler.digest import weekly
-from scheduler.duties import Asked, reached
+from scheduler.duties import ARE_COUNTED, Asked, reached
 from scheduler.envelopes import CommitteeEnvelopes, Envelope, Envelopes, Household, committee_of
 from scheduler.invitations import about_activities
 from scheduler.notices import Due, Known, is_case
@@ -59,8 +59,9 @@ class Tick:
         asked = list(about_activities(rules, now, frozenset(groups)))
         if today != self._asked_on:
             asked += [*reached(rules, now), *weekly(rules, now)]
-        await _Moment(self.database, rules, groups, now, report).run(asked)
-        if has_come(today, rules, now):
+        moment = _Moment(self.database, rules, groups, now, report)
+        await moment.run(asked)
+        if has_come(today, rules, now) and not moment.put_off:
             self._asked_on = today
 
     async def _ids_of(self, names: Sequence[str]) -> dict[str, int]:
@@ -81,6 +82,7 @@ class _Moment:
     groups: Mapping[int, Sequence[str]]
     now: datetime
     report: Callable[[str], None]
+    put_off: int = 0
 
     async def run(self, asked: Sequence[Asked]) -> None:
         exceptions: list[Due] = []
@@ -107,7 +109,7 @@ class _Moment:
         if not dues:
             return
         known, household = await self._read(dues, {due.found.branch_id for due in dues})
-        await self._write(list(Envelopes(self.rules, self.now, known, household).of(dues)))
+        await self._write(Envelopes(self.rules, self.now, known, household), dues)
 
     async def _tell_committees(self, dues: list[Due]) -> None:
         """Exceptions only, one message a committee."""
@@ -118,8 +120,8 @@ class _Moment:
         above = {number: parent for number, (_, parent) in branches.items()}
         offices = {committee_of(due, above) for due in dues}
         known, household = await self._read(dues, offices)
-        envelopes = CommitteeEnvelopes(self.rules, self.now, known, household, above)
-        await self._write(list(envelopes.of(dues)))
+        envelopes = CommitteeEnvelopes(self.rules, self.now, known, household, above=above)
+        await self._write(envelopes, dues)
 
     async def _read(self, dues: Sequence[Due], offices: set[int]) -> tuple[Known, Household]:
         """What the words and the manners need, in a few queries."""
@@ -134,6 +136,12 @@ class _Moment:
             ids = [*people, *(one.id for one in secretaries.values())]
             spent = await Notices(unit).spent(ids, self.rules.begins(month))
             running_since = await Notices(unit).running_since()
+            counted = [due for due in dues if due.asked.rule.event in ARE_COUNTED]
+            rules, subjects = (
+                {due.rule for due in counted},
+                {due.found.subject_id for due in counted},
+            )
+            first_due = await Notices(unit).first_due([*rules], [*subjects]) if counted else {}
             activities = await read.activities(about)
             branches = await read.branches(due.found.branch_id for due in dues)
             counts = await absences.counts(about)
@@ -144,13 +152,15 @@ class _Moment:
                 missed = await absences.of_members(who, asked.begins, asked.ends)
         names = {number: one.name for number, one in people.items()}
         branch_names = {key: name for key, (name, _) in branches.items()}
-        known = Known(names, activities, branch_names, counts, running_since)
+        known = Known(names, activities, branch_names, counts, running_since, first_due)
         off = self.rules.calendar.is_holiday(self.rules.local(self.now).date())
         return known, Household(people, secretaries, self.groups, spent, missed, is_holiday=off)
 
-    async def _write(self, envelopes: Sequence[Envelope]) -> None:
+    async def _write(self, envelopes: Envelopes, dues: Sequence[Due]) -> None:
         """A few hundred notices a commit, with room between; one that fails is put off, the rest go on."""
-        for some in _slices(envelopes):
+        worded = list(envelopes.of(dues))
+        self.put_off += len(envelopes.put_off)
+        for some in _slices(worded):
             try:
                 done = await self._commit(some)
             except Exception as error:  # noqa: BLE001 - the next tick tries again what was not told
@@ -168,6 +178,7 @@ class _Moment:
             except Exception as error:  # noqa: BLE001 - the next tick tries again
                 rules = sorted({notice.rule for notice in one.notices})
                 log.error("notice_put_off", error=type(error).__name__, rules=rules)
+                self.put_off += 1
         return done
 
     async def _commit(self, envelopes: Sequence[Envelope]) -> list[Envelope]:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     literal,
     literal_column,
     null,
+    or_,
     select,
     union_all,
 )
@@ -150,8 +151,11 @@ def _told(question: Terms, subject: Subject) -> ColumnElement[bool]:
             notices.c.subject_id == subject.branch_id,
             notices.c.period == question.digest,
         )
+    told_by = notices.c.rule == question.rule
+    if question.proof in {"answered", "announced"}:  # who heard that it moved needs no invitation
+        told_by = or_(told_by, *(notices.c.rule == other for other in question.also))
     where = [
-        notices.c.rule == question.rule,
+        told_by,
         notices.c.subject_id == subject.id,
         notices.c.who == question.who,
         notices.c.rung >= question.rung,

@@ -186,7 +186,7 @@ def _talk(question: Terms, subject: Subject) -> ColumnElement[bool]:
             attendance.c.member_id == contacts.c.member_id,
             attendance.c.state == Presence.ABSENT,
             activities.c.starts_at >= question.begins,
-            activities.c.starts_at < contacts.c.recorded_at,
+            func.date(activities.c.starts_at) <= contacts.c.on,
         )
         .correlate(contacts)
         .scalar_subquery()

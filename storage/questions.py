@@ -1,7 +1,7 @@
 """A question about a duty, and its terms: the same with parameters for values, so that its SQL is built once."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -66,6 +66,7 @@ TYPES: dict[str, Any] = {
     "begins": Instant,
     "ends": Instant,
     "now": Instant,
+    "lately": Instant,
     "count": Integer,
     "known_on": Date,
     "late_from": Instant,
@@ -75,6 +76,7 @@ TYPES: dict[str, Any] = {
     "digest": String,
     "told_before": Instant,
 }
+LATELY = timedelta(hours=2)  # called off at night for early in the morning: better late than never
 NEVER = datetime(1, 1, 1, tzinfo=UTC)  # nothing was known before
 MANY: dict[str, Any] = {
     "days": Date,
@@ -127,6 +129,7 @@ def values_of(place: int, question: Question) -> dict[str, Any]:
     }
     values[parameter("known_on", place)] = question.known_on or question.last
     values[parameter("late_from", place)] = question.late_from or NEVER
+    values[parameter("lately", place)] = question.now - LATELY
     values[parameter("is_late", place)] = question.late_from is not None
     values[parameter("days", place)] = question.days
     values[parameter("month_days", place)] = [day.month * 100 + day.day for day in question.days]

@@ -80,7 +80,7 @@ class Recipients:
             members.c.position.contains("书记"),
         )
         people = [Person(**row) for row in await self._unit.fetch(PEOPLE.where(*where))]
-        people.sort(key=lambda one: (one.branch_id, one.user is None, "副" in one.position, one.id))
+        people.sort(key=_by_reach)
         by_branch = groupby(people, attrgetter("branch_id"))
         return {branch_id: next(found) for branch_id, found in by_branch}
 
@@ -101,3 +101,8 @@ class Recipients:
         where = organisations.c.name.in_(sorted(set(names)))
         rows = await self._unit.fetch(select(organisations).where(where))
         return {row["name"]: row["id"] for row in rows}
+
+
+def _by_reach(one: Person) -> tuple[int, bool, bool, int]:
+    """Whoever can be told before whoever cannot, the secretary before a deputy."""
+    return one.branch_id, one.user is None or one.refuses, "副" in one.position, one.id

@@ -30,6 +30,7 @@ activities, attendance, members = tables.activities, tables.attendance, tables.m
 organisations, stints = tables.organisations, tables.stints
 
 MEMBERSHIP = (Category.FULL, Category.PROBATIONARY)
+TELL_OF_ACTIVITIES = ("invitation", "moved", "announcement", "group_moved")
 OTHER_AUDIENCE = {"积极分子": Category.APPLICANT, "发展对象": Category.CANDIDATE}
 NOBODY = cast(null(), Integer)
 NO_MOMENT = cast(null(), Instant)
@@ -144,8 +145,8 @@ def _activity(question: Terms) -> Subject:
         table,
         (
             *(
-                _called(question)
-                if question.proof == "called_off"
+                _called(question, tables.notices.c.who == "group")
+                if question.proof in {"announced", "moved", "called_off"}
                 else (table.c.cancelled_at.is_(None),)
             ),
             table.c.starts_at >= question.begins,
@@ -180,7 +181,6 @@ def _is_closed(question: Terms) -> ColumnElement[bool]:
 
 
 _STAGES: dict[str, tuple[Callable[[Terms], ColumnElement[bool]], ...]] = {
-    "announced": (_is_coming,),
     "thanked": (_is_over, _is_closed),
     "form_filed": (_is_over,),
     "leaves_decided": (_is_coming,),
@@ -195,9 +195,8 @@ def _invitee(question: Terms) -> Subject:
         (
             table.c.starts_at >= question.begins,
             table.c.starts_at < question.ends,
-            table.c.starts_at > question.now,
             is_expected(),
-            *_called(question),
+            *_called(question, tables.notices.c.recipient_id == members.c.id),
         ),
         table.c.branch_id,
         table.c.id,
@@ -206,22 +205,35 @@ def _invitee(question: Terms) -> Subject:
     )
 
 
-def _called(question: Terms) -> tuple[ColumnElement[bool], ...]:
-    """On, or called off for good after this member was invited; one that moved is another activity."""
+def _called(question: Terms, recipient: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
+    """What is on; or what moved, or was called off for good, for whoever was told of it before.
+
+    One that moved is another activity with the same code: people may know of any of its dates.
+    """
+    on, off = activities.c.cancelled_at.is_(None), activities.c.cancelled_at.is_not(None)
+    begun = question.now if question.proof != "called_off" else question.lately
+    coming = activities.c.starts_at > begun
+    if question.proof == "moved":
+        return (on, coming, activities.c.moved_from.is_not(None), _was_told(recipient))
     if question.proof != "called_off":
-        return (activities.c.cancelled_at.is_(None),)
-    moved, told = activities.alias("moved"), tables.notices
-    return (
-        activities.c.cancelled_at.is_not(None),
-        ~exists().where(
-            moved.c.branch_id == activities.c.branch_id,
-            moved.c.moved_from == activities.c.starts_at,
-        ),
-        exists().where(
-            told.c.rule == "invitation",
-            told.c.subject_id == activities.c.id,
-            told.c.recipient_id == members.c.id,
-        ),
+        return (on, coming)
+    moved = activities.alias("moved")
+    went_on = exists().where(
+        moved.c.branch_id == activities.c.branch_id, moved.c.moved_from == activities.c.starts_at
+    )
+    return (off, coming, ~went_on, _was_told(recipient))
+
+
+def _was_told(recipient: ColumnElement[bool]) -> ColumnElement[bool]:
+    """A notice went to this recipient about one of the activity's dates."""
+    kin, told = activities.alias("kin"), tables.notices
+    return exists().where(
+        kin.c.branch_id == activities.c.branch_id,
+        kin.c.code == activities.c.code,
+        told.c.subject_id == kin.c.id,
+        told.c.rule.in_(TELL_OF_ACTIVITIES),
+        told.c.message_id.is_not(None),
+        recipient,
     )
 
 
