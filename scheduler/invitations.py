@@ -14,7 +14,7 @@ CHANGED_WITHIN = timedelta(days=400)  # a change is told at once, however far ah
 INVITATION, DAY_BEFORE, CALLED_OFF = "invitation", "day_before", "called_off"
 MOVED, GROUP_MOVED = "moved", "group_moved"
 ANNOUNCEMENT, GROUP_CALLED_OFF, THANKS = "announcement", "group_called_off", "thanks"
-TO_MEMBERS = (INVITATION, DAY_BEFORE, MOVED, CALLED_OFF)
+TO_MEMBERS = (CALLED_OFF, MOVED, INVITATION, DAY_BEFORE)  # the weightiest first
 ABOUT_ACTIVITIES = (*TO_MEMBERS, ANNOUNCEMENT, GROUP_MOVED, GROUP_CALLED_OFF, THANKS)
 GROUP = "group"
 SOURCE = "江苏《关于建立健全党员活动日制度的意见》（附件1）二"

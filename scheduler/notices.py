@@ -12,9 +12,9 @@ from scheduler.invitations import (
     DAY_BEFORE,
     GROUP_CALLED_OFF,
     GROUP_MOVED,
-    INVITATION,
     MOVED,
     THANKS,
+    TO_MEMBERS,
 )
 from scheduler.periods import in_words
 from scheduler.policy import Proof
@@ -280,6 +280,8 @@ def is_case(due: Due) -> bool:
 
 
 def _one_an_activity(dues: Sequence[Due]) -> list[Due]:
-    """An invitation that comes on the last day is no reminder as well."""
-    invited = {one.found.subject_id for one in dues if one.rule in {INVITATION, MOVED}}
-    return [one for one in dues if one.rule != DAY_BEFORE or one.found.subject_id not in invited]
+    """Of several notices about one activity only the weightiest is said."""
+    first: dict[int, Due] = {}
+    for due in sorted(dues, key=lambda one: TO_MEMBERS.index(one.rule)):
+        first.setdefault(due.found.subject_id, due)
+    return list(first.values())

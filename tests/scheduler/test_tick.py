@@ -9,6 +9,7 @@ import pytest
 from scheduler import envelopes
 from scheduler.tick import Tick
 from storage import tables
+from storage.notices import Notices
 from storage.records import Outcome, Presence
 from tests.fakes import FIRST, ZONE, on
 from tests.scheduler.conftest import JANUARY, Year, about, rules_of
@@ -336,3 +337,53 @@ async def test_a_second_departure_is_a_new_one(year: Year) -> None:
         await store.unit.change(tables.stints, {"id": 1}, back_on=date(2026, 3, 1))
     await year.stint("张三", date(2026, 3, 10))
     assert await only(year, date(2026, 3, 10), date(2026, 3, 14), departure) == ["03-11"]
+
+
+async def test_what_moved_is_said_at_once(year: Year) -> None:
+    """Whoever knows of any of its dates hears of the last one, however far ahead, on a holiday, after today's message."""
+    year.groups = {FIRST: ["流动党员群"]}
+    await year.talk.activity("主题党日", starts=on(2026, 1, 12))
+    await year.until(date(2026, 1, 5), date(2026, 1, 6))
+    for day in ("1月20日", "1月30日"):
+        await year.talk.says("李红梅", f"改期 {day} 因为下雪")
+        await year.talk.says("李红梅", "确认")
+    await year.tick(on(2026, 1, 6, 15))
+    for who in ("张三", "流动党员群"):
+        last = (await year.texts(who))[-1]
+        assert "改期" in last
+        assert "1月30日 09:00" in last
+        assert last.count("主题党日") == 1
+    before = len(await year.texts("张三"))
+    await year.until(date(2026, 1, 7), date(2026, 1, 28))
+    assert len(await year.texts("张三")) == before
+
+
+async def test_the_last_evening_of_a_year_counts(year: Year) -> None:
+    """An absence that fills the count on 31 December is told in January, of the year that is over."""
+    year.rules = rules_of("chizhou")
+    talk = year.talk
+    for day in (10, 20, 31):
+        starts = on(2026, 12, day, 15)
+        await talk.activity(f"{day}日党日", starts=starts)
+        talk.clock.at = starts + timedelta(minutes=5)
+        for name in ("李红梅", "李四"):
+            await talk.says(name, "签到")
+        await year.tick(starts + timedelta(hours=3))
+    told = about("AD-9 2026", "张三")
+    assert await only(year, date(2027, 1, 1), date(2027, 1, 6), told) == ["01-04"]
+
+
+async def test_a_failed_commit_is_tried_again_the_same_day(
+    year: Year, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One process: what could not be written at nine is written at the next tick."""
+    year.process = Tick(year.talk.database, year.rules)
+
+    async def full(*_given: object) -> None:
+        raise OSError("disk full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Notices, "known", full)
+        assert await year.tick(on(2026, 1, 5, 9, 1)) == []
+    assert await year.tick(on(2026, 1, 5, 9, 2)) != []
+    assert await year.tick(on(2026, 1, 5, 9, 3)) == []
