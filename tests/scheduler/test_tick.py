@@ -362,8 +362,10 @@ async def test_the_last_evening_of_a_year_counts(year: Year) -> None:
     """An absence that fills the count on 31 December is told in January, of the year that is over."""
     year.rules = rules_of("chizhou")
     talk = year.talk
+    year.process = Tick(talk.database, year.rules)
     for day in (10, 20, 31):
         starts = on(2026, 12, day, 15)
+        await year.tick(on(2026, 12, day, 9, 1))
         await talk.activity(f"{day}日党日", starts=starts)
         talk.clock.at = starts + timedelta(minutes=5)
         for name in ("李红梅", "李四"):
