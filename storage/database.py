@@ -162,11 +162,15 @@ class Unit:
         return [dict(zip(names, row, strict=True)) for row in result]
 
     async def stream(
-        self, query: Select[Any] | CompoundSelect[Any], size: int, **values: Any
+        self,
+        query: Select[Any] | CompoundSelect[Any],
+        size: int,
+        values: Mapping[str, Any],
+        options: Mapping[str, Any],
     ) -> AsyncIterator[Sequence[Any]]:
         """The rows of a long answer, `size` at a time, as they are stored."""
         await self.flush()
-        result = await self.connection.stream(query, values)
+        result = await self.connection.stream(query, values, execution_options=options)
         async for rows in result.partitions(size):
             yield rows
 

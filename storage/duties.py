@@ -26,6 +26,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.util import LRUCache
 
 from storage import tables
 from storage.database import Unit
@@ -36,6 +37,7 @@ from storage.subjects import STINT_DAYS, Subject, subject_of
 notices = tables.notices
 
 BATCH = 2_000
+A_FEW = 12
 DIGEST = "digest"
 
 
@@ -84,22 +86,31 @@ class Duties:
     ) -> AsyncIterator[list[Found]]:
         if not questions:
             return
-        whole = _whole(build, tuple(map(shape_of, questions)))
+        shapes = tuple(map(shape_of, questions))
+        is_large = len(shapes) > A_FEW
+        whole = (_large if is_large else _small)(build, shapes)
+        options = {"compiled_cache": _COMPILED} if is_large else {}
         for place, question in enumerate(questions):
             values |= values_of(place, question)
-        async for rows in self._unit.stream(whole, BATCH, **values):
+        async for rows in self._unit.stream(whole, BATCH, values, options):
             yield [*map(Found._make, rows)]
 
 
 Build = Callable[[int, Terms], Select[Any]]
 
 
-@lru_cache(maxsize=128)
 def _whole(build: Build, shapes: tuple[Shape, ...]) -> Select[Any] | CompoundSelect[Any]:
-    """One SELECT a question, in the order of the branches; the same questions are asked all day."""
+    """One SELECT a question, in the order of the branches."""
     asked = [build(place, Terms(place, shape)) for place, shape in enumerate(shapes)]
     whole = asked[0] if len(asked) == 1 else union_all(*asked)
     return whole.order_by(literal_column("branch_id"), literal_column("subject_id"))
+
+
+# A few questions are asked every minute. The whole catalogue is asked once a day, often in the form of
+# the day before, and takes megabytes.
+_small = lru_cache(maxsize=32)(_whole)
+_large = lru_cache(maxsize=2)(_whole)
+_COMPILED: LRUCache[Any, Any] = LRUCache(2)
 
 
 def _owed(place: int, question: Terms) -> Select[Any]:
