@@ -95,7 +95,7 @@ async def history(turn: Turn, heard: Heard) -> Outcome:
         return Say(HOW)
     lines = []
     for member in named[0].people:
-        rows = await turn.store.contacts.of_member(member.id)
+        rows = await turn.store.contacts.of_member(member.id, branch_id=turn.speaker.branch_id)
         names = {one.id: one.name for one in await _people(turn)}
         for row in rows[:LATEST]:
             note = f"：{row['note']}" if row["note"] else ""
