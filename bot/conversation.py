@@ -6,6 +6,7 @@ from datetime import timedelta
 from bot.limits import MORE
 from handlers import is_draft
 from handlers.control import CANCELLED
+from handlers.office import begun, in_office, is_lost, signed
 from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
 from storage.records import Dialog
 
@@ -16,13 +17,18 @@ LONGEST_PROMPT = 80
 REMINDED_FOR = timedelta(minutes=10)
 
 
-def effect_of(outcome: Outcome) -> str | None:
-    """What 撤销 would take back."""
-    return outcome.effect if isinstance(outcome, Done | Ask) else None
+def effect_of(turn: Turn, outcome: Outcome) -> str | None:
+    """What 撤销 would take back, and for which branch a secretary did it."""
+    return signed(outcome.effect, turn.member) if isinstance(outcome, Done | Ask) else None
 
 
 def next_dialog(turn: Turn, outcome: Outcome, topic: str) -> Dialog | None:
-    """The dialog after this turn. One topic's question pauses another's; its end takes it up again."""
+    """The dialog after this turn, without those of an office that was lost meanwhile."""
+    return in_office(_moved(turn, outcome, topic), turn.member)
+
+
+def _moved(turn: Turn, outcome: Outcome, topic: str) -> Dialog | None:
+    """One topic's question pauses another's; its end takes it up again."""
     dialog = turn.dialog if turn.dialog is None or turn.dialog.topic != PAGES else None
     if isinstance(outcome, Ask):
         return _opened(turn, dialog, outcome)
@@ -57,14 +63,14 @@ def with_pages(turn: Turn, dialog: Dialog | None, more: list[str]) -> Dialog | N
             return replace(dialog, state=kept)
         return dialog
     if dialog is None:
-        return Dialog(PAGES, {PAGES: more}, "", turn.now)
+        return begun(Dialog(PAGES, {PAGES: more}, "", turn.now), turn.member, {PAGES})
     return replace(dialog, state={**dialog.state, PAGES: more})
 
 
 def next_page(turn: Turn) -> tuple[Outcome, str] | None:
     """更多: the next part of a long answer."""
     waiting = turn.dialog.state.get(PAGES) if turn.dialog else None
-    if not waiting or turn.text not in MORE_WORDS:
+    if not waiting or turn.text not in MORE_WORDS or is_lost(turn.dialog, turn.member):
         return None
     return Say("\n".join(page.removesuffix(MORE).rstrip() for page in waiting)), PAGES
 
@@ -75,7 +81,7 @@ def _opened(turn: Turn, dialog: Dialog | None, asked: Ask) -> Dialog | None:
     if quiet and others is not None:
         return others
     prompt = "" if quiet else _shortened(asked.text.splitlines()[-1])
-    return Dialog(asked.topic, asked.state, prompt, turn.now, others)
+    return begun(Dialog(asked.topic, asked.state, prompt, turn.now, others), turn.member)
 
 
 def _without(dialog: Dialog | None, topic: str) -> Dialog | None:

@@ -221,7 +221,7 @@ class Turns:
         )
         outcome, topic = next_page(turn) or await handle(turn)
         answer = await self._conclude(turn, conversation, outcome, topic)
-        _keep(store, waiting, turn.member, now, answer, effect=effect_of(outcome))
+        _keep(store, waiting, turn.member, now, answer, effect=effect_of(turn, outcome))
         return answer
 
     async def _conclude(

@@ -22,6 +22,7 @@ from handlers import (
     leave,
     ledger,
     news,
+    office,
     place,
     privacy,
     proxy,
@@ -93,6 +94,8 @@ for _topic in TOPICS:
     if _topic.undo is not None:
         control.undoing[_topic.name] = proxy.undoing[_topic.name] = _topic.undo
     review.decisions.update(_topic.decisions)
+    if office.is_office(_topic):
+        office.topics.add(_topic.name)
 
 duties.lists_requests_with(review.waiting)
 
@@ -118,6 +121,7 @@ async def handle(turn: Turn) -> tuple[Outcome, str]:
     answered = await _in_dialog(turn)
     if answered is not None:
         return answered, turn.dialog.topic if turn.dialog else ""
+    turn = replace(turn, dialog=office.in_office(turn.dialog, turn.member))
     if turn.kind is Kind.LOCATION:
         found = await place.by_message(turn)
         outcome = await check_in.offered(turn, found) if isinstance(found, Done) else found
@@ -175,6 +179,8 @@ async def _in_dialog(turn: Turn) -> Outcome | None:
         return Done(reschedule.NOT_DONE if is_planned else control.CANCELLED)
     if turn.kind is Kind.TEXT and _interrupts(turn, text):
         return None
+    if office.is_lost(dialog, turn.member):
+        return Done(office.LOST) if dialog.prompt and turn.kind is Kind.TEXT else None
     step = BY_NAME[dialog.topic].step
     return await step(turn) if step else None
 

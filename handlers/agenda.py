@@ -51,6 +51,7 @@ def numbered_items(owed: list[Owed], taken: set[int]) -> list[Item]:
                 "due": one.due.isoformat(),
                 "subjects": list(one.subjects),
                 "names": list(one.names),
+                "members": list(one.members),
                 "title": title_in(one.rule, one.period),
                 "proof": str(one.rule.proof),
                 "settle": "" if own else one.rule.settle.replace("{member}", member),
@@ -73,7 +74,8 @@ async def without_cases(turn: Turn, owed: list[Owed]) -> list[Owed]:
         if left:
             subjects = tuple(one.subjects[place] for place in left)
             names = tuple(one.names[place] for place in left)
-            kept.append(Owed(one.rule, one.period, one.due, subjects, names))
+            members = tuple(one.members[place] for place in left)
+            kept.append(Owed(one.rule, one.period, one.due, subjects, names, members))
     return kept
 
 
@@ -139,12 +141,13 @@ def narrowed(asked: Item) -> Item:
         note = note[len(asked["names"][place]) :].lstrip(" 、,，和与同志")
     if not chosen:
         return asked
-    return {
-        **asked,
-        "note": note,
-        "subjects": [asked["subjects"][place] for place in chosen],
-        "names": [asked["names"][place] for place in chosen],
-    }
+    return {**keeping(asked, chosen), "note": note}
+
+
+def keeping(asked: Item, places: list[int]) -> Item:
+    """The same of some of its subjects only."""
+    lists = {name: asked[name] for name in ("subjects", "names", "members") if asked.get(name)}
+    return {**asked, **{name: [some[place] for place in places] for name, some in lists.items()}}
 
 
 def _first_named(note: str, names: list[str]) -> int | None:

@@ -12,7 +12,8 @@ async def decide(turn: Turn, request: Request, note: str) -> tuple[str, str]:
     """Keep the conclusion; the words for the secretary, and what 撤销 would take back."""
     by, year = turn.speaker.id, str(turn.local(request.created_at).year)
     await turn.store.requests.decide(request.id, State.ANSWERED, by=by, at=turn.now, answer=note)
-    await turn.store.audit.append(turn.now, by_member(by), "settle", f"case:{request.id}")
+    action = "settle_own" if request.member_id == by else "settle"
+    await turn.store.audit.append(turn.now, by_member(by), action, f"case:{request.id}")
     numbers = []
     for rule in turn.house.rules.policy.rules:
         if rule.proof is Proof.CASE:

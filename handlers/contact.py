@@ -7,7 +7,7 @@ from typing import Any
 
 from handlers.choices import chosen, is_no, numbered
 from handlers.naming import Named, named_in
-from handlers.notify import tell_member
+from handlers.notify import morning, tell_member
 from handlers.reading.contact import TELLS, Doubt, Said, read_contact
 from handlers.reading.normal import normalise
 from handlers.reading.speech import asks
@@ -49,6 +49,9 @@ AGAIN = "下次联系：{day}。"
 ASKED = "已请{name}简单说说近况（思想、工作、生活、困难建议），答复了会告诉您，也会计入联系。这次先记为“留言”。"
 ASKED_BUSY = (
     "已请{name}说说近况。他手头正在填别的，填完以后再答复；答复了会告诉您。这次先记为“留言”。"
+)
+ASKED_AT_NIGHT = (
+    "夜里不打扰，早上 {hour} 点把问题发给{name}；答复了会告诉您，也会计入联系。这次先记为“留言”。"
 )
 ASKED_BEFORE = "问题已经发给{name}，正在等他答复。也可以打电话联系，再写：联系 {name} 近况。"
 NO_ACCOUNT = "{name}没有绑定账号，没法发给他。请打电话联系，再写：联系 {name} 近况。"
@@ -95,7 +98,7 @@ async def history(turn: Turn, heard: Heard) -> Outcome:
         return Say(HOW)
     lines = []
     for member in named[0].people:
-        rows = await turn.store.contacts.of_member(member.id)
+        rows = await turn.store.contacts.of_member(member.id, branch_id=turn.speaker.branch_id)
         names = {one.id: one.name for one in await _people(turn)}
         for row in rows[:LATEST]:
             note = f"：{row['note']}" if row["note"] else ""
@@ -231,7 +234,8 @@ async def _ask_them(turn: Turn, found: Found) -> Outcome:
     if waiting is not None and waiting.topic == TOPIC and lately:
         return Done(ASKED_BEFORE.format(name=member.name))
     busy = account.scope != turn.account.scope or bool(lately and waiting and waiting.prompt)
-    if busy:
+    later = morning(turn)  # a question not yet delivered would take another line for its answer
+    if busy or later:
         questions = "".join((THOUGHT, WORK, LIFE, NEEDS.partition("。")[0]))
         text = TO_BUSY.format(lead=LEAD, name=member.name, all=questions)
     else:
@@ -242,7 +246,8 @@ async def _ask_them(turn: Turn, found: Found) -> Outcome:
     await tell_member(turn, member.id, text)
     tried = Contact(member.id, found.kind, turn.today, Ended.WROTE)
     number = await keep(turn, member, tried, None)
-    words = (ASKED_BUSY if busy else ASKED).format(name=member.name)
+    words = ASKED_AT_NIGHT if later else ASKED_BUSY if busy else ASKED
+    words = words.format(name=member.name, hour=later.hour if later else 0)
     return Done(words, effect=f"contact:{number}")
 
 

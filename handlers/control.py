@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 from handlers.choices import is_no, is_yes
+from handlers.office import NOT_YOURS, may_undo, unsigned
 from handlers.topic import Heard, Topic, Undo
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import moment
@@ -124,6 +125,8 @@ async def _last(turn: Turn, kind: str = "") -> Effect | None:
 async def _undo(turn: Turn, found: Effect) -> Outcome:
     if found.effect == UNDONE:
         return Say(UNDONE_BEFORE)
+    if not may_undo(found.effect, turn.speaker):
+        return Say(NOT_YOURS)
     if found.received_at >= turn.now - JUST_NOW:
         return Done(await _take_back(turn, found))
     at = moment(turn, found.received_at)
@@ -133,7 +136,9 @@ async def _undo(turn: Turn, found: Effect) -> Outcome:
 
 
 async def _take_back(turn: Turn, found: Effect) -> str:
-    name, _, reference = found.effect.partition(":")
+    if not may_undo(found.effect, turn.speaker):
+        return NOT_YOURS
+    name, _, reference = unsigned(found.effect).partition(":")
     undone = await undoing[name](turn, reference)
     if undone.taken_back:
         await turn.store.inbox.mark_undone(found)

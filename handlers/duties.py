@@ -11,6 +11,7 @@ from handlers.owed import late_below, owed_by_branch
 from handlers.reading.contact import is_question
 from handlers.reading.numerals import NUMERAL, read_integer
 from handlers.reading.words import bare
+from handlers.standing import is_own, still_to_decide
 from handlers.topic import Heard, Role, Topic, Undone, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import day
@@ -199,7 +200,9 @@ async def _go_on(turn: Turn, items: list[Item], asked: Item) -> Outcome:
         if request is None or request.state is not State.PENDING:
             return _keeping(turn, items, BEFORE)
         return _keeping(turn, items, *await decide(turn, request, asked["note"]))
-    asked = narrowed(asked)
+    asked = await still_to_decide(turn, narrowed(asked))
+    if not asked["subjects"]:
+        return _keeping(turn, items, asked["left_out"])
     is_excuse, title = asked["verdict"] == "excused", asked["title"]
     if not bare(asked["note"]) and (is_excuse or asked["proof"] == Proof.CASE):
         words = (WHY if is_excuse else WHAT_CONCLUSION).format(title=title)
@@ -222,7 +225,7 @@ async def _go_on(turn: Turn, items: list[Item], asked: Item) -> Outcome:
 
 async def _settle(turn: Turn, items: list[Item], asked: Item) -> Outcome:
     numbers = []
-    for subject in asked["subjects"]:
+    for place, subject in enumerate(asked["subjects"]):
         number = await turn.store.settlements.settle(
             asked["rule"], asked["period"], subject, branch_id=turn.speaker.branch_id,
             state=asked["verdict"], note=asked["note"], by=turn.speaker.id, at=turn.now,
@@ -230,7 +233,8 @@ async def _settle(turn: Turn, items: list[Item], asked: Item) -> Outcome:
         if number is not None:
             numbers.append(number)
             action = "settle" if asked["verdict"] == "met" else "excuse"
-            await _audit(turn, action, f"{asked['rule']}:{asked['period']}:{subject}")
+            mark = "_own" if is_own(turn, asked, place) else ""
+            await _audit(turn, action + mark, f"{asked['rule']}:{asked['period']}:{subject}")
             await turn.store.notices.answered([asked["rule"]], subject, turn.speaker.id)
     if not numbers:
         return _keeping(turn, items, BEFORE)
@@ -241,6 +245,7 @@ async def _settle(turn: Turn, items: list[Item], asked: Item) -> Outcome:
         names=names_of(asked["names"]),
         note=note,
     )
+    text = "\n".join(filter(None, [text, asked.get("left_out", "")]))
     return _keeping(turn, items, text, f"duties:{numbers[0]}-{numbers[-1]}")
 
 

@@ -1,4 +1,6 @@
-"""Words for somebody who is not speaking now: queued in the same commit, discreet on a lock screen."""
+"""Words for somebody who is not speaking now: queued in the same commit, discreet on a lock screen, not by night."""
+
+from datetime import datetime, timedelta
 
 from handlers.turn import Turn
 
@@ -6,10 +8,12 @@ NEW_MATTER = "您有一件新的待办，请回复“待办”查看。"
 
 
 async def tell_member(turn: Turn, member_id: int, text: str) -> None:
-    """Queue a line for a member, if an account is bound."""
+    """Queue a line for a member, if an account is bound; for somebody else's eyes, not before the morning."""
     account = await turn.store.members.account_of(member_id)
     if account is not None:
-        await turn.store.outbox.send(account.scope, account.user, text, turn.now)
+        waits = None if account == turn.account else morning(turn)
+        to = (account.scope, account.user)
+        await turn.store.outbox.send(*to, text, turn.now, not_before=waits)
 
 
 async def tell_secretaries(turn: Turn, branch_id: int, text: str = NEW_MATTER) -> None:
@@ -17,3 +21,12 @@ async def tell_secretaries(turn: Turn, branch_id: int, text: str = NEW_MATTER) -
     for secretary in await turn.store.members.secretaries(branch_id):
         if turn.member is None or secretary.id != turn.by.id:
             await tell_member(turn, secretary.id, text)
+
+
+def morning(turn: Turn) -> datetime | None:
+    """When this night ends; None by day (the policy's manners)."""
+    manners, local = turn.house.rules.policy.manners, turn.local(turn.now)
+    if manners.quiet_to <= local.hour < manners.quiet_from:
+        return None
+    end = local.replace(hour=manners.quiet_to, minute=0, second=0, microsecond=0)
+    return end if local < end else end + timedelta(days=1)

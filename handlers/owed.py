@@ -15,13 +15,17 @@ from storage.recipients import Recipients
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """The same duty of several subjects, due on one day; a branch's own duty names nobody."""
+    """The same duty of several subjects, due on one day; a branch's own duty names nobody.
+
+    `members` are whom it is about, one a subject; none where it is about branches or activities.
+    """
 
     rule: Rule
     period: str
     due: date
     subjects: tuple[int, ...]
     names: tuple[str, ...] = ()
+    members: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +123,10 @@ def _is_activity(found: Found) -> bool:
 
 def _subjects(
     found: Sequence[Found], names: dict[tuple[bool, int], str]
-) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """Ids and names; a branch that owes something itself needs no name."""
+) -> tuple[tuple[int, ...], tuple[str, ...], tuple[int, ...]]:
+    """Ids, names and members; a branch that owes something itself needs no name."""
     known = {one.subject_id: one for one in found}
     named = [one for one in known.values() if one.member_id is not None or _is_activity(one)]
-    return tuple(known), tuple(names.get((_is_activity(one), one.subject_id), "") for one in named)
+    called = tuple(names.get((_is_activity(one), one.subject_id), "") for one in named)
+    members = tuple(one.member_id for one in named if one.member_id is not None)
+    return tuple(known), called, members

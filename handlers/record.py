@@ -180,6 +180,7 @@ async def _hand_out(turn: Turn, found: Activity, content: str) -> Done:
     name = FILE.format(title=form.title, day=f"{_on(turn, found):%Y%m%d}")
     account = turn.account
     file = (name, record_form(form))
+    await turn.store.outbox.release(account.scope, account.user)
     await turn.store.outbox.send(account.scope, account.user, "", turn.now, kind="file", file=file)
     return Done(SENT.format(name=name, due=await _due(turn, found)))
 

@@ -49,15 +49,19 @@ class Contacts:
         """Take a contact back; the row stays."""
         await self._unit.change(table, {"id": number}, withdrawn_at=at)
 
-    async def of_member(self, member_id: int, first: date | None = None) -> list[Row]:
-        """A member's contacts that stand, newest first."""
+    async def of_member(
+        self, member_id: int, first: date | None = None, branch_id: int | None = None
+    ) -> list[Row]:
+        """A member's contacts that stand, newest first; of one branch, or of all they were in."""
         where: list[Any] = [table.c.member_id == member_id, table.c.withdrawn_at.is_(None)]
         if first is not None:
             where.append(table.c.on >= first)
+        if branch_id is not None:
+            where.append(table.c.branch_id == branch_id)
         return await self._unit.select(table, *where, order=(table.c.on.desc(), table.c.id.desc()))
 
     async def agreed(self, branch_id: int, until: date) -> list[tuple[date, str]]:
-        """(day, name) of who is to be contacted again by a day, and was not since that was agreed."""
+        """(day, name) of who was to be contacted again by a day, was not since, and is still in the branch."""
         later = table.alias("later")
         again = exists().where(
             later.c.member_id == table.c.member_id,
@@ -69,6 +73,7 @@ class Contacts:
             .join(members, members.c.id == table.c.member_id)
             .where(
                 table.c.branch_id == branch_id,
+                members.c.branch_id == branch_id,
                 table.c.next_on <= until,
                 table.c.withdrawn_at.is_(None),
                 ~again,

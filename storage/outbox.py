@@ -42,6 +42,7 @@ class Outbox:
         title: str = "",
         buttons: Sequence[tuple[str, str]] = (),
         file: tuple[str, bytes] | None = None,
+        not_before: datetime | None = None,
     ) -> int:
         """Queue a message; its id. `channel` is an account's scope, or "group" for a group by its name.
 
@@ -59,11 +60,17 @@ class Outbox:
             state=str(State.PENDING),
             attempts=0,
             created_at=at,
+            next_at=not_before,
             sent_at=None,
             error=None,
         )
         self.queued += 1
         return number
+
+    async def release(self, channel: str, recipient: str) -> None:
+        """What waits for the morning may go: the recipient is up, and their messages keep their order."""
+        await self._unit.flush()
+        await self._unit.connection.execute(RELEASE, {"of_channel": channel, "name": recipient})
 
     async def after(self, message_id: int, limit: int = 200) -> list[Row]:
         """The messages queued after one, oldest first."""
@@ -210,6 +217,18 @@ SETTLE = (
         | {name: bindparam(name) for name in ("platform_id", "error")}
         | {"leased_until": None}
     )
+)
+RELEASE = (
+    update(table)
+    .where(
+        table.c.channel == bindparam("of_channel"),
+        table.c.recipient == bindparam("name"),
+        table.c.sent_at.is_(None),
+        table.c.state == str(State.PENDING),
+        table.c.attempts == 0,
+        table.c.leased_until.is_(None),
+    )
+    .values(next_at=None)
 )
 COUNTED = select(
     table.c.id, table.c.recipient, table.c.sent_at, func.length(table.c.text).label("size")

@@ -1,9 +1,17 @@
 """The nouns of the product as frozen values; pure."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
+
+# A title that was, or that only serves: 原书记、前任支部副书记、曾任书记；书记员、书记助理.
+NO_OFFICE = re.compile(
+    "(?:原|前|曾|离任|卸任|名誉)(?:任|为|的|本|党|总|第?[一二三四五六七八九十0-9]+|支部|支委|党委|委员会)*(?:第一|常务|副)*书记"
+    "|退休(?:副|老)?书记|老书记"
+    "|书记(?:员|助理|秘书)"
+)
 
 
 class Category(StrEnum):
@@ -124,7 +132,7 @@ class Member:
     @property
     def is_secretary(self) -> bool:
         """Receives the branch's matters and decides on them."""
-        return "书记" in self.position
+        return is_secretarys(self.position)
 
     def agrees(self, purpose: Purpose) -> bool:
         """Whether a consent for the purpose is in force."""
@@ -273,3 +281,8 @@ class Contact:
     outcome: Outcome
     topics: tuple[str, ...] = ()
     next_on: date | None = None
+
+
+def is_secretarys(position: str) -> bool:
+    """Whether a position on the roster is a secretary's or a deputy's now: 书记, 支部副书记, not 原书记."""
+    return "书记" in NO_OFFICE.sub("", position)

@@ -230,3 +230,21 @@ async def test_a_note_is_sealed(branch: Rehearsal) -> None:
     async with branch.database.reader.connect() as connection:
         stored = await connection.exec_driver_sql("SELECT note FROM contacts")
         assert "难处".encode() not in stored.scalar()
+
+
+async def test_notes_stay_in_the_branch_that_made_them(branch: Rehearsal) -> None:
+    """The next branch does not read what was told to the former one; the member does."""
+    await hold(branch, [(LI, "联系 张三 通了，家里欠债", "已登记")])
+    await branch.member("王芳", branch=SECOND, position="书记")
+    async with branch.store() as store:
+        number = await store.organisations.ensure(SECOND)
+        await store.unit.change(tables.members, {"id": branch.members[ZHANG]}, branch_id=number)
+    await hold(
+        branch,
+        [
+            ("王芳", "联系记录 张三", "还没有与张三的联系记录"),
+            ("王芳", "联系 张三 通了，换了工作", "已登记"),
+            (ZHANG, "我的数据", "联系（通了）：工作 … 联系（通了）：生活"),
+        ],
+    )
+    assert "欠债" not in await branch.says("王芳", "联系记录 张三")

@@ -269,3 +269,49 @@ async def test_every_reminder_answers_why(desk: Rehearsal) -> None:
         desk,
         [(ZHANG, "为啥提醒我", "参加党员活动日（AD-3） … 请假 原因"), (LI, "为什么", "更早的")],
     )
+
+
+async def transfer(talk: Rehearsal, who: str, branch: str) -> None:
+    """The roster now has somebody in another branch."""
+    async with talk.store() as store:
+        number = await store.organisations.ensure(branch)
+        await store.unit.change(tables.members, {"id": talk.members[who]}, branch_id=number)
+
+
+async def test_who_has_left_the_branch_is_not_settled_there(desk: Rehearsal) -> None:
+    """A list shown before a transfer settles nothing of the next branch, not even after a question."""
+    await hold(desk, [(LI, "联系 张三 很好，10月16日再联系", "下次联系")])
+    await hold(desk, [(LI, "待办", "说好再联系的：张三 … 互通信息（12月31日前）：张三、李大山")])
+    items = await desk.says(LI, "待办")
+    number = next(line[0] for line in items.splitlines() if "互通信息" in line)
+    await hold(desk, [(LI, f"办结 {number} 已函告", "有 2 位：张三、李大山")])
+    await transfer(desk, ZHANG, SECOND)
+    await hold(
+        desk, [(LI, "1", "已办结：与流入地党组织互通信息：李大山 … 张三已不在本支部，没有办理")]
+    )
+    await hold(desk, [(LI, f"办结 {number} 张三 已函告", "张三已不在本支部，没有办理")])
+    [settled] = await desk.rows(tables.settlements)
+    assert settled["subject_id"] == desk.members["李大山"]
+    assert "张三" not in await desk.says(LI, "待办")
+
+
+async def test_nobody_lets_themselves_off(desk: Rehearsal) -> None:
+    """One's own duty is for another secretary to settle; the only one may, and that is marked."""
+    async with desk.store() as store:
+        left = on(2026, 9, 1)
+        await store.stints.leave(desk.members[LI], 1, left.date(), left, city="苏州市")
+    await desk.member("赵刚", position="副书记")
+    await hold(desk, [(LI, "待办", "1. 【逾期】与外出党员联系（9月30日前）：张三、李红梅、李大山")])
+    await hold(desk, [(LI, "免办 1 李红梅 太忙", "请由支部其他书记、副书记办理，没有登记")])
+    await hold(
+        desk,
+        [
+            (LI, "免办 1 九月刚外出", "有 2 位：张三、李大山"),
+            (LI, "1", "已免办 … 张三、李大山 … 您本人的这一件"),
+            ("赵刚", "待办", "1. 【逾期】与外出党员联系（9月30日前）：李红梅"),
+        ],
+    )
+    await transfer(desk, "赵刚", SECOND)
+    await hold(desk, [(LI, "免办 1 李红梅 太忙", "已免办：与外出党员联系：李红梅")])
+    actions = [one["action"] for one in await desk.rows(tables.audit)]
+    assert [one for one in actions if "excuse" in one] == ["excuse", "excuse", "excuse_own"]

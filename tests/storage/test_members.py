@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from storage import tables
-from storage.records import Account, Category, Purpose
+from storage.records import Account, Category, Purpose, is_secretarys
 from storage.store import Store
 from tests.fakes import FIRST, SCOPE, SECOND, Rehearsal
 from tests.storage.expect import refused
@@ -197,3 +198,17 @@ async def test_an_invitation_holds_until_it_ends_or_is_used(talk_on: Rehearsal) 
         await store.members.use_invitations(number)
         assert await store.members.invited("12345678", now) is None
     assert await talk_on.rows(tables.invitations) == []
+
+
+@pytest.mark.parametrize(
+    ("position", "is_one"),
+    [
+        *dict.fromkeys(("书记", "支部副书记", "党支部书记、校长", "书记（原组织委员）"), True).items(),
+        *dict.fromkeys(("离退休党支部书记", "前进村支部书记", "书记、原副书记"), True).items(),
+        *dict.fromkeys(("原书记", "前书记", "前任支部副书记", "曾任第二党支部书记"), False).items(),
+        *dict.fromkeys(("", "组织委员", "退休书记", "书记助理", "书记员", "原书记、委员"), False).items(),
+    ],
+)  # fmt: skip
+def test_only_an_office_that_is_held_counts(position: str, is_one: bool) -> None:
+    """Whoever was a secretary, or serves one, has no secretary's rights."""
+    assert is_secretarys(position) is is_one
