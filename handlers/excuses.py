@@ -3,17 +3,20 @@
 from datetime import timedelta
 
 from handlers.turn import Turn
+from handlers.words import activity
 from scheduler.activities import FORM_DUE_DAYS, is_expected
 from storage.records import (
     Activity,
     Attendance,
     EntryKind,
     Leave,
+    Member,
     Presence,
     RequestKind,
     State,
 )
 
+REQUEST = "{activity}请假：{reason}"
 ENTRY = "请假：{topic}"
 ENDED = "撤销第 {no} 条：{entry}"
 GRANTED_AGAIN = "之前批准的请假恢复有效。"
@@ -21,6 +24,16 @@ WAITS_AGAIN = "之前的请假恢复，等待批准。"
 WAS_ABSENT = -1  # in place of a ledger entry's number
 MAY_BE_ADDED = timedelta(days=FORM_DUE_DAYS)  # until the record form is due
 TOOK_PART = (Presence.PRESENT, Presence.REMOTE, Presence.ELSEWHERE)
+
+
+async def ask(turn: Turn, missed: Activity, member: Member, reason: str) -> tuple[int, int]:
+    """A leave that waits for the secretary; the numbers of the leave and of its request."""
+    number = await turn.store.activities.ask_leave(missed.id, member.id, reason, turn.now)
+    words = REQUEST.format(activity=activity(turn, missed), reason=reason) + turn.proxy_mark
+    request = await turn.store.requests.open(
+        RequestKind.LEAVE, member.id, member.branch_id, words, turn.now, subject_id=number
+    )
+    return number, request
 
 
 async def excuse(turn: Turn, missed: Activity, member_id: int, reason: str) -> None:

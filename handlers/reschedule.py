@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from handlers import ahead, planning
+from handlers import ahead, carrying, planning
 from handlers.choices import is_no, is_yes
 from handlers.planning import Hours
 from handlers.reading.moving import SHORTEST, Moving, read_moving
@@ -33,7 +33,7 @@ PREVIEW_MOVE = """请核对改期：
 确认请回复“确认”；要换日子直接写新的日子；不改了回复“取消”。"""
 PREVIEW_CANCEL = "请核对：取消{activity}，原因：{cause}。取消后不再举行；只是换日子请回复“改期”。\n确认取消请回复“确认”，不取消请回复“2”。"
 OUTSIDE = "改到了别的月份，当月就没有活动了。"
-MOVED = "已改期：“{topic}”由{old}改到{new}，签到码不变。\n{told}改错了请回复“撤销”。"
+MOVED = "已改期：“{topic}”由{old}改到{new}，签到码不变。\n{told}{carried}改错了请回复“{back}”。"
 CANCELLED = "已取消{activity}，原因：{cause}。通知过的同志会收到取消的消息。取消错了请回复“撤销”。"
 NOT_DONE = "好的，没有改动，活动照常。"
 HOW_MOVE = "改期请回复例如：改期 12月8日；改期 12月8日下午2点 因为下雪。"
@@ -44,7 +44,7 @@ BEGUN = "{activity}已经开始或已取消，不能再改。"
 TOO_LONG = "原因太长了，最多 200 字，请写短一点。"
 MOVED_BACK = "已撤销改期，{activity}照原来的时间举行。"
 STANDS_AGAIN = "已撤销取消，{activity}照常举行。"
-ANSWERED = "改期后已经有同志答复，不能撤销。要改回来请回复“改期 {old}”。"
+ANSWERED = "改期后已经有同志答复或请假，不能撤销。要改回来请回复“改期 {old}”。"
 TOLD = "改期已经通知大家，不能撤销。要改回来请回复“改期 {old}”。"
 TOLD_OFF = "取消已经通知大家，不能撤销。要办请重新回复“发起活动”。"
 WITHDRAWN = "撤销改期"
@@ -265,11 +265,14 @@ async def _move(turn: Turn, told: Told) -> Outcome:
     )
     await _audit(turn, "move", number)
     new = await turn.store.activities.get(number)
+    carried = await carrying.carry_over(turn, old, new)
     words = MOVED.format(
         topic=new.topic,
         old=moment(turn, old.starts_at),
         new=moment(turn, new.starts_at),
         told=await planning.told(turn, new),
+        carried=carried,
+        back=f"改期 {_as_said(turn, old)}" if carried else "撤销",
     )
     return Done(words, effect=f"reschedule:{MOVE}/{number}/{old.id}")
 
@@ -285,10 +288,14 @@ async def _call_off(turn: Turn, told: Told) -> Outcome:
 
 
 async def _why_moved_stays(turn: Turn, number: int, old: Activity) -> str:
-    back = f"{day(turn.local(old.starts_at).date())}{turn.local(old.starts_at):%H:%M}"
+    back = _as_said(turn, old)
     if await turn.store.agenda.is_touched(number):
         return ANSWERED.format(old=back)
     return TOLD.format(old=back) if await turn.store.agenda.is_told(number, INVITING) else ""
+
+
+def _as_said(turn: Turn, found: Activity) -> str:
+    return f"{day(turn.local(found.starts_at).date())}{turn.local(found.starts_at):%H:%M}"
 
 
 async def _audit(turn: Turn, action: str, activity_id: int) -> None:

@@ -235,3 +235,58 @@ async def test_after_an_undone_move_a_calling_off_is_told(branch: Rehearsal) -> 
     told = [row["text"] for row in await branch.rows(tables.outbox) if row["recipient"] == ZHANG]
     assert "活动取消：“十一月主题党日”（11月5日 09:00" in told[-1]
     await hold(branch, [(LI, "撤销", "要撤销它吗"), (LI, "1", "取消已经通知大家，不能撤销")])
+
+
+async def test_leave_goes_with_a_move(branch: Rehearsal) -> None:
+    """A granted leave is taken back with a correction and waits anew; who asked is not absent by oversight."""
+    await hold(
+        branch,
+        [
+            (ZHANG, "请假 11月5日 住院到月底", "第 1 号"),
+            (LI, "通过 1", "已同意"),
+            (LI, "改期 11月6日 因为停电", "请核对"),
+            (LI, "1", "已改期 … 1 位同志的请假已转到新的时间 … 改错了请回复“改期 11月5日09:00”"),
+            (LI, "撤销", "已经有同志答复或请假，不能撤销"),
+            (LI, "审核", "2. 请假　张三　“十一月主题党日”（11月6日 09:00 … 住院到月底"),
+        ],
+    )
+    texts = [row["text"] for row in await branch.rows(tables.ledger)]
+    assert texts == ["请假：十一月主题党日", "撤销第 1 条：请假：十一月主题党日"]
+    assert not await branch.rows(tables.attendance)
+    told = [row["text"] for row in await branch.rows(tables.outbox) if row["recipient"] == ZHANG]
+    assert "您的请假转到“十一月主题党日”（11月6日 09:00" in told[-1]
+    await hold(
+        branch,
+        [
+            (LI, "改期 11月7日 因为停电", "请核对"),
+            (LI, "1", "1 位同志的请假"),
+            (LI, "通过 3", "已同意 张三"),
+        ],
+    )
+    leaves = [(row["activity_id"], row["state"]) for row in await branch.rows(tables.leaves)]
+    assert leaves == [(2, "withdrawn"), (3, "withdrawn"), (4, "approved")]
+
+
+async def test_leave_of_who_left_the_branch_is_not_carried_over(branch: Rehearsal) -> None:
+    """Nobody is asked to decide for a member of another branch."""
+    await hold(branch, [(ZHANG, "请假 11月5日 住院", "第 1 号")])
+    async with branch.store() as store:
+        other = await store.organisations.ensure("第二党支部")
+        key = {"id": branch.members[ZHANG]}
+        await store.unit.change(tables.members, key, branch_id=other)
+    await hold(branch, [(LI, "改期 11月6日 因为停电", "请核对"), (LI, "1", "已改期")])
+    assert [row["state"] for row in await branch.rows(tables.leaves)] == ["withdrawn"]
+
+
+async def test_leave_from_what_was_called_off_meanwhile(branch: Rehearsal) -> None:
+    """A reason that comes after the activity was called off is not kept."""
+    await hold(
+        branch,
+        [
+            (ZHANG, "请假 11月5日", "原因"),
+            (LI, "取消活动 停电", "请核对"),
+            (LI, "1", "已取消"),
+            (ZHANG, "孩子发烧", "已取消或改期，没有登记请假"),
+        ],
+    )
+    assert not await branch.rows(tables.leaves)
