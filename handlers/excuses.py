@@ -115,6 +115,8 @@ async def end_for(turn: Turn, found: Activity) -> int:
 
 async def give_back(turn: Turn, found: Activity, leave_id: int, leave_no: int) -> str:
     """The leave as it stood before: granted (it has its ledger entry) or still waiting."""
+    if found.cancelled:
+        return ""
     await turn.store.activities.decide_leave(
         leave_id, State.APPROVED if leave_no else State.PENDING
     )

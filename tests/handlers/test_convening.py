@@ -290,3 +290,72 @@ async def test_leave_from_what_was_called_off_meanwhile(branch: Rehearsal) -> No
         ],
     )
     assert not await branch.rows(tables.leaves)
+
+
+async def test_what_somebody_checked_in_to_is_held(branch: Rehearsal) -> None:
+    """Before the start members check in already: then nothing is moved, nor called off."""
+    branch.clock.at = on(2026, 11, 5, 8, 30)
+    await hold(
+        branch,
+        [
+            (LI, "取消活动 停电", "请核对"),
+            (ZHANG, "签到", "签到成功"),
+            (LI, "1", "已经有 1 位同志签到，不能再改期或取消"),
+            (LI, "改期 11月8日 因为停电", "已经有 1 位同志签到"),
+            (ZHANG, "撤销签到", "已撤销"),
+            (LI, "改期 11月8日 因为停电", "请核对"),
+        ],
+    )
+    (row,) = await branch.rows(tables.activities, tables.activities.c.id == 2)
+    assert row["cancelled_at"] is None
+
+
+async def test_nobody_decides_on_leave_from_what_is_called_off(branch: Rehearsal) -> None:
+    """The calling off withdraws what waits, writes nothing, and gives it back when it is undone."""
+    await hold(
+        branch,
+        [
+            (ZHANG, "请假 11月5日 孩子发烧", "第 1 号"),
+            (LI, "取消活动 停电", "请核对"),
+            (LI, "1", "已取消"),
+            (LI, "通过 1", "第 1 号已经撤回，不用办理"),
+            (LI, "审核", "没有等您处理"),
+            (LI, "撤销", "照常举行。1 位同志的请假重新等待批准"),
+            (LI, "通过 1", "已同意 张三"),
+            (LI, "取消活动 停电", "请核对"),
+            (LI, "1", "已取消"),
+            (LI, "撤销", "照常举行"),
+        ],
+    )
+    (leave,) = await branch.rows(tables.leaves)
+    assert leave["state"] == "approved"
+    assert [row["kind"] for row in await branch.rows(tables.ledger)] == ["leave"]
+
+
+async def test_only_the_last_change_is_taken_back(branch: Rehearsal) -> None:
+    """What another secretary moved on or called off since, or a moment taken since, stays as it is."""
+    deputy = "赵副"
+    await branch.member(deputy, position="副书记")
+    await hold(
+        branch,
+        [
+            (LI, "改期 11月8日 因为下雪", "请核对"),
+            (LI, "1", "已改期"),
+            (deputy, "改期 11月12日 因为停电", "请核对"),
+            (deputy, "1", "已改期"),
+            (LI, "撤销", "后来这次活动又改期或取消过，不能撤销"),
+            (deputy, "撤销", "已撤销改期，“十一月主题党日”（11月8日 09:00"),
+            (LI, "撤销", "已撤销改期，“十一月主题党日”（11月5日 09:00"),
+            (LI, "取消活动 停电", "请核对"),
+            (LI, "1", "已取消"),
+            (deputy, "发起活动 学党章 11月5日9点到11点 会议室 现场", "内容"),
+            (deputy, "1、4", "请哪些人"),
+            (deputy, "1", "请核对"),
+            (deputy, "确认", "已安排"),
+            (LI, "撤销", "已经另外安排了“学党章”"),
+            (deputy, "撤销", "已撤销“学党章”"),
+            (LI, "撤销", "已撤销取消"),
+        ],
+    )
+    rows = await branch.rows(tables.activities, tables.activities.c.cancelled_at.is_(None))
+    assert [row["topic"] for row in rows] == ["重温入党誓词", "十一月主题党日"]
