@@ -9,13 +9,13 @@ from handlers.reading.dates import find_dates
 from handlers.reading.months import find_months
 from handlers.reading.speech import asks
 from handlers.reading.words import bare, says_only, without
+from handlers.roll import Roll, roll_of
 from handlers.topic import Heard, Role, Topic, Undone, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import activity, day
-from scheduler.activities import is_expected
 from scheduler.policy import Proof
 from storage.audit import by_member
-from storage.records import Activity, Member, Presence
+from storage.records import Activity, Presence
 
 WHAT = "{activity}的活动内容还没有写。请简单写几句（学了什么、议了什么），会写进记录表；先不写请回复“跳过”。"
 SENT = "记录表已发给您（{name}），请核对、签名盖章。{due}报出后请回复“已上报”；改内容请回复“记录内容 ……”，再要一份回复“记录表”。"
@@ -197,15 +197,11 @@ async def _due(turn: Turn, found: Activity) -> str:
 
 
 async def _form(turn: Turn, found: Activity, content: str) -> RecordForm:
-    people = await turn.store.members.of_branch(found.branch_id)
-    attended = await turn.store.activities.attendances(found.id)
-    states = {one.member_id: one.state for one in attended}
-    here = {one.id for one in people}
-    # Who has left the branch since took part all the same.
-    people += [await turn.store.members.get(one) for one in states if one not in here]
-    of = {state: _names(people, states, state) for state in Presence}
-    there = [one.name for one in people if states.get(one.id) in TOOK_PART]
-    expected = sum(is_expected(one, found) or one.id in states for one in people)
+    roll = await roll_of(turn, found)
+    of = {state: _names(roll, state) for state in Presence}
+    there = _names(roll, *TOOK_PART)
+    asked = [one.name for one in roll.expected if one.id in roll.asked]
+    settled = len(there) + len(of[Presence.LEAVE]) + len(asked)
     begins, ends = turn.local(found.starts_at), turn.local(found.ends_at)
     region = REGION in turn.house.rules.policy.name
     return RecordForm(
@@ -217,21 +213,23 @@ async def _form(turn: Turn, found: Activity, content: str) -> RecordForm:
         place=found.place,
         mode=found.mode,
         categories=tuple(filter(None, found.categories.split("、"))),
-        expected=expected,
+        expected=len(roll.expected),
         present=len(of[Presence.PRESENT]),
         remote=len(of[Presence.REMOTE]) + len(of[Presence.ELSEWHERE]),
         leave=len(of[Presence.LEAVE]),
-        absent=max(expected - len(there) - len(of[Presence.LEAVE]), 0),
+        absent=len(roll.expected) - settled,
         attendees=tuple(there),
         on_leave=tuple(of[Presence.LEAVE]),
+        undecided=tuple(asked),
         content=content,
         recorder=turn.speaker.name,
         title=TITLE if region else OTHER_TITLE,
     )
 
 
-def _names(people: list[Member], states: dict[int, Presence], state: Presence) -> list[str]:
-    return [one.name for one in people if states.get(one.id) is state]
+def _names(roll: Roll, *states: Presence) -> list[str]:
+    there = roll.states
+    return [one.name for one in roll.expected if one.id in there and there[one.id].state in states]
 
 
 async def _audit(turn: Turn, action: str, activity_id: int) -> None:

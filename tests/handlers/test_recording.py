@@ -8,10 +8,12 @@ import docx
 import pytest
 
 from bot.turns import Turns
+from handlers.documents.exports import rows_of
 from handlers.turn import House
 from scheduler.policy_files import load_policy, reader
 from scheduler.tick import Tick
 from storage import tables
+from storage.exports import Exports
 from storage.letters import letter_of
 from storage.records import Presence
 from tests.fakes import RULES, Rehearsal, on
@@ -81,6 +83,34 @@ async def test_the_form_of_a_closed_activity(branch: Rehearsal) -> None:
     assert "学习党章第一章；讨论下月计划。" in what
     actions = [row["action"] for row in await branch.rows(tables.audit)]
     assert [one for one in actions if "form" in one] == ["file_form", "unfile_form", "file_form"]
+
+
+async def test_who_came_to_the_branch_later_was_not_expected(branch: Rehearsal) -> None:
+    """After the closing its records say who was expected; leave that is undecided is no absence."""
+    await hold(branch, [(LI, "签到", "签到成功"), (ZHANG, "请假 痛风住院", "第 1 号")])
+    await close(branch)
+    await branch.member("新来的")
+    await hold(
+        branch,
+        [
+            (
+                LI,
+                "活动名单",
+                "应到 3 人，已到 1 人，请假 0 人，缺席 1 人，请假待批 1 人 … 缺席：李大山",
+            ),
+            (LI, "记录内容 学党章", "已记下"),
+            (LI, "记录表", "记录表已发给您"),
+        ],
+    )
+    files = [one.file for row in await branch.rows(tables.outbox) if (one := letter_of(row)).file]
+    _name, content = files[0] or ("", b"")
+    people = docx.Document(io.BytesIO(content)).tables[0].rows[2].cells[1].text
+    assert "应参加党员 3 人，实际参加党员 1 人" in people
+    assert "请假 0 人，请假待批 1 人，未参加 1 人" in people
+    assert "请假待批：张三" in people
+    async with branch.database.reading() as unit:
+        rows = await rows_of("activities", Exports(unit), RULES, branch.clock.now())
+    assert [row["expected"] for row in rows] == [3, 4]
 
 
 RECORDS: dict[str, list[Line]] = {
