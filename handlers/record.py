@@ -1,6 +1,7 @@
 """The record of an activity that is over: its content, its form as a file, and that it was filed (AD-8)."""
 
 from datetime import date, timedelta
+from hashlib import blake2s
 
 from handlers.documents.record_form import TITLE, RecordForm, record_form
 from handlers.excuses import TOOK_PART
@@ -36,6 +37,7 @@ HOW = (
 UNFILED = "已撤销{activity}记录表的上报登记。"
 CONTENT_TAKEN_BACK = "已撤销刚才写的活动内容。"
 CONTENT_STAYS = "改写前的内容没有保留，不能撤销。请用“记录内容 ……”重新写一遍。"
+CONTENT_REWRITTEN = "刚才写的活动内容后来已被改写，不能撤销。要改请用“记录内容 ……”重新写。"
 TOO_LONG = "内容太长了，最多 {width} 字，请写简要一些。"
 FILE = "{title}{day}.docx"
 TIME = "{begins}–{ends}"
@@ -113,7 +115,7 @@ async def told(turn: Turn) -> Outcome | None:
     await turn.store.activities.change(found.id, content=words)
     await _audit(turn, "write_record", found.id)
     sent = await _hand_out(turn, found, words)
-    return Done(sent.text, effect=f"record:content/{found.id}/new")
+    return Done(sent.text, effect=f"record:content/{found.id}/new/{_mark(words)}")
 
 
 @topic.undoes
@@ -125,10 +127,18 @@ async def undo(turn: Turn, reference: str) -> Undone:
         await turn.store.activities.change(found.id, form_filed_at=None)
         await _audit(turn, "unfile_form", found.id)
         return Undone(UNFILED.format(activity=activity(turn, found)))
-    if more != ["new"]:
+    if more[0] != "new":
         return Undone(CONTENT_STAYS, taken_back=False)
+    stands = (await turn.store.agenda.row(found.id))["content"] or ""
+    if more[1:] != [_mark(stands)]:
+        return Undone(CONTENT_REWRITTEN, taken_back=False)
     await turn.store.activities.change(found.id, content=None)
     return Undone(CONTENT_TAKEN_BACK)
+
+
+def _mark(words: str) -> str:
+    """By what 撤销 knows the words again; the effect of a message is no place to keep them."""
+    return blake2s(words.encode(), digest_size=8).hexdigest()
 
 
 def _only_names(turn: Turn, text: str, words: tuple[str, ...]) -> bool:
@@ -171,7 +181,8 @@ async def _keep(turn: Turn, found: Activity, words: str) -> Outcome:
     await turn.store.activities.change(found.id, content=words)
     await _audit(turn, "write_record", found.id)
     text = CHANGED if before else KEPT
-    effect = f"record:content/{found.id}/{'changed' if before else 'new'}"
+    kept = "changed" if before else f"new/{_mark(words)}"
+    effect = f"record:content/{found.id}/{kept}"
     return Done(text.format(activity=activity(turn, found), count=len(bare(words))), effect=effect)
 
 

@@ -113,6 +113,24 @@ async def test_who_came_to_the_branch_later_was_not_expected(branch: Rehearsal) 
     assert [row["expected"] for row in rows] == [3, 4]
 
 
+async def test_what_was_rewritten_is_not_taken_back(branch: Rehearsal) -> None:
+    """撤销 takes back one's own words, not those that a deputy put in their place."""
+    await branch.member("赵副", position="副书记")
+    await branch.says(LI, "签到")
+    await close(branch)
+    await hold(
+        branch,
+        [
+            (LI, "记录表", "还没有写"),
+            (LI, "学习了", "记录表已发给您"),
+            ("赵副", "记录内容 学习了党章第一章", "已更新"),
+            (LI, "撤销", "后来已被改写，不能撤销"),
+        ],
+    )
+    rows = await branch.rows(tables.activities)
+    assert rows[0]["content"] == "学习了党章第一章"
+
+
 RECORDS: dict[str, list[Line]] = {
     "nothing to write yet, and a month without anything": [
         (LI, "记录表 11月", "“十一月主题党日” … 还没有结束"),
