@@ -21,6 +21,7 @@ ENTRY = "请假：{topic}"
 ENDED = "撤销第 {no} 条：{entry}"
 GRANTED_AGAIN = "之前批准的请假恢复有效。"
 WAITS_AGAIN = "之前的请假恢复，等待批准。"
+STANDS_SINCE = "后来提出的请假仍然有效。"
 WAS_ABSENT = -1  # in place of a ledger entry's number
 MAY_BE_ADDED = timedelta(days=FORM_DUE_DAYS)  # until the record form is due
 TOOK_PART = (Presence.PRESENT, Presence.REMOTE, Presence.ELSEWHERE)
@@ -117,6 +118,8 @@ async def give_back(turn: Turn, found: Activity, leave_id: int, leave_no: int) -
     """The leave as it stood before: granted (it has its ledger entry) or still waiting."""
     if found.cancelled:
         return ""
+    if await turn.store.activities.leave_of(found.id, turn.speaker.id) is not None:
+        return STANDS_SINCE
     await turn.store.activities.decide_leave(
         leave_id, State.APPROVED if leave_no else State.PENDING
     )

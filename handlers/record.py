@@ -1,5 +1,6 @@
 """The record of an activity that is over: its content, its form as a file, and that it was filed (AD-8)."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from hashlib import blake2s
 
@@ -81,7 +82,11 @@ async def content(turn: Turn, heard: Heard) -> Outcome:
     found = await _over(turn, "")
     if isinstance(found, str):
         return Say(found)
-    return await _keep(turn, found, words)
+    return (
+        Say(TOO_LONG.format(width=LONGEST))
+        if len(words) > LONGEST
+        else await _keep(turn, found, words)
+    )
 
 
 @topic.says("已上报", "记录表已交", "记录表已上报", "记录表交了", "记录表已报", role=Role.SECRETARY)
@@ -112,10 +117,8 @@ async def told(turn: Turn) -> Outcome | None:
         return None
     if len(words) > LONGEST:
         return Ask(TOO_LONG.format(width=LONGEST), topic.name, {"id": found.id})
-    await turn.store.activities.change(found.id, content=words)
-    await _audit(turn, "write_record", found.id)
-    sent = await _hand_out(turn, found, words)
-    return Done(sent.text, effect=f"record:content/{found.id}/new/{_mark(words)}")
+    effect = (await _keep(turn, found, words)).effect
+    return replace(await _hand_out(turn, found, words), effect=effect)
 
 
 @topic.undoes
@@ -174,9 +177,7 @@ def _on(turn: Turn, found: Activity) -> date:
     return turn.local(found.starts_at).date()
 
 
-async def _keep(turn: Turn, found: Activity, words: str) -> Outcome:
-    if len(words) > LONGEST:
-        return Say(TOO_LONG.format(width=LONGEST))
+async def _keep(turn: Turn, found: Activity, words: str) -> Done:
     before = (await turn.store.agenda.row(found.id))["content"]
     await turn.store.activities.change(found.id, content=words)
     await _audit(turn, "write_record", found.id)
