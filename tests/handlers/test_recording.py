@@ -273,3 +273,29 @@ async def test_the_form_has_the_name_of_its_region(branch: Rehearsal) -> None:
     await branch.says(LI, "签到")
     await close(branch)
     await hold(branch, [(LI, "记录表", "还没有写"), (LI, "跳过", "池州市党日活动记录表20261012")])
+
+
+async def test_which_activity_was_met_elsewhere_is_asked(branch: Rehearsal) -> None:
+    """Of two that are open the number decides; one called off meanwhile is none."""
+    await branch.activity("志愿服务", starts=on(2026, 10, 12, 9, 30))
+    await hold(
+        branch,
+        [
+            (ZHANG, SUZHOU, "哪一次 … 1. “重温入党誓词” … 2. “志愿服务”"),
+            (ZHANG, "什么", "没有听明白"),
+            (ZHANG, f"今天{SUZHOU}", "1. “重温入党誓词” … 2. “志愿服务”"),
+            (ZHANG, "2", "已登记异地参加：您在苏州社区支部参加了活动，记为“志愿服务”"),
+            (LI, SUZHOU, "哪一次"),
+        ],
+    )
+    assert await states(branch) == {ZHANG: "elsewhere"}
+    async with branch.store() as store:
+        await store.activities.change(3, cancelled_at=branch.clock.now())
+    await hold(branch, [(LI, "2", "没有可以登记的活动")])
+
+
+async def test_who_is_not_invited_takes_part_nowhere_else(branch: Rehearsal) -> None:
+    """An applicant is not expected where the audience is the members."""
+    await branch.member("小王", category="入党积极分子")
+    await hold(branch, [("小王", SUZHOU, "参加范围是全体党员，这次没有请您，没有登记")])
+    assert not await branch.rows(tables.attendance)
