@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 from handlers.reading.dates import find_dates
+from handlers.roll import roll_of
 from handlers.topic import Heard, Role, Topic
 from handlers.turn import Outcome, Say, Turn
 from handlers.words import activity
-from scheduler.activities import FORM_DUE_DAYS, is_expected, open_now
+from scheduler.activities import FORM_DUE_DAYS, open_now
 from storage.records import Activity, Attendance, Member, Presence
 
 NOTHING = "支部还没有安排活动。可以回复“发起活动”，或请管理员导入全年计划。"
@@ -16,6 +17,7 @@ REMOTE = "（远程 {count} 人）"
 COMING_COUNT = "，答复参加 {count} 人"
 OPEN_COUNT = "，未答复 {count} 人"
 ABSENT_COUNT = "，缺席 {count} 人"
+ASKED_COUNT = "，请假待批 {count} 人"
 THERE = "已签到：{names}"
 ON_LEAVE = "请假：{names}"
 ASKED = "请假待批：{names}"
@@ -120,28 +122,24 @@ async def _current(turn: Turn) -> Activity | None:
 
 
 async def _list(turn: Turn, found: Activity) -> str:
-    people = await turn.store.members.of_branch(found.branch_id)
-    attended = {one.member_id: one for one in await turn.store.activities.attendances(found.id)}
-    asked = {one.member_id for one in await turn.store.activities.leaves_from(found.id)}
+    roll = await roll_of(turn, found)
     answers = await turn.store.responses.of(found.id)
     shown: dict[str, list[str]] = {words: [] for words in GROUPS}
-    for one in people:
-        here = attended.get(one.id)
+    for one in roll.expected:
+        here = roll.states.get(one.id)
         if here is not None:
             words = STATES[here.state]
-        elif one.id in asked:
+        elif one.id in roll.asked:
             words = ASKED
-        elif not is_expected(one, found):
-            continue
         else:
             words = SILENT if found.closed else ANSWERS.get(answers.get(one.id, ""), SILENT)
         shown[words].append(_name(one, here))
-    there = [one for one in attended.values() if STATES[one.state] == THERE]
+    there = [one for one in roll.states.values() if STATES[one.state] == THERE]
     remote = sum(one.state is Presence.REMOTE for one in there)
     heading = HEADING.format(
         activity=activity(turn, found),
         code=found.code,
-        expected=sum(is_expected(one, found) for one in people),
+        expected=len(roll.expected),
         there=len(there),
         remote=REMOTE.format(count=remote) if remote else "",
         leave=len(shown[ON_LEAVE]),
@@ -154,8 +152,9 @@ async def _list(turn: Turn, found: Activity) -> str:
 
 def _rest(found: Activity, shown: dict[str, list[str]]) -> str:
     """Who is neither there nor excused: absent once it is closed, until then not answered."""
-    if found.closed and shown[ABSENT]:
-        return ABSENT_COUNT.format(count=len(shown[ABSENT]))
+    if found.closed and not shown[SILENT]:
+        counts = ((ABSENT_COUNT, len(shown[ABSENT])), (ASKED_COUNT, len(shown[ASKED])))
+        return "".join(words.format(count=count) for words, count in counts if count)
     coming = len(shown[COMING]) + len(shown[AFAR])
     words = COMING_COUNT.format(count=coming) if coming else ""
     return words + OPEN_COUNT.format(count=len(shown[SILENT]) + len(shown[ASKED]))

@@ -1,15 +1,17 @@
 """A member away takes part in a local branch's activity: on record at once, waiting for nobody (AD-5)."""
 
 import re
+from datetime import date
 
-from handlers import excuses
+from handlers import ahead, excuses
 from handlers.reading.dates import find_dates
 from handlers.reading.speech import asks, stance
 from handlers.reading.words import POLITE, bare, without
 from handlers.topic import Heard, Topic, Undone
 from handlers.turn import Done, Outcome, Say, Turn
 from handlers.words import activity
-from scheduler.activities import FORM_DUE_DAYS, just_closed, open_now
+from scheduler.activities import FORM_DUE_DAYS, is_expected, just_closed, open_now
+from scheduler.calendar import month_of
 from storage.records import Activity, Attendance, EntryKind, Presence
 
 RECORDED = (
@@ -19,6 +21,7 @@ RECORDED = (
 TWICE = "{activity}您已经登记过，不用重复。"
 NONE = "现在没有可以登记的活动：异地参加要在本支部活动当天到之后 {days} 天以内登记。已过期的请联系支部书记。"
 NONE_THAT_DAY = "那一天本支部没有活动，没有登记。异地参加记在本支部当月的活动上，请写明是哪一次，或联系支部书记。"
+NOT_INVITED = "{activity}的参加范围是{audience}，这次没有请您，没有登记。"
 UNDONE = "已撤销{activity}的异地参加。"
 ENTRY = "参加活动“{topic}”，异地参加（{host}）"
 CORRECTION = "撤销第 {no} 条：{entry}"
@@ -38,12 +41,29 @@ async def record(turn: Turn, heard: Heard) -> Outcome:
     """The branch's own activity of these days is met at the place where the member is."""
     host = _host(turn, heard.text)
     days = [one.day for one in find_dates(heard.text, turn.today)]
-    found = await _meant(turn)
-    if found is None:
-        return Say(NONE.format(days=FORM_DUE_DAYS))
-    if days and turn.local(found.starts_at).strftime("%Y-%m") != f"{days[0]:%Y-%m}":
+    near = await _near(turn)
+    expected = [one for one in near if is_expected(turn.speaker, one)]
+    if not expected:
+        return Say(_not_invited(turn, near[0]) if near else NONE.format(days=FORM_DUE_DAYS))
+    if days:
+        expected = _of_month(turn, expected, days[0])
+    meant = (ahead.on_day(turn, expected, days[0]) if days else []) or expected
+    if not meant:
         return Say(NONE_THAT_DAY)
-    return await _record(turn, found, host)
+    if len(meant) > 1:
+        return ahead.ask_which(turn, meant, topic.name, {"host": host})
+    return await _record(turn, meant[0], host)
+
+
+@topic.answers
+async def chosen(turn: Turn) -> Outcome | None:
+    """The number of the activity that was met elsewhere."""
+    found = await ahead.chosen_one(turn)
+    if found is None or turn.dialog is None:
+        return None
+    if found.cancelled:
+        return Done(NONE.format(days=FORM_DUE_DAYS))
+    return await _record(turn, found, turn.dialog.state["host"])
 
 
 @topic.undoes
@@ -84,11 +104,19 @@ def _host(turn: Turn, text: str) -> str:
     return "" if future else found["host"]
 
 
-async def _meant(turn: Turn) -> Activity | None:
+async def _near(turn: Turn) -> list[Activity]:
     """What is open now, else what closed within the days in which its record is due."""
     around = await turn.store.activities.around(turn.speaker.branch_id, turn.now)
-    opened = open_now(around, turn.now)
-    return opened[0] if opened else just_closed(around, turn.now, excuses.MAY_BE_ADDED)
+    over = just_closed(around, turn.now, excuses.MAY_BE_ADDED)
+    return open_now(around, turn.now) or ([over] if over else [])
+
+
+def _of_month(turn: Turn, some: list[Activity], on: date) -> list[Activity]:
+    return [one for one in some if month_of(turn.local(one.starts_at).date()) == month_of(on)]
+
+
+def _not_invited(turn: Turn, found: Activity) -> str:
+    return NOT_INVITED.format(activity=activity(turn, found), audience=found.audience)
 
 
 async def _record(turn: Turn, found: Activity, host: str) -> Outcome:

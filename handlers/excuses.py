@@ -3,24 +3,38 @@
 from datetime import timedelta
 
 from handlers.turn import Turn
+from handlers.words import activity
 from scheduler.activities import FORM_DUE_DAYS, is_expected
 from storage.records import (
     Activity,
     Attendance,
     EntryKind,
     Leave,
+    Member,
     Presence,
     RequestKind,
     State,
 )
 
+REQUEST = "{activity}请假：{reason}"
 ENTRY = "请假：{topic}"
 ENDED = "撤销第 {no} 条：{entry}"
 GRANTED_AGAIN = "之前批准的请假恢复有效。"
 WAITS_AGAIN = "之前的请假恢复，等待批准。"
+STANDS_SINCE = "后来提出的请假仍然有效。"
 WAS_ABSENT = -1  # in place of a ledger entry's number
 MAY_BE_ADDED = timedelta(days=FORM_DUE_DAYS)  # until the record form is due
 TOOK_PART = (Presence.PRESENT, Presence.REMOTE, Presence.ELSEWHERE)
+
+
+async def ask(turn: Turn, missed: Activity, member: Member, reason: str) -> tuple[int, int]:
+    """A leave that waits for the secretary; the numbers of the leave and of its request."""
+    number = await turn.store.activities.ask_leave(missed.id, member.id, reason, turn.now)
+    words = REQUEST.format(activity=activity(turn, missed), reason=reason) + turn.proxy_mark
+    request = await turn.store.requests.open(
+        RequestKind.LEAVE, member.id, member.branch_id, words, turn.now, subject_id=number
+    )
+    return number, request
 
 
 async def excuse(turn: Turn, missed: Activity, member_id: int, reason: str) -> None:
@@ -102,6 +116,10 @@ async def end_for(turn: Turn, found: Activity) -> int:
 
 async def give_back(turn: Turn, found: Activity, leave_id: int, leave_no: int) -> str:
     """The leave as it stood before: granted (it has its ledger entry) or still waiting."""
+    if found.cancelled:
+        return ""
+    if await turn.store.activities.leave_of(found.id, turn.speaker.id) is not None:
+        return STANDS_SINCE
     await turn.store.activities.decide_leave(
         leave_id, State.APPROVED if leave_no else State.PENDING
     )

@@ -33,6 +33,7 @@ HOW = "能来请回复“参加”，线上参加请回复“线上”，来不�
 OTHERS = "参加不参加要由本人答复，没有登记。"
 UNDONE = "已撤销对{activity}的答复。"
 STANDS_BEFORE = "仍按之前的答复：{how}。"
+IS_THERE = "您已经签到参加了{activity}，答复没有撤销。签错了请先回复“撤销签到”。"
 ASK_LEAVE_AGAIN = "之前的请假不会自动恢复，需要请假请再回复“请假 原因”。"
 ASKED_BY = ("invitation", "day_before")  # the notices that an answer settles
 
@@ -87,6 +88,9 @@ async def undo(turn: Turn, reference: str) -> Undone:
     """The answer before stands again, and a leave that waited waits again."""
     number, before, leave = reference.split("/")
     found = await turn.store.activities.get(int(number))
+    there = await turn.store.activities.attendance_of(found.id, turn.speaker.id)
+    if leave and there is not None and there.state in excuses.TOOK_PART:
+        return Undone(IS_THERE.format(activity=activity(turn, found)), taken_back=False)
     if before:
         await turn.store.responses.answer(found.id, turn.speaker.id, before, turn.now)
     else:

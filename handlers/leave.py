@@ -35,6 +35,7 @@ RECORDED = (
 )
 ALREADY = "{activity}您已经请过假（{state}），不用重复提交。"
 CHECKED_IN = "您已经签到参加了{activity}，不用请假。签错了请回复“撤销”。"
+NOT_HELD = "{activity}已取消或改期，没有登记请假。新的安排请回复“活动”查看。"
 NO_ACTIVITY = "目前没有安排好的活动，不用请假。"
 NEXT_ONE = "您要请的是下一次活动：{activity}。"
 WHY = "请问请假的原因是什么？例如：请假 孩子发烧。"
@@ -50,7 +51,6 @@ UNDONE = "已撤销请假：{activity}。"
 WITHDRAWN_BEFORE = "这次请假已经取消了。"
 CORRECTED = "{activity}的请假已取消。"
 TOO_LATE = "这次请假支部已经处理，不能撤销。来参加时直接签到就可以。"
-REQUEST = "{activity}请假：{reason}"
 APPROVED = "已同意 {member} 请假（{topic}）。"
 REFUSED = "未同意 {member} 请假（{topic}）。"
 ASKED_BY = ("invitation", "day_before")  # the notices that a leave answers
@@ -239,14 +239,12 @@ async def _attends(turn: Turn, found: Activity) -> bool:
 
 async def _record(turn: Turn, found: Activity, reason: str) -> Outcome:
     member = turn.speaker
+    if found.cancelled:
+        return Done(NOT_HELD.format(activity=activity(turn, found)))
     known = await _known(turn, found)
     if known:
         return Done(known)
-    number = await turn.store.activities.ask_leave(found.id, member.id, reason, turn.now)
-    words = REQUEST.format(activity=activity(turn, found), reason=reason) + turn.proxy_mark
-    request = await turn.store.requests.open(
-        RequestKind.LEAVE, member.id, member.branch_id, words, turn.now, subject_id=number
-    )
+    number, request = await excuses.ask(turn, found, member, reason)
     await tell_secretaries(turn, member.branch_id)
     await turn.store.notices.answered(ASKED_BY, found.id, member.id)
     answer = RECORDED.format(activity=activity(turn, found), reason=reason, no=request)

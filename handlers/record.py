@@ -1,6 +1,8 @@
 """The record of an activity that is over: its content, its form as a file, and that it was filed (AD-8)."""
 
+from dataclasses import replace
 from datetime import date, timedelta
+from hashlib import blake2s
 
 from handlers.documents.record_form import TITLE, RecordForm, record_form
 from handlers.excuses import TOOK_PART
@@ -9,13 +11,13 @@ from handlers.reading.dates import find_dates
 from handlers.reading.months import find_months
 from handlers.reading.speech import asks
 from handlers.reading.words import bare, says_only, without
+from handlers.roll import Roll, roll_of
 from handlers.topic import Heard, Role, Topic, Undone, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import activity, day
-from scheduler.activities import is_expected
 from scheduler.policy import Proof
 from storage.audit import by_member
-from storage.records import Activity, Member, Presence
+from storage.records import Activity, Presence
 
 WHAT = "{activity}的活动内容还没有写。请简单写几句（学了什么、议了什么），会写进记录表；先不写请回复“跳过”。"
 SENT = "记录表已发给您（{name}），请核对、签名盖章。{due}报出后请回复“已上报”；改内容请回复“记录内容 ……”，再要一份回复“记录表”。"
@@ -36,6 +38,7 @@ HOW = (
 UNFILED = "已撤销{activity}记录表的上报登记。"
 CONTENT_TAKEN_BACK = "已撤销刚才写的活动内容。"
 CONTENT_STAYS = "改写前的内容没有保留，不能撤销。请用“记录内容 ……”重新写一遍。"
+CONTENT_REWRITTEN = "刚才写的活动内容后来已被改写，不能撤销。要改请用“记录内容 ……”重新写。"
 TOO_LONG = "内容太长了，最多 {width} 字，请写简要一些。"
 FILE = "{title}{day}.docx"
 TIME = "{begins}–{ends}"
@@ -79,7 +82,11 @@ async def content(turn: Turn, heard: Heard) -> Outcome:
     found = await _over(turn, "")
     if isinstance(found, str):
         return Say(found)
-    return await _keep(turn, found, words)
+    return (
+        Say(TOO_LONG.format(width=LONGEST))
+        if len(words) > LONGEST
+        else await _keep(turn, found, words)
+    )
 
 
 @topic.says("已上报", "记录表已交", "记录表已上报", "记录表交了", "记录表已报", role=Role.SECRETARY)
@@ -110,10 +117,8 @@ async def told(turn: Turn) -> Outcome | None:
         return None
     if len(words) > LONGEST:
         return Ask(TOO_LONG.format(width=LONGEST), topic.name, {"id": found.id})
-    await turn.store.activities.change(found.id, content=words)
-    await _audit(turn, "write_record", found.id)
-    sent = await _hand_out(turn, found, words)
-    return Done(sent.text, effect=f"record:content/{found.id}/new")
+    effect = (await _keep(turn, found, words)).effect
+    return replace(await _hand_out(turn, found, words), effect=effect)
 
 
 @topic.undoes
@@ -125,10 +130,18 @@ async def undo(turn: Turn, reference: str) -> Undone:
         await turn.store.activities.change(found.id, form_filed_at=None)
         await _audit(turn, "unfile_form", found.id)
         return Undone(UNFILED.format(activity=activity(turn, found)))
-    if more != ["new"]:
+    if more[0] != "new":
         return Undone(CONTENT_STAYS, taken_back=False)
+    stands = (await turn.store.agenda.row(found.id))["content"] or ""
+    if more[1:] != [_mark(stands)]:
+        return Undone(CONTENT_REWRITTEN, taken_back=False)
     await turn.store.activities.change(found.id, content=None)
     return Undone(CONTENT_TAKEN_BACK)
+
+
+def _mark(words: str) -> str:
+    """By what 撤销 knows the words again; the effect of a message is no place to keep them."""
+    return blake2s(words.encode(), digest_size=8).hexdigest()
 
 
 def _only_names(turn: Turn, text: str, words: tuple[str, ...]) -> bool:
@@ -164,14 +177,13 @@ def _on(turn: Turn, found: Activity) -> date:
     return turn.local(found.starts_at).date()
 
 
-async def _keep(turn: Turn, found: Activity, words: str) -> Outcome:
-    if len(words) > LONGEST:
-        return Say(TOO_LONG.format(width=LONGEST))
+async def _keep(turn: Turn, found: Activity, words: str) -> Done:
     before = (await turn.store.agenda.row(found.id))["content"]
     await turn.store.activities.change(found.id, content=words)
     await _audit(turn, "write_record", found.id)
     text = CHANGED if before else KEPT
-    effect = f"record:content/{found.id}/{'changed' if before else 'new'}"
+    kept = "changed" if before else f"new/{_mark(words)}"
+    effect = f"record:content/{found.id}/{kept}"
     return Done(text.format(activity=activity(turn, found), count=len(bare(words))), effect=effect)
 
 
@@ -198,15 +210,11 @@ async def _due(turn: Turn, found: Activity) -> str:
 
 
 async def _form(turn: Turn, found: Activity, content: str) -> RecordForm:
-    people = await turn.store.members.of_branch(found.branch_id)
-    attended = await turn.store.activities.attendances(found.id)
-    states = {one.member_id: one.state for one in attended}
-    here = {one.id for one in people}
-    # Who has left the branch since took part all the same.
-    people += [await turn.store.members.get(one) for one in states if one not in here]
-    of = {state: _names(people, states, state) for state in Presence}
-    there = [one.name for one in people if states.get(one.id) in TOOK_PART]
-    expected = sum(is_expected(one, found) or one.id in states for one in people)
+    roll = await roll_of(turn, found)
+    of = {state: _names(roll, state) for state in Presence}
+    there = _names(roll, *TOOK_PART)
+    asked = [one.name for one in roll.expected if one.id in roll.asked]
+    settled = len(there) + len(of[Presence.LEAVE]) + len(asked)
     begins, ends = turn.local(found.starts_at), turn.local(found.ends_at)
     region = REGION in turn.house.rules.policy.name
     return RecordForm(
@@ -218,21 +226,23 @@ async def _form(turn: Turn, found: Activity, content: str) -> RecordForm:
         place=found.place,
         mode=found.mode,
         categories=tuple(filter(None, found.categories.split("、"))),
-        expected=expected,
+        expected=len(roll.expected),
         present=len(of[Presence.PRESENT]),
         remote=len(of[Presence.REMOTE]) + len(of[Presence.ELSEWHERE]),
         leave=len(of[Presence.LEAVE]),
-        absent=max(expected - len(there) - len(of[Presence.LEAVE]), 0),
+        absent=len(roll.expected) - settled,
         attendees=tuple(there),
         on_leave=tuple(of[Presence.LEAVE]),
+        undecided=tuple(asked),
         content=content,
         recorder=turn.speaker.name,
         title=TITLE if region else OTHER_TITLE,
     )
 
 
-def _names(people: list[Member], states: dict[int, Presence], state: Presence) -> list[str]:
-    return [one.name for one in people if states.get(one.id) is state]
+def _names(roll: Roll, *states: Presence) -> list[str]:
+    there = roll.states
+    return [one.name for one in roll.expected if one.id in there and there[one.id].state in states]
 
 
 async def _audit(turn: Turn, action: str, activity_id: int) -> None:

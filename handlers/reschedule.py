@@ -3,8 +3,9 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from handlers import ahead, planning
+from handlers import ahead, carrying, planning
 from handlers.choices import is_no, is_yes
+from handlers.excuses import TOOK_PART
 from handlers.planning import Hours
 from handlers.reading.moving import SHORTEST, Moving, read_moving
 from handlers.reading.speech import asks
@@ -33,7 +34,7 @@ PREVIEW_MOVE = """请核对改期：
 确认请回复“确认”；要换日子直接写新的日子；不改了回复“取消”。"""
 PREVIEW_CANCEL = "请核对：取消{activity}，原因：{cause}。取消后不再举行；只是换日子请回复“改期”。\n确认取消请回复“确认”，不取消请回复“2”。"
 OUTSIDE = "改到了别的月份，当月就没有活动了。"
-MOVED = "已改期：“{topic}”由{old}改到{new}，签到码不变。\n{told}改错了请回复“撤销”。"
+MOVED = "已改期：“{topic}”由{old}改到{new}，签到码不变。\n{told}{carried}改错了请回复“{back}”。"
 CANCELLED = "已取消{activity}，原因：{cause}。通知过的同志会收到取消的消息。取消错了请回复“撤销”。"
 NOT_DONE = "好的，没有改动，活动照常。"
 HOW_MOVE = "改期请回复例如：改期 12月8日；改期 12月8日下午2点 因为下雪。"
@@ -41,14 +42,20 @@ HOW_CANCEL = "取消活动请回复例如：取消活动 场地停电。只是�
 SAME_TIME = "和原来的开始时间一样，没有改动。要改到哪天？例如：12月8日。"
 TAKEN = "那个时间支部已经安排了别的活动，请换一个，例如：12月8日下午2点。"
 BEGUN = "{activity}已经开始或已取消，不能再改。"
+SIGNED_IN = (
+    "{activity}已经有 {count} 位同志签到，不能再改期或取消。签错了的，请本人回复“撤销签到”。"
+)
+DEALT_WITH = "后来这次活动又改期或取消过，不能撤销。请看“活动”，要改请重新回复“改期”。"
+OCCUPIED = "那个时间支部已经另外安排了{activity}，不能撤销。要办请改到别的时间。"
 TOO_LONG = "原因太长了，最多 200 字，请写短一点。"
 MOVED_BACK = "已撤销改期，{activity}照原来的时间举行。"
 STANDS_AGAIN = "已撤销取消，{activity}照常举行。"
-ANSWERED = "改期后已经有同志答复，不能撤销。要改回来请回复“改期 {old}”。"
+ANSWERED = "改期后已经有同志答复或请假，不能撤销。要改回来请回复“改期 {old}”。"
 TOLD = "改期已经通知大家，不能撤销。要改回来请回复“改期 {old}”。"
 TOLD_OFF = "取消已经通知大家，不能撤销。要办请重新回复“发起活动”。"
 WITHDRAWN = "撤销改期"
 LONGEST = 200
+A_MINUTE = timedelta(minutes=1)
 FARTHEST = timedelta(days=366)
 MOVE, CANCEL = "move", "cancel"
 INVITING = ("invitation", "day_before", "announcement")
@@ -121,17 +128,20 @@ async def undo(turn: Turn, reference: str) -> Undone:
     """What nobody was told of stands again as it did."""
     what, number, before = reference.split("/")
     old = await turn.store.activities.get(int(before))
+    refusal = await _why_off(turn, old)
     if what == MOVE:
-        refusal = await _why_moved_stays(turn, int(number), old)
-        if refusal:
-            return Undone(refusal, taken_back=False)
-        await turn.store.agenda.withdraw(int(number), turn.now, WITHDRAWN)
+        refusal = await _why_moved_stays(turn, int(number), old) or refusal
     elif await turn.store.agenda.is_told(old.id, CALLING_OFF):
-        return Undone(TOLD_OFF, taken_back=False)
+        refusal = TOLD_OFF
+    if refusal:
+        return Undone(refusal, taken_back=False)
+    if what == MOVE:
+        await turn.store.agenda.withdraw(int(number), turn.now, WITHDRAWN)
+    words = MOVED_BACK if what == MOVE else STANDS_AGAIN
+    words = words.format(activity=activity(turn, old)) + await carrying.restore(turn, old)
     await turn.store.activities.change(old.id, cancelled_at=None, cause="")
     await _audit(turn, "restore", old.id)
-    words = MOVED_BACK if what == MOVE else STANDS_AGAIN
-    return Undone(words.format(activity=activity(turn, old)))
+    return Undone(words)
 
 
 def _to_move(turn: Turn, said: Moving, coming: list[Activity]) -> list[Activity]:
@@ -157,8 +167,9 @@ async def _of(
 async def _go_on(turn: Turn, told: Told) -> Outcome:
     """The next thing that is missing, or the preview."""
     found = await turn.store.activities.get(told["id"])
-    if found.cancelled or found.starts_at <= turn.now:
-        return Done(BEGUN.format(activity=activity(turn, found)))
+    refusal = await _why_it_stays(turn, found)
+    if refusal:
+        return Done(refusal)
     if told["what"] == MOVE:
         asked = _moment_missing(turn, told, found)
         if asked is not None:
@@ -248,8 +259,9 @@ async def _move(turn: Turn, told: Told) -> Outcome:
     """The new activity names the moment it was moved from; the old one is called off with the cause."""
     old = await turn.store.activities.get(told["id"])
     hours = _hours(turn, told, old)
-    if old.cancelled or old.starts_at <= turn.now or isinstance(hours, str):
-        return Done(BEGUN.format(activity=activity(turn, old)))
+    refusal = await _why_it_stays(turn, old)
+    if refusal or isinstance(hours, str):
+        return Done(refusal or BEGUN.format(activity=activity(turn, old)))
     if await planning.taken(turn, hours.starts_at):
         return _ask(TAKEN, told, "day")
     row = await turn.store.agenda.row(old.id)
@@ -265,30 +277,61 @@ async def _move(turn: Turn, told: Told) -> Outcome:
     )
     await _audit(turn, "move", number)
     new = await turn.store.activities.get(number)
+    carried = await carrying.carry_over(turn, old, new)
     words = MOVED.format(
         topic=new.topic,
         old=moment(turn, old.starts_at),
         new=moment(turn, new.starts_at),
         told=await planning.told(turn, new),
+        carried=carried,
+        back=f"改期 {_as_said(turn, old)}" if carried else "撤销",
     )
     return Done(words, effect=f"reschedule:{MOVE}/{number}/{old.id}")
 
 
 async def _call_off(turn: Turn, told: Told) -> Outcome:
     found = await turn.store.activities.get(told["id"])
-    if found.cancelled or found.starts_at <= turn.now:
-        return Done(BEGUN.format(activity=activity(turn, found)))
+    refusal = await _why_it_stays(turn, found)
+    if refusal:
+        return Done(refusal)
+    await carrying.release(turn, found)
     await turn.store.activities.change(found.id, cancelled_at=turn.now, cause=told["cause"])
     await _audit(turn, "cancel", found.id)
     words = CANCELLED.format(activity=activity(turn, found), cause=told["cause"])
     return Done(words, effect=f"reschedule:{CANCEL}/0/{found.id}")
 
 
+async def _why_it_stays(turn: Turn, found: Activity) -> str:
+    """Why an activity is neither moved nor called off: it is over with, has begun, or people are there."""
+    if found.cancelled or found.starts_at <= turn.now:
+        return BEGUN.format(activity=activity(turn, found))
+    attended = await turn.store.activities.attendances(found.id)
+    there = sum(one.state in TOOK_PART for one in attended)
+    return SIGNED_IN.format(activity=activity(turn, found), count=there) if there else ""
+
+
+async def _why_off(turn: Turn, old: Activity) -> str:
+    """Why what was moved or called off does not stand again where it did."""
+    if not old.cancelled:
+        return DEALT_WITH
+    begins = old.starts_at.replace(second=0)  # one that made room begins seconds later
+    for one in await turn.store.agenda.between(old.branch_id, begins, begins + A_MINUTE):
+        if one.starts_at >= begins:
+            return OCCUPIED.format(activity=activity(turn, one))
+    return ""
+
+
 async def _why_moved_stays(turn: Turn, number: int, old: Activity) -> str:
-    back = f"{day(turn.local(old.starts_at).date())}{turn.local(old.starts_at):%H:%M}"
+    if (await turn.store.activities.get(number)).cancelled:
+        return DEALT_WITH
+    back = _as_said(turn, old)
     if await turn.store.agenda.is_touched(number):
         return ANSWERED.format(old=back)
     return TOLD.format(old=back) if await turn.store.agenda.is_told(number, INVITING) else ""
+
+
+def _as_said(turn: Turn, found: Activity) -> str:
+    return f"{day(turn.local(found.starts_at).date())}{turn.local(found.starts_at):%H:%M}"
 
 
 async def _audit(turn: Turn, action: str, activity_id: int) -> None:

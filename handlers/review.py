@@ -33,6 +33,7 @@ NOTHING = "现在没有等您处理的事项。"
 NOTHING_OF_KIND = "现在没有等您处理的{kind}。"
 NOT_FOUND = "没有找到第 {no} 号待处理事项。回复“审核”可查看。"
 DONE_BEFORE = "第 {no} 号已经处理过了。"
+WITHDRAWN = "第 {no} 号已经撤回，不用办理：本人不办了，或者活动已改期、取消。"
 WHICH = "请写上序号，例如：通过 5。回复“审核”可查看序号。"
 WHY = "第 {no} 号退回的原因是什么？写给{member}看的，请写一句。"
 NOT_RETURNED = "好的，没有退回。"
@@ -177,7 +178,10 @@ async def _pending(turn: Turn, number: int) -> Request | str:
     found = await turn.store.requests.of_branch(number, turn.speaker.branch_id)
     if found is None:
         return NOT_FOUND.format(no=number)
-    return found if found.state is State.PENDING else DONE_BEFORE.format(no=number)
+    if found.state is State.PENDING:
+        return found
+    words = WITHDRAWN if found.state is State.WITHDRAWN else DONE_BEFORE
+    return words.format(no=number)
 
 
 async def _others(turn: Turn) -> list[Member]:

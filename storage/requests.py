@@ -66,6 +66,11 @@ class Requests:
         found = await self._find(table.c.kind == kind, table.c.subject_id == subject_id)
         return found[-1] if found else None
 
+    async def withdrawn(self, kind: RequestKind, branch_id: int, at: datetime) -> list[Request]:
+        """What was withdrawn in a branch at one moment, as by the calling off of an activity."""
+        where = (table.c.kind == kind, table.c.branch_id == branch_id, table.c.decided_at == at)
+        return await self._find(*where, table.c.state == State.WITHDRAWN)
+
     async def has_case(self, member_id: int, since: datetime) -> bool:
         """Whether a case about a member was opened since a moment: one a year, decided or not (AD-9)."""
         kind = table.c.kind == RequestKind.CASE

@@ -14,6 +14,7 @@ from storage import exports as kept
 from storage.database import Row
 from storage.exports import Exports, Names
 
+RECORDED = ("present", "remote", "elsewhere", "absent")  # without any of them nobody was recorded
 MEMBER = ("member", "member_id", "branch", "branch_id")
 COLUMNS: dict[str, tuple[str, ...]] = {
     "members": ("id", "name", "branch", "branch_id", "category", "position", "accounts", "consented_at"),
@@ -139,8 +140,13 @@ async def _dues(export: Export) -> list[Row]:
 
 
 async def _activities(export: Export) -> list[Row]:
-    counts: Counter[tuple[int, str]] = Counter(
-        (row["activity_id"], row["state"]) for row in await export.store.rows(kept.ATTENDANCE)
+    attended = await export.store.rows(kept.ATTENDANCE)
+    counts = Counter((row["activity_id"], row["state"]) for row in attended)
+    on_record = {(row["activity_id"], row["member_id"]) for row in attended}
+    counts.update(
+        (row["activity_id"], "pending")
+        for row in await export.store.rows(kept.LEAVES)
+        if row["state"] == "pending" and (row["activity_id"], row["member_id"]) not in on_record
     )
     people: Counter[tuple[int, str]] = Counter(
         (row["branch_id"], row["category"]) for row in await export.store.rows(kept.MEMBERS)
@@ -150,15 +156,21 @@ async def _activities(export: Export) -> list[Row]:
     ]
 
 
-def _activity(
-    export: Export, row: Row, counts: Counter[tuple[int, str]], people: Counter[tuple[int, str]]
-) -> Row:
-    cancelled = row["cancelled_at"] is not None
-    expected = sum(
+def _expected(row: Row, counts: Counter[tuple[int, str]], people: Counter[tuple[int, str]]) -> int:
+    """Those on record once it is closed, undecided leave among them; before, whom it is meant for."""
+    if row["closed_at"] is not None and any(counts[row["id"], name] for name in RECORDED):
+        return sum(counts[row["id"], name] for name in (*RECORDED, "leave", "pending"))
+    return sum(
         count
         for (branch, category), count in people.items()
         if branch == row["branch_id"] and expects(row["audience"], category)
     )
+
+
+def _activity(
+    export: Export, row: Row, counts: Counter[tuple[int, str]], people: Counter[tuple[int, str]]
+) -> Row:
+    cancelled = row["cancelled_at"] is not None
     ends_at = row["ends_at"].astimezone(export.zone)
     return {
         **row,
@@ -166,7 +178,7 @@ def _activity(
         "starts_at": export.local(row["starts_at"]),
         "ends_at": export.local(row["ends_at"]),
         "state": state_of(row["starts_at"], row["ends_at"], cancelled=cancelled, now=export.now),
-        "expected": expected,
+        "expected": _expected(row, counts, people),
         **{name: counts[row["id"], name] for name in ("present", "remote", "leave", "absent")},
         "form_due": ends_at.date() + timedelta(days=FORM_DUE_DAYS),
         "form_filed_at": export.local(row["form_filed_at"]),

@@ -24,9 +24,13 @@ TOPIC, TIME, PLACE, PEOPLE, CONTENT = (
     "活\n动\n内\n容",
 )
 COUNTS = "应参加党员 {expected} 人，实际参加党员 {taken_part} 人（附签名）。"
-SHARES = "其中：现场 {present} 人，远程 {remote} 人；请假 {leave} 人，未参加 {absent} 人。"
+SHARES = (
+    "其中：现场 {present} 人，远程 {remote} 人；请假 {leave} 人，{undecided}未参加 {absent} 人。"
+)
+UNDECIDED_COUNT = "请假待批 {count} 人，"
 ATTENDEES = "参加：{names}"
 ON_LEAVE = "请假：{names}"
+UNDECIDED = "请假待批：{names}"
 MODE = "活动形式：{mode}　　内容类别：{categories}"
 PEOPLE_IN_CHARGE = "主持人：{host}　　记录人：{recorder}"
 NOTE = "说明：此表一式{copies}份，党支部留存一份，报上级党组织一份，于每次活动日后3日内报送。"
@@ -60,6 +64,7 @@ class RecordForm:
     absent: int
     attendees: tuple[str, ...]
     on_leave: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
     content: str = ""
     host: str = ""
     recorder: str = ""
@@ -152,10 +157,19 @@ def _fill(table: "Table", form: RecordForm) -> None:
 
 def _people(form: RecordForm) -> list[str]:
     counts = COUNTS.format(expected=form.expected, taken_part=form.present + form.remote)
+    waiting = len(form.undecided)
     shares = SHARES.format(
-        present=form.present, remote=form.remote, leave=form.leave, absent=form.absent
+        present=form.present,
+        remote=form.remote,
+        leave=form.leave,
+        undecided=UNDECIDED_COUNT.format(count=waiting) if waiting else "",
+        absent=form.absent,
     )
-    named = ((ATTENDEES, form.attendees), (ON_LEAVE, form.on_leave))
+    named = (
+        (ATTENDEES, form.attendees),
+        (ON_LEAVE, form.on_leave),
+        (UNDECIDED, form.undecided),
+    )
     return [
         counts,
         shares,

@@ -235,3 +235,127 @@ async def test_after_an_undone_move_a_calling_off_is_told(branch: Rehearsal) -> 
     told = [row["text"] for row in await branch.rows(tables.outbox) if row["recipient"] == ZHANG]
     assert "活动取消：“十一月主题党日”（11月5日 09:00" in told[-1]
     await hold(branch, [(LI, "撤销", "要撤销它吗"), (LI, "1", "取消已经通知大家，不能撤销")])
+
+
+async def test_leave_goes_with_a_move(branch: Rehearsal) -> None:
+    """A granted leave is taken back with a correction and waits anew; who asked is not absent by oversight."""
+    await hold(
+        branch,
+        [
+            (ZHANG, "请假 11月5日 住院到月底", "第 1 号"),
+            (LI, "通过 1", "已同意"),
+            (LI, "改期 11月6日 因为停电", "请核对"),
+            (LI, "1", "已改期 … 1 位同志的请假已转到新的时间 … 改错了请回复“改期 11月5日09:00”"),
+            (LI, "撤销", "已经有同志答复或请假，不能撤销"),
+            (LI, "审核", "2. 请假　张三　“十一月主题党日”（11月6日 09:00 … 住院到月底"),
+        ],
+    )
+    texts = [row["text"] for row in await branch.rows(tables.ledger)]
+    assert texts == ["请假：十一月主题党日", "撤销第 1 条：请假：十一月主题党日"]
+    assert not await branch.rows(tables.attendance)
+    told = [row["text"] for row in await branch.rows(tables.outbox) if row["recipient"] == ZHANG]
+    assert "您的请假转到“十一月主题党日”（11月6日 09:00" in told[-1]
+    await hold(
+        branch,
+        [
+            (LI, "改期 11月7日 因为停电", "请核对"),
+            (LI, "1", "1 位同志的请假"),
+            (LI, "通过 3", "已同意 张三"),
+        ],
+    )
+    leaves = [(row["activity_id"], row["state"]) for row in await branch.rows(tables.leaves)]
+    assert leaves == [(2, "withdrawn"), (3, "withdrawn"), (4, "approved")]
+
+
+async def test_leave_of_who_left_the_branch_is_not_carried_over(branch: Rehearsal) -> None:
+    """Nobody is asked to decide for a member of another branch."""
+    await hold(branch, [(ZHANG, "请假 11月5日 住院", "第 1 号")])
+    async with branch.store() as store:
+        other = await store.organisations.ensure("第二党支部")
+        key = {"id": branch.members[ZHANG]}
+        await store.unit.change(tables.members, key, branch_id=other)
+    await hold(branch, [(LI, "改期 11月6日 因为停电", "请核对"), (LI, "1", "已改期")])
+    assert [row["state"] for row in await branch.rows(tables.leaves)] == ["withdrawn"]
+
+
+async def test_leave_from_what_was_called_off_meanwhile(branch: Rehearsal) -> None:
+    """A reason that comes after the activity was called off is not kept."""
+    await hold(
+        branch,
+        [
+            (ZHANG, "请假 11月5日", "原因"),
+            (LI, "取消活动 停电", "请核对"),
+            (LI, "1", "已取消"),
+            (ZHANG, "孩子发烧", "已取消或改期，没有登记请假"),
+        ],
+    )
+    assert not await branch.rows(tables.leaves)
+
+
+async def test_what_somebody_checked_in_to_is_held(branch: Rehearsal) -> None:
+    """Before the start members check in already: then nothing is moved, nor called off."""
+    branch.clock.at = on(2026, 11, 5, 8, 30)
+    await hold(
+        branch,
+        [
+            (LI, "取消活动 停电", "请核对"),
+            (ZHANG, "签到", "签到成功"),
+            (LI, "1", "已经有 1 位同志签到，不能再改期或取消"),
+            (LI, "改期 11月8日 因为停电", "已经有 1 位同志签到"),
+            (ZHANG, "撤销签到", "已撤销"),
+            (LI, "改期 11月8日 因为停电", "请核对"),
+        ],
+    )
+    (row,) = await branch.rows(tables.activities, tables.activities.c.id == 2)
+    assert row["cancelled_at"] is None
+
+
+async def test_nobody_decides_on_leave_from_what_is_called_off(branch: Rehearsal) -> None:
+    """The calling off withdraws what waits, writes nothing, and gives it back when it is undone."""
+    await hold(
+        branch,
+        [
+            (ZHANG, "请假 11月5日 孩子发烧", "第 1 号"),
+            (LI, "取消活动 停电", "请核对"),
+            (LI, "1", "已取消"),
+            (LI, "通过 1", "第 1 号已经撤回，不用办理"),
+            (LI, "审核", "没有等您处理"),
+            (LI, "撤销", "照常举行。1 位同志的请假重新等待批准"),
+            (LI, "通过 1", "已同意 张三"),
+            (LI, "取消活动 停电", "请核对"),
+            (LI, "1", "已取消"),
+            (LI, "撤销", "照常举行"),
+        ],
+    )
+    (leave,) = await branch.rows(tables.leaves)
+    assert leave["state"] == "approved"
+    assert [row["kind"] for row in await branch.rows(tables.ledger)] == ["leave"]
+
+
+async def test_only_the_last_change_is_taken_back(branch: Rehearsal) -> None:
+    """What another secretary moved on or called off since, or a moment taken since, stays as it is."""
+    deputy = "赵副"
+    await branch.member(deputy, position="副书记")
+    await hold(
+        branch,
+        [
+            (LI, "改期 11月8日 因为下雪", "请核对"),
+            (LI, "1", "已改期"),
+            (deputy, "改期 11月12日 因为停电", "请核对"),
+            (deputy, "1", "已改期"),
+            (LI, "撤销", "后来这次活动又改期或取消过，不能撤销"),
+            (deputy, "撤销", "已撤销改期，“十一月主题党日”（11月8日 09:00"),
+            (LI, "撤销", "已撤销改期，“十一月主题党日”（11月5日 09:00"),
+            (LI, "取消活动 停电", "请核对"),
+            (LI, "1", "已取消"),
+            (deputy, "发起活动 学党章 11月5日9点到11点 会议室 现场", "内容"),
+            (deputy, "1、4", "请哪些人"),
+            (deputy, "1", "请核对"),
+            (deputy, "确认", "已安排"),
+            (LI, "撤销", "已经另外安排了“学党章”"),
+            (deputy, "撤销", "已撤销“学党章”"),
+            (LI, "撤销", "已撤销取消"),
+        ],
+    )
+    rows = await branch.rows(tables.activities, tables.activities.c.cancelled_at.is_(None))
+    assert [row["topic"] for row in rows] == ["重温入党誓词", "十一月主题党日"]

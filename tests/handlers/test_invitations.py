@@ -133,3 +133,48 @@ async def test_who_has_answered_is_not_asked_again(branch: Rehearsal) -> None:
     await Tick(branch.database, RULES).run(branch.clock.now())
     reminded = await branch.rows(tables.notices, tables.notices.c.rule == "day_before")
     assert {row["recipient_id"] for row in reminded} <= {branch.members["李大山"]}
+
+
+async def test_an_answer_is_taken_back_in_odd_order(branch: Rehearsal) -> None:
+    """A later leave stands beside the answer before it; whoever is there has no leave that waits."""
+    branch.clock.at = on(2026, 11, 5, 7, 30)
+    await hold(
+        branch,
+        [
+            (ZHANG, "请假 11月5日 孩子发烧", "第 1 号"),
+            (ZHANG, "参加 11月5日", "之前的请假已随之取消"),
+            (ZHANG, "请假 11月5日 又发烧了", "第 2 号"),
+            (ZHANG, "撤销答复", "已撤销对“十一月主题党日” … 后来提出的请假仍然有效"),
+        ],
+    )
+    assert [row["state"] for row in await branch.rows(tables.leaves)] == ["withdrawn", "pending"]
+    await hold(branch, [(ZHANG, "参加 11月5日", "之前的请假已随之取消")])
+    branch.clock.at = on(2026, 11, 5, 8, 50)
+    await hold(
+        branch,
+        [
+            (ZHANG, "签到", "签到成功"),
+            (ZHANG, "撤销答复", "要撤销它吗"),
+            (ZHANG, "1", "您已经签到参加了“十一月主题党日” … 没有撤销"),
+            (ZHANG, "撤销签到", "已撤销“十一月主题党日”"),
+            (ZHANG, "撤销答复", "要撤销它吗"),
+            (ZHANG, "1", "之前的请假恢复，等待批准"),
+        ],
+    )
+    assert [row["state"] for row in await branch.rows(tables.leaves)] == ["withdrawn", "pending"]
+
+
+async def test_an_answer_to_what_was_called_off_brings_no_leave_back(branch: Rehearsal) -> None:
+    """Nobody has to decide on a leave from what is not held."""
+    branch.clock.at = BEFORE
+    await hold(
+        branch,
+        [
+            (ZHANG, "请假 11月5日 孩子发烧", "第 1 号"),
+            (ZHANG, "参加 11月5日", "之前的请假已随之取消"),
+            (LI, "取消活动 11月5日 停电", "请核对"),
+            (LI, "1", "已取消"),
+            (ZHANG, "撤销答复", "已撤销对“十一月主题党日”"),
+        ],
+    )
+    assert [row["state"] for row in await branch.rows(tables.leaves)] == ["withdrawn"]

@@ -8,10 +8,12 @@ import docx
 import pytest
 
 from bot.turns import Turns
+from handlers.documents.exports import rows_of
 from handlers.turn import House
 from scheduler.policy_files import load_policy, reader
 from scheduler.tick import Tick
 from storage import tables
+from storage.exports import Exports
 from storage.letters import letter_of
 from storage.records import Presence
 from tests.fakes import RULES, Rehearsal, on
@@ -81,6 +83,54 @@ async def test_the_form_of_a_closed_activity(branch: Rehearsal) -> None:
     assert "学习党章第一章；讨论下月计划。" in what
     actions = [row["action"] for row in await branch.rows(tables.audit)]
     assert [one for one in actions if "form" in one] == ["file_form", "unfile_form", "file_form"]
+
+
+async def test_who_came_to_the_branch_later_was_not_expected(branch: Rehearsal) -> None:
+    """After the closing its records say who was expected; leave that is undecided is no absence."""
+    await hold(branch, [(LI, "签到", "签到成功"), (ZHANG, "请假 痛风住院", "第 1 号")])
+    await close(branch)
+    await branch.member("新来的")
+    await hold(
+        branch,
+        [
+            (
+                LI,
+                "活动名单",
+                "应到 3 人，已到 1 人，请假 0 人，缺席 1 人，请假待批 1 人 … 缺席：李大山",
+            ),
+            (LI, "记录内容 学党章", "已记下"),
+            (LI, "记录表", "记录表已发给您"),
+        ],
+    )
+    files = [one.file for row in await branch.rows(tables.outbox) if (one := letter_of(row)).file]
+    _name, content = files[0] or ("", b"")
+    people = docx.Document(io.BytesIO(content)).tables[0].rows[2].cells[1].text
+    assert "应参加党员 3 人，实际参加党员 1 人" in people
+    assert "请假 0 人，请假待批 1 人，未参加 1 人" in people
+    assert "请假待批：张三" in people
+    async with branch.database.reading() as unit:
+        rows = await rows_of("activities", Exports(unit), RULES, branch.clock.now())
+    assert [row["expected"] for row in rows] == [3, 4]
+
+
+async def test_what_was_rewritten_is_not_taken_back(branch: Rehearsal) -> None:
+    """撤销 takes back one's own words, not those that a deputy put in their place."""
+    await branch.member("赵副", position="副书记")
+    await branch.says(LI, "签到")
+    await close(branch)
+    await hold(
+        branch,
+        [
+            (LI, "记录表", "还没有写"),
+            (LI, "学习了", "记录表已发给您"),
+            ("赵副", "记录内容 学习了党章第一章", "已更新"),
+            (LI, "撤销", "后来已被改写，不能撤销"),
+            (LI, "记录内容 学习了党章", "已更新"),
+            (LI, "撤销", "没有保留，不能撤销"),
+        ],
+    )
+    rows = await branch.rows(tables.activities)
+    assert rows[0]["content"] == "学习了党章"
 
 
 RECORDS: dict[str, list[Line]] = {
@@ -223,3 +273,29 @@ async def test_the_form_has_the_name_of_its_region(branch: Rehearsal) -> None:
     await branch.says(LI, "签到")
     await close(branch)
     await hold(branch, [(LI, "记录表", "还没有写"), (LI, "跳过", "池州市党日活动记录表20261012")])
+
+
+async def test_which_activity_was_met_elsewhere_is_asked(branch: Rehearsal) -> None:
+    """Of two that are open the number decides; one called off meanwhile is none."""
+    await branch.activity("志愿服务", starts=on(2026, 10, 12, 9, 30))
+    await hold(
+        branch,
+        [
+            (ZHANG, SUZHOU, "哪一次 … 1. “重温入党誓词” … 2. “志愿服务”"),
+            (ZHANG, "什么", "没有听明白"),
+            (ZHANG, f"今天{SUZHOU}", "1. “重温入党誓词” … 2. “志愿服务”"),
+            (ZHANG, "2", "已登记异地参加：您在苏州社区支部参加了活动，记为“志愿服务”"),
+            (LI, SUZHOU, "哪一次"),
+        ],
+    )
+    assert await states(branch) == {ZHANG: "elsewhere"}
+    async with branch.store() as store:
+        await store.activities.change(3, cancelled_at=branch.clock.now())
+    await hold(branch, [(LI, "2", "没有可以登记的活动")])
+
+
+async def test_who_is_not_invited_takes_part_nowhere_else(branch: Rehearsal) -> None:
+    """An applicant is not expected where the audience is the members."""
+    await branch.member("小王", category="入党积极分子")
+    await hold(branch, [("小王", SUZHOU, "参加范围是全体党员，这次没有请您，没有登记")])
+    assert not await branch.rows(tables.attendance)
