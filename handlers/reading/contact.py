@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from handlers.reading.dates import FoundDate, find_dates
+from handlers.reading.ending import MISSED, PARTS, outcome_of
 from handlers.reading.speech import CONDITION, HEARSAY, QUESTION, WISH
 from handlers.reading.words import bare, says_only, without
 from storage.records import Outcome
@@ -24,24 +25,6 @@ TOPICS = {
     ),
 }
 """The four things the documents want spoken of (FM-6): thought, work, life, and what matters told."""
-
-_KIN = "(?:家属|家人|家里人|爱人|妻子|丈夫|老婆|老公|老伴|媳妇|对象|父亲|母亲|父母|爸爸?|妈妈?|儿子|女儿|孩子|哥哥?|弟弟?|姐姐?|妹妹?|嫂子|邻居|房东|工友|同事|老乡)"
-NOT_MET = re.compile("没有?(?:能)?见(?:面|着面|上面)|没有?(?:上门|走访)")
-MISSED = re.compile(
-    "[没未]有?接(?!触|到通知)|不接|[没无]有?人(?:接|应)|没有?打通|打不通|没有?通|不通(?!过)|关机|停机|空号|占线|忙音|[没未]有?(?:能)?联[系络]上|联[系络]不上|拒接|不在服务区|挂断|没有?见到|没有?找到人|[不没]在家|没有?人在家"
-)
-REPLIED = re.compile(
-    "(?<![没未不])(?:已|有)?回了?(?:电话?|信息|微信|短信|消息|复)|(?<![没未不])回了"
-)
-WROTE = re.compile(
-    "(?:留言|短信|微信|信息|消息|语音)[^,。;]{0,4}(?:没有?回(?!老|家|来|去)|未回|不回|无回复|没有?看)|(?:没有?|未)回(?:信息|微信|短信|消息|复)|留了?[条个]?(?:言|短信|微信)|发了?[条个]?(?:短信|微信|信息|消息)"
-)
-FAMILY = re.compile(f"{_KIN}们?(?:代|帮忙|替[他她])?(?:接|说|转告|转达|转述|回的|反映)")
-MET = re.compile(
-    "见了?[他她]?一?面|见到|见着|当面|面谈|上门|登门|走访|家访|看望|碰了?面|到[他她]?家里?(?:去|看|坐|走)|来支部"
-)
-SPOKE = re.compile("打通|接通|通了|通上|通(?:了?[个一]?次?)电?话|聊|视频|接了|接的|本人接|电话里")
-LATER = re.compile("后来|随后|又打|再打|回电|第二次|之后|终于")
 
 VERBS = "联系 联络 谈话 谈 通话 通电话 打电话 打 电话 电话联系 微信联系 微信 视频联系 视频 走访 家访 看望 上门 上门看望 上门走访 找"
 DONE = "联系了 联系过 联系过了 联系到 联系到了 联系上 联系上了 联络了 谈话了 谈了话 谈过话 谈了 谈过 谈了一次话 通了话 通了电话 通了个电话 通过电话 打电话了 打了电话 打过电话 打了个电话 打通了 走访了 家访了 看望了 上门了 见了 见到 见到了 见过 已 已经 刚 刚刚 刚才"
@@ -75,11 +58,7 @@ ASKS_AT_END = re.compile("[?？]$|(?:吗|呢)[.。!]*$|(?<![什那这多怎])么
 ASKING = re.compile(
     "[?？]$|(?:吗|呢)[.。!]*$|^ *(?:怎么(?!样都)|如何|咋|什么时候|为什么|哪天|几点|写什么|是什么)"
 )
-PARTS = re.compile("[,。;!]|(?<![0-9])[.](?![0-9])| (?=[^0-9])")
 OPENS = re.compile("^(?:同志|先生|女士|[了过的:,、 ])+")
-
-
-NOTHING = "nothing"
 
 
 class Doubt(StrEnum):
@@ -120,46 +99,7 @@ def read_contact(before: str, after: str, today: date) -> Said | Doubt:
     is_past = bool(is_over or named or PAST.search(before) or PAST.match(after))
     if not bare(news) and not is_past and not isinstance(found, Outcome):
         return Doubt.PLAN if next_on else Said(on, None, asks_them=True)
-    told = _without_how(news)
-    if found == NOTHING and bare(told):
-        found = Outcome.SPOKE
     return Said(on, found if isinstance(found, Outcome) else None, topics_of(news), next_on)
-
-
-def outcome_of(text: str) -> Outcome | str | None:
-    """How an attempt ended; NOTHING where no word says so, None where the words contradict each other."""
-    has_reply = bool(REPLIED.search(text))
-    found: set[Outcome] = set()
-    rest = NOT_MET.sub("_", text)
-    for outcome, pattern in _SIGNS:
-        if pattern.search(rest):
-            found.add(outcome)
-            rest = pattern.sub("_", rest)
-    if has_reply:
-        found = (found - {Outcome.WROTE}) | {Outcome.SPOKE}
-    if not found:
-        return NOTHING
-    for together, meaning in _TOGETHER:
-        if found == together:
-            return meaning
-    if found == {Outcome.MISSED, Outcome.SPOKE} and LATER.search(text):
-        return Outcome.SPOKE
-    return found.pop() if len(found) == 1 else None
-
-
-_SIGNS = (
-    (Outcome.MISSED, MISSED),
-    (Outcome.WROTE, WROTE),
-    (Outcome.FAMILY, FAMILY),
-    (Outcome.MET, MET),
-    (Outcome.SPOKE, SPOKE),
-)
-_TOGETHER = (
-    ({Outcome.MET, Outcome.SPOKE}, Outcome.MET),
-    ({Outcome.MET, Outcome.MISSED}, Outcome.MISSED),
-    ({Outcome.WROTE, Outcome.MISSED}, Outcome.WROTE),
-    ({Outcome.FAMILY, Outcome.MISSED}, Outcome.FAMILY),
-)
 
 
 def is_question(text: str) -> bool:
@@ -239,9 +179,3 @@ def _on(named: tuple[FoundDate, ...], news: str, today: date) -> tuple[date, str
     rest = first[days[0].end :]
     is_contact = says_only(rest, CONTACTED) or isinstance(outcome_of(rest), Outcome)
     return (days[0].day, news.replace(first, rest, 1)) if is_contact else (today, news)
-
-
-def _without_how(news: str) -> str:
-    """What is left when the words of having been in touch are gone."""
-    parts = (part for part in PARTS.split(news) if part.strip())
-    return " ".join(part for part in parts if not says_only(part, CONTACTED))

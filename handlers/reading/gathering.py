@@ -6,6 +6,7 @@ from datetime import date, time
 
 from handlers.reading.dates import find_dates
 from handlers.reading.numerals import read_integer
+from handlers.reading.speech import asks
 from handlers.reading.times import find_hours, find_time
 from handlers.reading.words import bare, without
 from scheduler.content import NO_SUBSTITUTE, SERVICE, STUDY
@@ -32,7 +33,17 @@ BOTH = re.compile(
 PLACE = re.compile(
     "室|厅|楼|馆|中心|会场|广场|阵地|基地|公园|纪念|社区|村委|校区|腾讯会议|钉钉|会议$|教学点|书屋|礼堂|操场"
 )
-INVITES = re.compile(f"(?:请|邀请|参加|范围|还有)|{EVERYBODY}|{'|'.join(OTHERS)}")
+INVITES = re.compile(
+    f"(?:请|邀请|不请|不邀请|不含|不包括|参加|范围|还有)|{EVERYBODY}|{'|'.join(OTHERS)}"
+)
+_MODE = "(?:现场|线下|线上|远程|网上|视频)"
+NO_MODE = re.compile(
+    f"(?:不|别|取消|没有|无)(?:搞|用|要|是|安排|开|设|去)?{_MODE}|{_MODE}(?:不|就不|取消|没)(?:行|方便|可以|用|要|安排|搞|开)?了?"
+)
+_OTHER = f"(?:{'|'.join(OTHERS)})(?:[和、及与](?:{'|'.join(OTHERS)}))*"
+NOT_INVITED = re.compile(
+    f"(?:不|别|没有?|除|无)(?:了|用|要|含|包括|包含|邀请|请|叫)*{_OTHER}|{_OTHER}(?:就|都|也)?(?:不|除外|之外|以外|外|别)"
+)
 LEAD = re.compile("^(?:(?:活动)?(?:主题|地点|时间|内容|方式|范围)(?:[:是为]|在) ?|在|于)")
 
 
@@ -67,6 +78,9 @@ def read_mode(text: str) -> str:
     said = bare(text)
     if said in {"1", "2", "3", "一", "二", "三"}:
         return MODES[(read_integer(said) or 1) - 1]
+    text = NO_MODE.sub(" ", text)
+    if asks(text):
+        return ""
     if BOTH.search(text) or ("线上" in text and re.search("现场|线下", text)):
         return MODES[2]
     if re.search("线上|远程|网上|视频", text):
@@ -76,7 +90,12 @@ def read_mode(text: str) -> str:
 
 def read_audience(text: str) -> str:
     """Members always; whoever else is named with them. '' where nobody is."""
-    named = [one for one in OTHERS if one in text]
+    if asks(text):
+        return ""
+    rest = NOT_INVITED.sub(EVERYBODY, text)
+    named = [one for one in OTHERS if one in rest]
+    if rest != text and not named:
+        return EVERYBODY
     if named:
         return "、".join([EVERYBODY, *named])
     said = bare(text)

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from handlers.reading.contact import Doubt, Said, outcome_of, read_contact, topics_of
+from handlers.reading.contact import Doubt, Said, read_contact, topics_of
+from handlers.reading.ending import outcome_of
 from handlers.turn import Kind
 from storage import tables
 from storage.records import Outcome
@@ -35,7 +36,7 @@ TRAPS = [
 ]
 SAID = [
     ("联系 ", "近况很好，没什么变化", TODAY, Outcome.SPOKE),
-    ("联系 ", "打算明年回来创业", TODAY, Outcome.SPOKE),
+    ("联系 ", "打算明年回来创业", TODAY, None),
     ("联系 ", "他问组织关系怎么转", TODAY, Outcome.SPOKE),
     ("联系 ", "昨天刚搬家，身体好", TODAY, Outcome.SPOKE),
     ("联系 ", "昨天打通了，近况很好", date(2026, 11, 22), Outcome.SPOKE),
@@ -117,6 +118,14 @@ CONVERSATIONS: dict[str, list[Line]] = {
         (LI, "取消", "已取消"),
         (LI, "联系 李大山 没接，聊了半小时", "结果是"),
         (LI, "1", "（通了） … 计入"),
+    ],
+    "how it ended is asked where the words do not prove it": [
+        (LI, "联系 张三 没空说", "结果是？请回复序号：\n1. 通了"),
+        (LI, "2", "（见面） … 计入"),
+        (LI, "联系 张三 听说在苏州上班", "结果是"),
+        (LI, "取消", "已取消"),
+        (LI, "联系 张三 找不着人", "（没接） … 不计入"),
+        (LI, "谈话 张三 活动", "这次谈话，结果是"),
     ],
     "what is no contact writes nothing": [
         (LI, "联系张三了吗", "没有登记"),

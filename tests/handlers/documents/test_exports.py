@@ -49,7 +49,7 @@ async def test_contacts_of_both_sides(year: Rehearsal) -> None:
     """Who spoke with whom, how it ended and about what; what was taken back is left out."""
     for who, line in (
         (LI, "联系 张三 没接"), (LI, "联系 张三 上门看了，身体好，思想稳定"), (ZHANG, "近况 在苏州上班"),
-        (LI, "联系 张三 写错了"), (LI, "撤销"),
+        (LI, "联系 张三 聊了几句"), (LI, "撤销"),
     ):  # fmt: skip
         await year.says(who, line)
     rows = await exported(year, "contacts")

@@ -77,6 +77,11 @@ def test_contents(text: str, found: object) -> None:
         ("都可以", "现场+线上"),
         ("现场和线上", "现场+线上"),
         ("3", "现场+线上"),
+        ("不要线上", ""),
+        ("线上吗", ""),
+        ("现场还是线上", ""),
+        ("线上不行", ""),
+        ("只要现场，不要线上", "现场"),
         ("呵呵", ""),
     ],
 )
@@ -89,4 +94,5 @@ def test_audiences() -> None:
     """Members always, others where they are named."""
     assert read_audience("1") == read_audience("全体党员") == "全体党员"
     assert read_audience("还有发展对象和积极分子") == "全体党员、积极分子、发展对象"
-    assert read_audience("随便") == ""
+    assert read_audience("随便") == read_audience("积极分子要不要请") == ""
+    assert read_audience("不请积极分子") == read_audience("积极分子除外") == "全体党员"
