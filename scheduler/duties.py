@@ -76,7 +76,7 @@ def since(rules: Rules, now: datetime, first: date) -> list[Asked]:
 def told_on(rule: Rule, rung: Rung, period: Period, due: date, calendar: Calendar) -> date:
     """The day on which a reminder goes out: a workday, inside the period where that is possible."""
     day = rung_day(rung, period, due)
-    floor = min(period.first, day) if day <= period.last else period.last + DAY
+    floor = min(period.first, day) if day <= due else due + DAY  # nothing is overdue before it is
     return day if is_greeting(rule) else calendar.last_workday_on_or_before(day, floor)
 
 
@@ -168,8 +168,10 @@ def _around(rule: Rule, rungs: list[Rung]) -> range:
 
 def event_day(rule: Rule, anchor: date, rung: Rung, calendar: Calendar) -> date:
     """The day on which a reminder of an event goes out: a workday, the one before where it is none."""
-    day = rung_day(rung, span_after(rule, anchor), due_after(rule, anchor))
-    return calendar.last_workday_on_or_before(day, day - LONGEST_HOLIDAY)
+    due = due_after(rule, anchor)
+    day = rung_day(rung, span_after(rule, anchor), due)
+    floor = day - LONGEST_HOLIDAY if day <= due else due + DAY
+    return calendar.last_workday_on_or_before(day, floor)
 
 
 def _counted(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:

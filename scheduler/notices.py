@@ -35,6 +35,8 @@ SECRETARY_LINE = "{no}. {title}（{due}）{names}{how}"
 NAMES = "：{names}"
 AND_MORE = "{names}等 {count} 人"
 AND_MORE_THINGS = "{names}等 {count} 次"
+HOW_MANY = "：{count} 人"
+HOW_OFTEN = "：{count} 次"
 HOW = "\n　 办理：回复“{settle}”"
 BY_HAND = "\n　 办理：在“待办”里看编号，回复“办结 编号 说明”"
 SECRETARY_END = "回复“待办”看全部，回复“为什么”看依据。"
@@ -118,7 +120,7 @@ class Words:
                 branch=self.known.branches.get(some[0].found.branch_id, ""),
                 title=some[0].asked.title,
                 due=self._due(some[0]),
-                names=self._names(some),
+                names=self._count(some),
             )
             for number, some in enumerate(self._grouped(dues, by_branch=True), 1)
         ]
@@ -212,6 +214,13 @@ class Words:
         if len(names) > NAMES_SHOWN:
             shown = more.format(names=shown, count=len(names))
         return NAMES.format(names=shown)
+
+    def _count(self, dues: Sequence[Due]) -> str:
+        """One rung up it is how many, not who."""
+        found = dues[0].found
+        if found.member_id is None and found.at is None:
+            return ""
+        return (HOW_MANY if found.member_id is not None else HOW_OFTEN).format(count=len(dues))
 
     def _how(self, dues: Sequence[Due]) -> str:
         settle = dues[0].asked.rule.settle

@@ -140,6 +140,7 @@ class Notices:
                 table.c.rule.in_(rule_names),
                 table.c.subject_id == subject_id,
                 table.c.recipient_id == recipient_id,
+                table.c.message_id.is_not(None),
             )
             .values(state=str(NoticeState.ANSWERED))
         )

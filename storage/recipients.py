@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, exists, select
 from storage import tables
 from storage.activities import activity_of
 from storage.database import Unit
-from storage.records import Activity, Purpose
+from storage.records import Activity, Purpose, is_secretarys
 
 members, accounts, consents = tables.members, tables.accounts, tables.consents
 organisations, activities = tables.organisations, tables.activities
@@ -79,7 +79,8 @@ class Recipients:
             members.c.branch_id.in_(sorted(set(branch_ids))),
             members.c.position.contains("书记"),
         )
-        people = [Person(**row) for row in await self._unit.fetch(PEOPLE.where(*where))]
+        rows = await self._unit.fetch(PEOPLE.where(*where))
+        people = [Person(**row) for row in rows if is_secretarys(row["position"])]
         people.sort(key=_by_reach)
         by_branch = groupby(people, attrgetter("branch_id"))
         return {branch_id: next(found) for branch_id, found in by_branch}
