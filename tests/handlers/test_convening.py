@@ -191,7 +191,7 @@ async def test_a_move_that_was_told_is_not_taken_back(branch: Rehearsal) -> None
     branch.clock.at = on(2026, 11, 4, 10)
     await Tick(branch.database, RULES).run(branch.clock.now())
     told = [row["text"] for row in await branch.rows(tables.outbox) if row["recipient"] == ZHANG]
-    assert "原定11月6日 09:00的活动改到“十一月主题党日”（11月5日 09:00" in told[-1]
+    assert "改到“十一月主题党日”（11月5日 09:00" in told[-1]
     assert not any("取消" in text for text in told)
 
 
