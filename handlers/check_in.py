@@ -21,7 +21,7 @@ from handlers.topic import Handler, Heard, Topic, Undone, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import activity, count_words, moment
 from scheduler.activities import just_closed, minutes_late, open_now, window
-from storage.records import Activity, Attendance, Entry, EntryKind, Presence
+from storage.records import TOOK_PART, Activity, Attendance, Entry, EntryKind, Presence
 
 RECORDED = "签到成功：{activity}{late}。\n已记入记实档案第 {no} 条，核对无误请回复“确认 {no}”；签错了请回复“撤销”。"
 REMOTE_RECORDED = (
@@ -254,7 +254,7 @@ async def _record(turn: Turn, found: Activity, text: str | None) -> Outcome:
     if remote and not found.is_remote:
         return Done(NOT_REMOTE.format(activity=activity(turn, found)))
     before = await turn.store.activities.attendance_of(found.id, turn.speaker.id)
-    if before is not None and before.state in excuses.TOOK_PART:
+    if before is not None and before.state in TOOK_PART:
         at = moment(turn, before.at)
         return Done(TWICE.format(at=at, how=HOWS.get(before.state, "登记")))
     leave_id, leave_no = await excuses.make_way(turn, found)

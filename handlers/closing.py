@@ -10,7 +10,7 @@ from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import period
 from scheduler.calendar import month_of
 from storage.audit import by_member
-from storage.records import Category, Member
+from storage.records import MEMBERSHIP, Member
 
 CLOSED = "{month}党费已关账：已登记 {paid} 人{pending}，未登记 {unpaid} 人{names}。{then}关错了请回复“撤销”。"
 PENDING = "（其中 {count} 人等您确认，回复“审核 党费”）"
@@ -28,7 +28,6 @@ NOT_CLOSED = "好的，没有关账。"
 REOPENED = "{month}党费已重新开账，不再提醒未登记的同志。"
 NOT_YET = "{month}党费还没有关账。"
 NAMES_SHOWN = 20
-MEMBERSHIP = frozenset({Category.FULL, Category.PROBATIONARY})
 ALL_ENTERED = re.compile("党费.{0,6}(?:登记|录入)(?:全|齐|完)?(?:完了|完毕|好了|齐了|全了|完)")
 
 topic = Topic("closing", "党费关账 10月")

@@ -12,7 +12,7 @@ from handlers.turn import Done, Outcome, Say, Turn
 from handlers.words import activity
 from scheduler.activities import FORM_DUE_DAYS, is_expected, just_closed, open_now
 from scheduler.calendar import month_of
-from storage.records import Activity, Attendance, EntryKind, Presence
+from storage.records import TOOK_PART, Activity, Attendance, EntryKind, Presence
 
 RECORDED = (
     "已登记异地参加：您在{host}参加了活动，记为{activity}。\n"
@@ -122,7 +122,7 @@ def _not_invited(turn: Turn, found: Activity) -> str:
 async def _record(turn: Turn, found: Activity, host: str) -> Outcome:
     member = turn.speaker
     before = await turn.store.activities.attendance_of(found.id, member.id)
-    if before is not None and before.state in excuses.TOOK_PART:
+    if before is not None and before.state in TOOK_PART:
         return Done(TWICE.format(activity=activity(turn, found)))
     leave_id, leave_no = await excuses.make_way(turn, found)
     no = await turn.store.ledger.append(

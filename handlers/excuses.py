@@ -6,6 +6,7 @@ from handlers.turn import Turn
 from handlers.words import activity
 from scheduler.activities import FORM_DUE_DAYS, is_expected
 from storage.records import (
+    TOOK_PART,
     Activity,
     Attendance,
     EntryKind,
@@ -24,7 +25,6 @@ WAITS_AGAIN = "之前的请假恢复，等待批准。"
 STANDS_SINCE = "后来提出的请假仍然有效。"
 WAS_ABSENT = -1  # in place of a ledger entry's number
 MAY_BE_ADDED = timedelta(days=FORM_DUE_DAYS)  # until the record form is due
-TOOK_PART = (Presence.PRESENT, Presence.REMOTE, Presence.ELSEWHERE)
 
 
 async def ask(turn: Turn, missed: Activity, member: Member, reason: str) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from handlers.topic import Heard, Topic, Undone
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import activity
 from scheduler.activities import is_expected, open_now
-from storage.records import Activity, State
+from storage.records import TOOK_PART, Activity, State
 
 COMING, REMOTE = "coming", "remote"
 WORDS = {COMING: "参加", REMOTE: "线上参加"}
@@ -89,7 +89,7 @@ async def undo(turn: Turn, reference: str) -> Undone:
     number, before, leave = reference.split("/")
     found = await turn.store.activities.get(int(number))
     there = await turn.store.activities.attendance_of(found.id, turn.speaker.id)
-    if leave and there is not None and there.state in excuses.TOOK_PART:
+    if leave and there is not None and there.state in TOOK_PART:
         return Undone(IS_THERE.format(activity=activity(turn, found)), taken_back=False)
     if before:
         await turn.store.responses.answer(found.id, turn.speaker.id, before, turn.now)

@@ -18,6 +18,7 @@ from handlers.reading.speech import (
 from handlers.reading.words import bare, says_only, without
 from handlers.topic import Heard, Topic, Undone
 from handlers.turn import Ask, Done, Outcome, Say, Turn
+from handlers.words import day
 from storage.records import EntryKind, Purpose
 
 RECORDED = (
@@ -271,8 +272,7 @@ async def _record(turn: Turn, place: Place, source: str) -> Outcome:
         by=turn.by.id,
         at=turn.now,
     )
-    today = f"{turn.today.month}月{turn.today.day}日"
-    answer = RECORDED.format(place=describe(place), day=today, no=no)
+    answer = RECORDED.format(place=describe(place), day=day(turn.today), no=no)
     return Done(answer, effect=f"place:{number}/{no}")
 
 

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from hashlib import blake2s
 
 from handlers.documents.record_form import TITLE, RecordForm, record_form
-from handlers.excuses import TOOK_PART
 from handlers.forms import SKIP
 from handlers.reading.dates import find_dates
 from handlers.reading.months import find_months
@@ -17,7 +16,7 @@ from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import activity, day
 from scheduler.policy import Proof
 from storage.audit import by_member
-from storage.records import Activity, Presence
+from storage.records import TOOK_PART, Activity, Presence
 
 WHAT = "{activity}的活动内容还没有写。请简单写几句（学了什么、议了什么），会写进记录表；先不写请回复“跳过”。"
 SENT = "记录表已发给您（{name}），请核对、签名盖章。{due}报出后请回复“已上报”；改内容请回复“记录内容 ……”，再要一份回复“记录表”。"

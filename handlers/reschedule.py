@@ -5,7 +5,6 @@ from typing import Any
 
 from handlers import ahead, carrying, planning
 from handlers.choices import is_no, is_yes
-from handlers.excuses import TOOK_PART
 from handlers.planning import Hours
 from handlers.reading.moving import SHORTEST, Moving, read_moving
 from handlers.reading.speech import asks
@@ -16,7 +15,7 @@ from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import activity, day, moment
 from scheduler.calendar import month_of
 from storage.audit import by_member
-from storage.records import Activity
+from storage.records import TOOK_PART, Activity
 
 WHAT_DAY = "{activity}改到哪天？例如：12月8日；钟点也变的一起写，例如：12月8日下午2点。"
 BAD_DATE = "没有“{words}”这一天，请核对后重写，例如：12月8日。"

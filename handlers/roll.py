@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from handlers.excuses import TOOK_PART
 from handlers.turn import Turn
 from scheduler.activities import is_expected
-from storage.records import Activity, Attendance, Member, Presence
+from storage.records import TOOK_PART, Activity, Attendance, Member, Presence
 
 RECORDED = frozenset((*TOOK_PART, Presence.ABSENT))
 

@@ -10,7 +10,7 @@ from handlers.reading.words import bare, clauses, says_only
 from handlers.topic import Heard, Topic, Undone, Verdict, own_words
 from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
 from handlers.words import count_words, full_day, state_words
-from scheduler.calendar import quarter_in_words, quarter_of
+from scheduler.periods import in_full, period_of
 from storage.records import EntryKind, Report, Request, RequestKind, State
 
 BEGIN = "请写思想汇报，可以分几条发，也可以发图片或语音。写完回复“完成”；看草稿回复“预览”；不交了回复“取消”。"
@@ -175,8 +175,12 @@ def _extras(media: list[Any]) -> str:
 async def _hand_in(turn: Turn, state: dict[str, Any]) -> Outcome:
     if not state["parts"] and not state["media"]:
         return Ask(NOTHING, topic.name, dict(state))
-    member, words, period = turn.speaker, _words(state["parts"]), quarter_of(turn.today)
-    spoken = quarter_in_words(period)
+    member, words, period = (
+        turn.speaker,
+        _words(state["parts"]),
+        period_of("quarter", turn.today).name,
+    )
+    spoken = in_full(period)
     number = await turn.store.reports.submit(
         member.id,
         member.branch_id,

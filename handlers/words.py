@@ -3,8 +3,8 @@
 from datetime import date, datetime
 
 from handlers.turn import Turn
-from scheduler.calendar import month_in_words, quarter_in_words
-from scheduler.periods import period_named
+from scheduler.calendar import day_in_words, moment_in_words
+from scheduler.periods import in_full
 from storage.database import Row
 from storage.records import Activity, ContactKind, RequestKind, State
 
@@ -27,7 +27,8 @@ PENDING_WORDS = {
     RequestKind.CASE: "等待支部研究",
 }
 CONTACT_WORDS = {ContactKind.CONTACT: "联系", ContactKind.TALK: "谈话"}
-HALVES = {"1": "上半年", "2": "下半年"}
+day = day_in_words
+period = in_full
 
 
 def state_words(kind: RequestKind, state: State) -> str:
@@ -48,11 +49,6 @@ def yuan(fen: int) -> str:
     return f"{fen // 100}.{fen % 100:02d}"
 
 
-def day(found: date) -> str:
-    """'10月5日'."""
-    return f"{found.month}月{found.day}日"
-
-
 def full_day(found: date) -> str:
     """'2026年10月5日'."""
     return f"{found.year}年{day(found)}"
@@ -60,27 +56,16 @@ def full_day(found: date) -> str:
 
 def moment(turn: Turn, found: datetime) -> str:
     """'10月5日 09:00' in the organisation's zone."""
-    local = turn.local(found)
-    return f"{day(local)} {local:%H:%M}"
+    return moment_in_words(turn.local(found))
 
 
 def months(found: list[str]) -> str:
     """'2026年7月、8月、9月'; the year is said again when it changes."""
     words, year = [], ""
     for month in found:
-        words.append(month_in_words(month) if month[:4] != year else f"{int(month[5:])}月")
+        words.append(in_full(month) if month[:4] != year else f"{int(month[5:])}月")
         year = month[:4]
     return "、".join(words)
-
-
-def period(name: str) -> str:
-    """'2026-Q4' → '2026年第四季度'; months, halves and years likewise."""
-    kind = period_named(name).kind
-    if kind == "half":
-        return f"{name[:4]}年{HALVES[name[-1]]}"
-    if kind == "year":
-        return f"{name}年"
-    return quarter_in_words(name) if kind == "quarter" else month_in_words(name)
 
 
 def contact(row: Row) -> str:

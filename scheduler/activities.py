@@ -4,18 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from storage.records import Activity, Category, Member
+from storage.records import MEMBERSHIP, OTHER_AUDIENCE, Activity, Member
 
 OPENS_BEFORE = timedelta(minutes=60)
 LATE_AFTER = timedelta(minutes=10)
 CLOSES_AFTER = timedelta(minutes=30)
 FORM_DUE_DAYS = 3
-
-MEMBERSHIP = (Category.FULL, Category.PROBATIONARY)
-OTHER_AUDIENCE = {
-    "积极分子": Category.APPLICANT,
-    "发展对象": Category.CANDIDATE,
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import takewhile
 
@@ -91,15 +91,14 @@ def month_of(day: date) -> str:
     return f"{day:%Y-%m}"
 
 
-def quarter_of(day: date) -> str:
-    """'2026-Q4'."""
-    return f"{day.year}-Q{(day.month + 2) // 3}"
+def day_in_words(day: date) -> str:
+    """'10月5日'."""
+    return f"{day.month}月{day.day}日"
 
 
-def quarter_in_words(quarter: str) -> str:
-    """'2026-Q4' → '2026年第四季度'."""
-    year, number = quarter.split("-Q")
-    return f"{year}年第{'一二三四'[int(number) - 1]}季度"
+def moment_in_words(local: datetime) -> str:
+    """'10月5日 09:00'."""
+    return f"{day_in_words(local)} {local:%H:%M}"
 
 
 def months_between(first: str, last: str) -> int:
@@ -113,12 +112,6 @@ def months_later(day: date, count: int) -> date:
     year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
     last = monthrange(year, month + 1)[1]
     return date(year, month + 1, min(day.day, last))
-
-
-def month_in_words(month: str) -> str:
-    """'2026年10月'."""
-    year, number = _split(month)
-    return f"{year}年{number}月"
 
 
 def published(year: int) -> bool:

@@ -88,3 +88,9 @@ def in_words(name: str) -> str:
     if part.isdigit():
         return f"{int(part)}月"
     return f"{year}年{PARTS.get(part, '')}" if year else ""
+
+
+def in_full(name: str) -> str:
+    """The same with the year in front of a month too: '2026年10月'."""
+    year, _, part = name.partition("-")
+    return f"{year}年{int(part)}月" if part.isdigit() else in_words(name)

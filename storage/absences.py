@@ -19,8 +19,7 @@ from sqlalchemy import (
 from storage import tables
 from storage.columns import Instant
 from storage.database import Unit
-from storage.proofs import TOOK_PART
-from storage.records import Presence, State
+from storage.records import TOOK_PART, Presence, State
 from storage.subjects import is_expected
 
 activities, attendance = tables.activities, tables.attendance

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, or_, se
 
 from storage import tables
 from storage.questions import Terms
-from storage.records import Category, Presence, RequestKind, State
+from storage.records import TOOK_PART, Category, Presence, RequestKind, State
 from storage.subjects import STINT_DAYS, Subject
 
 activities, attendance, contacts = tables.activities, tables.attendance, tables.contacts
@@ -15,7 +15,6 @@ dues, leaves, members, places = tables.dues, tables.leaves, tables.members, tabl
 reports, requests, settlements = tables.reports, tables.requests, tables.settlements
 stints = tables.stints
 
-TOOK_PART = (Presence.PRESENT, Presence.REMOTE, Presence.ELSEWHERE)
 ALTERNATIVES = "|"
 
 Proof = Callable[[Terms, Subject], ColumnElement[bool]]

@@ -23,6 +23,11 @@ class Category(StrEnum):
     APPLICANT = "入党积极分子"
 
 
+# Who is expected at every activity (AD-3), and who when the audience names them.
+MEMBERSHIP = (Category.FULL, Category.PROBATIONARY)
+OTHER_AUDIENCE = {"积极分子": Category.APPLICANT, "发展对象": Category.CANDIDATE}
+
+
 class Purpose(StrEnum):
     """What a member agrees to, each on its own (个人信息保护法 第14、23、29条)."""
 
@@ -51,6 +56,9 @@ class Presence(StrEnum):
     ELSEWHERE = "elsewhere"
     LEAVE = "leave"
     ABSENT = "absent"
+
+
+TOOK_PART = (Presence.PRESENT, Presence.REMOTE, Presence.ELSEWHERE)
 
 
 class RequestKind(StrEnum):

@@ -24,14 +24,12 @@ from sqlalchemy import (
 from storage import tables
 from storage.columns import Instant
 from storage.questions import Terms
-from storage.records import Category, Presence
+from storage.records import MEMBERSHIP, OTHER_AUDIENCE, Category, Presence
 
 activities, attendance, members = tables.activities, tables.attendance, tables.members
 organisations, stints = tables.organisations, tables.stints
 
-MEMBERSHIP = (Category.FULL, Category.PROBATIONARY)
 TELL_OF_ACTIVITIES = ("invitation", "moved", "announcement", "group_moved")
-OTHER_AUDIENCE = {"积极分子": Category.APPLICANT, "发展对象": Category.CANDIDATE}
 NOBODY = cast(null(), Integer)
 NO_MOMENT = cast(null(), Instant)
 NO_DAY = cast(null(), Date)

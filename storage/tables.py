@@ -350,7 +350,7 @@ ledger = Table(
     Column("branch_id", Integer, ForeignKey("organisations.id"), primary_key=True),
     Column("no", Integer, primary_key=True, autoincrement=False),
     reference("member_id", "members.id"),
-    reference("by_member_id", "members.id", nullable=True),
+    reference("by_member_id", "members.id"),
     Column("kind", String(20), nullable=False),
     Column("occurred_on", Date, nullable=False),
     sealed("text"),

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.web.people import FIRST, MEMBER, PEOPLE, SECOND, SECRETARY, of_branch
 from bot.web.story import AWAY, HERE, Line, Scene, paid_line
+from scheduler.calendar import day_in_words
 
 ANSWERED = timedelta(days=5, hours=-3, minutes=-20)
 ASKED_LEAVE = timedelta(days=4, hours=-11)
@@ -33,7 +34,7 @@ class Gathering:
 def scenes_of(gathering: Gathering, zone: ZoneInfo) -> list[Scene]:
     """What is said about one activity, before it, at it and after it; the visitor's phones say nothing."""
     local = gathering.starts_at.astimezone(zone)
-    day = f"{local.month}月{local.day}日"
+    day = day_in_words(local)
     told = [*_before(gathering, day), *_there(gathering), *_after(gathering, zone)]
     return [Scene(gathering.starts_at + at, lines) for at, lines in told if lines]
 

@@ -21,6 +21,7 @@ from bot.web.records import drawer
 from bot.web.story import month_before
 from bot.web.talks import Talks
 from scheduler.activities import open_now
+from scheduler.calendar import moment_in_words
 from storage.store import Store
 
 MOVING = "时钟正在走，请等它停下来。"
@@ -169,8 +170,7 @@ class Pages:
             return OPEN.format(topic=found[0].topic)
         if coming is None:
             return NO_MORE
-        local = coming.starts_at.astimezone(zone)
-        when = f"{local.month}月{local.day}日 {local:%H:%M}"
+        when = moment_in_words(coming.starts_at.astimezone(zone))
         return NEXT.format(when=when, topic=coming.topic)
 
 

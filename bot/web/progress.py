@@ -10,6 +10,7 @@ from bot.web.chats import Chats
 from bot.web.guide import OnRecord, steps
 from bot.web.people import SECRETARY
 from scheduler.activities import CLOSES_AFTER, OPENS_BEFORE, open_now
+from scheduler.calendar import day_in_words
 from scheduler.invitations import INVITATION
 from storage import tables
 from storage.activities import activity_of
@@ -86,8 +87,7 @@ class Progress:
         found = await Store(unit).activities.next_after(self.cast.branch, now + OPENS_BEFORE)
         if found is None:
             return ""
-        local = found.starts_at.astimezone(self.app.settings.zone)
-        return f"{local.month}月{local.day}日"
+        return day_in_words(found.starts_at.astimezone(self.app.settings.zone))
 
     async def _was_told(self, unit: Unit, rule: str, recipient: int) -> bool:
         table = tables.notices

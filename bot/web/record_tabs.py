@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from bot.web.people import FIRST, GROUP, of_branch
 from handlers.ledger import HOWS, MARKS
 from handlers.review import KIND_WORDS
-from handlers.words import full_day, state_words, yuan
-from scheduler.calendar import month_in_words, quarter_in_words
+from handlers.words import CONTACT_WORDS, full_day, state_words, yuan
+from scheduler.calendar import moment_in_words
+from scheduler.periods import in_full
 from storage import tables
 from storage.database import Row
 from storage.notices import NOBODY
@@ -28,7 +29,6 @@ SENDING = {
     "failed": "没有发出",
     "dropped": "没有发送",
 }
-CONTACTS = {ContactKind.CONTACT: "联系", ContactKind.TALK: "谈话"}
 TOLD = {
     NoticeState.PLANNED: "已通知",
     NoticeState.ANSWERED: "已答复",
@@ -73,8 +73,7 @@ class Facts:
 
     def when(self, moment: datetime) -> str:
         """'11月23日 08:50' in the organisation's zone."""
-        local = moment.astimezone(self.zone)
-        return f"{local.month}月{local.day}日 {local:%H:%M}"
+        return moment_in_words(moment.astimezone(self.zone))
 
 
 Words = Callable[[Any, Facts, Row], str]
@@ -151,7 +150,7 @@ TABS = (
         tables.dues,
         "declared_at",
         (
-            ("月份", "month", lambda value, _facts, _row: month_in_words(value)),
+            ("月份", "month", lambda value, _facts, _row: in_full(value)),
             ("金额", "fen", lambda value, _facts, _row: f"{yuan(value)} 元"),
             ("状态", "state", _state(RequestKind.DUES)),
             ("凭证", "proof", lambda value, _facts, _row: f"图片 {value[:MEDIA_SHOWN]}…"),
@@ -192,7 +191,7 @@ TABS = (
         tables.reports,
         "submitted_at",
         (
-            ("季度", "period", lambda value, _facts, _row: quarter_in_words(value)),
+            ("季度", "period", lambda value, _facts, _row: in_full(value)),
             ("字数", "words", _plain),
             ("状态", "state", _state(RequestKind.REPORT)),
             ("正文", "text", _plain),
@@ -227,7 +226,7 @@ TABS = (
         tables.contacts,
         "recorded_at",
         (
-            ("方式", "kind", lambda value, _facts, _row: CONTACTS[ContactKind(value)]),
+            ("方式", "kind", lambda value, _facts, _row: CONTACT_WORDS[ContactKind(value)]),
             ("日期", "on", _day),
             ("结果", "outcome", _plain),
             ("谈到", "topics", _plain),

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.web.people import MEMBER, OFFICER, PEOPLE, SECOND, SECRETARY, Person, of_branch
-from scheduler.calendar import Calendar, months_later
+from scheduler.calendar import Calendar, day_in_words, months_later
 
 OPENS = time(8, 50)
 STARTS, ENDS = time(9), time(11)
@@ -209,5 +209,5 @@ def paid_line(on: date, person: Person) -> str:
 
 
 def _invitation(planned: Planned) -> str:
-    day = f"{planned.on.month}月{planned.on.day}日"
+    day = day_in_words(planned.on)
     return INVITATION.format(day=day, place=planned.place, mode=planned.mode)

@@ -116,11 +116,6 @@ def upgrade() -> None:
                existing_type=sa.INTEGER(),
                nullable=True)
 
-    with op.batch_alter_table('ledger', schema=None) as batch_op:
-        batch_op.alter_column('by_member_id',
-               existing_type=sa.INTEGER(),
-               nullable=True)
-
     with op.batch_alter_table('outbox', schema=None) as batch_op:
         batch_op.add_column(sa.Column('kind', sa.String(length=10), server_default='text', nullable=False))
         batch_op.add_column(sa.Column('extra', sa.LargeBinary(), nullable=True))
@@ -150,11 +145,6 @@ def downgrade() -> None:
         batch_op.drop_column('next_at')
         batch_op.drop_column('extra')
         batch_op.drop_column('kind')
-
-    with op.batch_alter_table('ledger', schema=None) as batch_op:
-        batch_op.alter_column('by_member_id',
-               existing_type=sa.INTEGER(),
-               nullable=False)
 
     with op.batch_alter_table('attendance', schema=None) as batch_op:
         batch_op.alter_column('by_member_id',
