@@ -66,7 +66,7 @@ class App:
         self.codecs = {name: codec_of(name, settings) for name in settings.wecom}
         self._http = Http()
         senders = senders_of(settings, self._http, self.database, clock)
-        self.delivery = Delivery(self.database, senders, clock.now)
+        self.delivery = Delivery(self.database, senders, clock.now, night_ends=rules.night_ends)
         house = House(settings.organisation.name, rules)
         self.turns = Turns(self.database, house, clock.now, self.delivery.wake)
         self.tick = Tick(self.database, rules, groups_of(settings))

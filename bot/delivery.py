@@ -40,6 +40,7 @@ GRACE_SECONDS = 1.5
 SETTLE_SECONDS = 1.0
 NO_CHANNEL = "配置里没有这个渠道（{channel}），消息留着等"
 CUT_OFF = "发送时程序中断"
+TOO_LATE = "过期没有发出"
 TWICE = "可能收到两次：前一次没有得到平台的答复"
 
 log = structlog.get_logger()
@@ -62,11 +63,13 @@ class Delivery:
         channels: Mapping[str, Sender],
         now: Callable[[], datetime],
         chance: Callable[[], float] = random.random,
+        night_ends: Callable[[datetime], datetime | None] = lambda _now: None,
     ) -> None:
         self._database = database
         self._channels = channels
         self._now = now
         self._chance = chance
+        self._night_ends = night_ends
         self._lanes = Lanes(self._deliver, self._done, AT_ONCE)
         self._results: list[Settled] = []
         self._stirred = asyncio.Event()
@@ -117,7 +120,7 @@ class Delivery:
 
     @property
     def _settled(self) -> int:
-        return self.outcomes[State.SENT] + self.outcomes[State.FAILED]
+        return sum(self.outcomes[one] for one in (State.SENT, State.FAILED, State.DROPPED))
 
     async def _look(self) -> None:
         async with self._database.reading() as unit:
@@ -195,6 +198,12 @@ class Delivery:
         if letter.attempts > MOST_ATTEMPTS:
             reason = TOO_OFTEN.format(attempts=MOST_ATTEMPTS, reason=CUT_OFF)
             return self._failed(letter, reason)
+        if letter.expires_at is not None:
+            if letter.expires_at <= now:
+                return self._dropped(letter)
+            morning = self._night_ends(now)
+            if morning is not None:
+                return letter.put_off(morning)
         rest = self._rests.get(letter.channel)
         if rest is not None and rest.until > now:
             return letter.put_off(error=rest.reason)
@@ -263,6 +272,11 @@ class Delivery:
         self.outcomes[State.FAILED] += 1
         log.warning("letter_failed", id=letter.id, channel=letter.channel, reason=reason)
         return Settled(letter, State.FAILED, letter.attempts, error=reason)
+
+    def _dropped(self, letter: Letter) -> Settled:
+        """A notice that nobody needs any more: the next one says what still holds."""
+        self.outcomes[State.DROPPED] += 1
+        return Settled(letter, State.DROPPED, letter.attempts - 1, error=TOO_LATE)
 
     def _rested(
         self, letter: Letter, outcome: Busy | Configuration, *, alone: bool = False

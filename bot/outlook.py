@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from scheduler.duties import Asked, in_force
+from scheduler.asking import Asked
+from scheduler.duties import in_force
 from scheduler.policy import Owes, Who
 from scheduler.rules import Rules
 from scheduler.rungs import next_rung

@@ -1,6 +1,6 @@
 """Words for somebody who is not speaking now: queued in the same commit, discreet on a lock screen, not by night."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from handlers.turn import Turn
 
@@ -25,8 +25,4 @@ async def tell_secretaries(turn: Turn, branch_id: int, text: str = NEW_MATTER) -
 
 def morning(turn: Turn) -> datetime | None:
     """When this night ends; None by day (the policy's manners)."""
-    manners, local = turn.house.rules.policy.manners, turn.local(turn.now)
-    if manners.quiet_to <= local.hour < manners.quiet_from:
-        return None
-    end = local.replace(hour=manners.quiet_to, minute=0, second=0, microsecond=0)
-    return end if local < end else end + timedelta(days=1)
+    return turn.house.rules.night_ends(turn.now)

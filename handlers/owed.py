@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from handlers.turn import Turn
-from scheduler.duties import Asked, in_force
-from scheduler.policy import Event, Owes, Rule, Who
+from scheduler.asking import ARE_COUNTED, Asked
+from scheduler.duties import in_force
+from scheduler.policy import Owes, Rule, Who
 from scheduler.rules import Rules
 from storage.duties import Found
 from storage.recipients import Recipients
@@ -102,9 +103,9 @@ async def _told_first(
     turn: Turn, asked: Sequence[Asked], found: Sequence[Found]
 ) -> dict[tuple[str, int, str], date]:
     """When the duty that a count set off was due, as it was told first: the count has no day of its own."""
-    counted = sorted({one.rule.name for one in asked if one.rule.event is Event.ABSENCE})
-    subjects = [one.subject_id for one in found if asked[one.question].rule.name in counted]
-    return await turn.store.notices.first_due(counted, subjects) if subjects else {}
+    rules = [(asked[one.question].rule, one.subject_id) for one in found]
+    counted = {(rule.name, subject) for rule, subject in rules if rule.event in ARE_COUNTED}
+    return await turn.store.notices.first_due(counted)
 
 
 async def _names(turn: Turn, found: Sequence[Found]) -> dict[tuple[bool, int], str]:

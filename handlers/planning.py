@@ -8,13 +8,12 @@ from handlers.reading.times import find_hours, find_time
 from handlers.turn import Turn
 from handlers.words import activity, day, full_day
 from scheduler.activities import is_expected
-from scheduler.calendar import month_of, months_later
+from scheduler.asking import LONGEST_HOLIDAY
+from scheduler.calendar import WEEKDAYS, month_of, months_later
 from scheduler.content import content_balance
-from scheduler.duties import LONGEST_HOLIDAY
 from scheduler.rules import Rules
 from storage.records import Activity
 
-WEEKDAYS = "一二三四五六日"
 WHEN = "{day}（星期{weekday}）{begins}–{ends}"
 IS_HOLIDAY = "{day}是{holiday}假期，活动日遇节假日可提前或顺延，要在当月内。"
 NOT_FIXED = "这个月的固定活动日是{day}，这次另选了日子。"

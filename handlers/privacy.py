@@ -14,6 +14,7 @@ GRANTED = "谢谢，已记下您的同意：{purposes}。\n刚才要办的事请
 WHICH = "您已经同意使用。要增加同意的内容，请回复例如“同意 所在地”；对别的事情的意见请写全，例如“意见 内容”。"
 ALREADY = "您已经同意过了：{purposes}。"
 NEEDS_FIRST = "不同意第 1 项“组织生活”就无法使用登记功能。如同意，请回复“同意”或“同意 1”。"
+NOT_SENT = "本人已撤回同意"
 WITHDRAWN_ALL = "已撤回全部同意。从现在起不再登记您的任何新内容，也不会提醒您；支部依照党内规定已形成的记录仍由支部保管。\n您的签到、党费等请改为直接联系支部书记。想恢复使用请回复“同意”。"
 WITHDRAWN = "已撤回同意：{purposes}。其余不受影响；想恢复请回复“同意 {purposes}”。"
 NOT_GIVEN = "您还没有同意过，没有可撤回的内容。"
@@ -66,6 +67,7 @@ async def withdraw(turn: Turn, heard: Heard) -> Outcome:
     await turn.store.members.withdraw(member, ending, turn.now)
     await _audit(turn, "withdraw_consent", ending)
     if Purpose.RECORDS in ending:
+        await turn.store.outbox.drop(turn.account.scope, turn.account.user, NOT_SENT)
         return Done(WITHDRAWN_ALL)
     return Done(WITHDRAWN.format(purposes=purpose_words(ending)))
 

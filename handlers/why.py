@@ -10,8 +10,8 @@ from handlers.reading.numerals import NUMERAL, read_integer
 from handlers.topic import Heard, Topic
 from handlers.turn import Outcome, Say, Turn
 from handlers.words import full_day, moment, period
+from scheduler.asking import is_greeting
 from scheduler.digest import SOON
-from scheduler.duties import is_greeting
 from scheduler.invitations import ABOUT_ACTIVITIES, rule_of
 from scheduler.occurrences import title_in
 from scheduler.policy import Rule, Who

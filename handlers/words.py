@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from handlers.turn import Turn
+from scheduler.activities import named
 from scheduler.calendar import day_in_words, moment_in_words
 from scheduler.periods import in_full
 from storage.database import Row
@@ -77,8 +78,7 @@ def contact(row: Row) -> str:
 
 def activity(turn: Turn, found: Activity) -> str:
     """'“重温入党誓词”（10月5日 09:00，一楼会议室）'."""
-    where = f"，{found.place}" if found.place else ""
-    return f"“{found.topic}”（{moment(turn, found.starts_at)}{where}）"
+    return named(found, moment(turn, found.starts_at))
 
 
 def count_words(text: str) -> int:

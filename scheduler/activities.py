@@ -61,6 +61,12 @@ def state_of(starts_at: datetime, ends_at: datetime, *, cancelled: bool, now: da
     return "open" if now <= ends_at + CLOSES_AFTER else "ended"
 
 
+def named(found: Activity, when: str) -> str:
+    """'“主题党日”（10月5日 09:00，一楼会议室）', with the time as it is given."""
+    where = f"，{found.place}" if found.place else ""
+    return f"“{found.topic}”（{when}{where}）"
+
+
 def is_expected(member: Member, activity: Activity) -> bool:
     """Members always (AD-3); applicants and candidates when the audience names them."""
     return expects(activity.audience, member.category)

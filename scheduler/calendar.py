@@ -11,6 +11,7 @@ from scheduler.overlay import DayKind, Overlay
 
 HORIZON_YEARS = 2
 WEEK_ENDS = 5
+WEEKDAYS = "一二三四五六日"
 ONE_DAY = timedelta(days=1)
 BRIDGE = "休息日"  # how the package calls a bridge day, before the workday it is made up for
 LONGEST_BREAK = 60  # days; the longest on record, in 2020, had seventeen
@@ -99,6 +100,13 @@ def day_in_words(day: date) -> str:
 def moment_in_words(local: datetime) -> str:
     """'10月5日 09:00'."""
     return f"{day_in_words(local)} {local:%H:%M}"
+
+
+def span_in_words(begins: datetime, ends: datetime) -> str:
+    """'10月5日 周一 09:00–11:00', with the day of the end where it is another."""
+    weekday = WEEKDAYS[begins.weekday()]
+    end = f"{ends:%H:%M}" if ends.date() == begins.date() else moment_in_words(ends)
+    return f"{day_in_words(begins)} 周{weekday} {begins:%H:%M}–{end}"
 
 
 def months_between(first: str, last: str) -> int:

@@ -8,6 +8,7 @@ from scheduler.activities import CLOSES_AFTER
 from storage.absences import Absences
 from storage.database import Database
 from storage.recipients import Recipients
+from storage.records import TOOK_PART, Presence
 
 AT_ONCE = 20  # activities a commit
 ROOM = 0.002  # seconds left to the turns of members between two commits
@@ -39,8 +40,10 @@ async def _tell(database: Database, closed: list[int], report: Callable[[str], N
         found, count = activities[number], counts.get(number)
         words = NOT_RECORDED
         if count:
-            there = sum(count.get(state, 0) for state in ("present", "remote", "elsewhere"))
+            there = sum(count.get(state, 0) for state in TOOK_PART)
             words = COUNTED.format(
-                there=there, leave=count.get("leave", 0), absent=count.get("absent", 0)
+                there=there,
+                leave=count.get(Presence.LEAVE, 0),
+                absent=count.get(Presence.ABSENT, 0),
             )
         report(CLOSED.format(branch=branches[found.branch_id][0], topic=found.topic, counts=words))

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
-from scheduler.duties import ARE_COUNTED, Asked, in_force
+from scheduler.asking import ARE_COUNTED, Asked
+from scheduler.duties import in_force
 from scheduler.policy import Who
 from scheduler.rules import Rules
 

@@ -3,11 +3,22 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import cached_property
 
 import structlog
 
-from scheduler.invitations import ANNOUNCEMENT, DAY_BEFORE, GROUP, INVITATION, MOVED, THANKS
+from scheduler.asking import DAY, is_greeting
+from scheduler.calendar import day_in_words
+from scheduler.invitations import (
+    ABOUT_ACTIVITIES,
+    ANNOUNCEMENT,
+    DAY_BEFORE,
+    GROUP,
+    INVITATION,
+    MOVED,
+    THANKS,
+)
 from scheduler.notices import (
     Due,
     Known,
@@ -15,7 +26,7 @@ from scheduler.notices import (
     is_case,
     is_urgent,
 )
-from scheduler.policy import Owes, Who
+from scheduler.policy import Owes
 from scheduler.rules import Rules
 from storage.duties import DIGEST
 from storage.notices import NOBODY, Notice
@@ -31,6 +42,8 @@ REFUSES = "本人已撤回同意"
 BUDGET = "本月提醒已满"
 CASE = "{year}年累计缺席 {count} 次：{list}。请支部研究后办理，系统不会自行改变党员状态。"
 COMING, REMOTE, LEAVE = "参加", "线上", "请假"
+WORTH_SENDING = timedelta(days=4)
+A_MOMENT = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +66,7 @@ class Envelope:
     text: str = ""
     title: str = ""
     buttons: tuple[tuple[str, str], ...] = ()
+    expires_at: datetime | None = None
     lines: tuple[str, ...] = ()
     cases: tuple[Case, ...] = ()
 
@@ -69,7 +83,7 @@ class Household:
     is_holiday: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Envelopes:
     """Builds the envelopes of one moment."""
 
@@ -79,13 +93,23 @@ class Envelopes:
     household: Household
     put_off: list[int] = field(default_factory=list)
 
+    @cached_property
+    def today(self) -> date:
+        """The day in the organisation's zone."""
+        return self.rules.local(self.now).date()
+
+    @cached_property
+    def words(self) -> Words:
+        """How it is said today."""
+        return Words(self.rules, self.known, self.today)
+
     def of(self, dues: Sequence[Due]) -> Iterator[Envelope]:
         """One envelope a person and a group; a person's matters of all sorts share one."""
         by_person: dict[int, list[Due]] = defaultdict(list)
         for due in dues:
             if due.asked.question.who == GROUP:
                 yield from self._to_groups(due)
-            elif due.asked.question.who == Who.MEMBER:
+            elif due.is_own:
                 by_person[due.found.member_id or NOBODY].append(due)
             else:
                 secretary = self.household.secretaries.get(self.office_of(due))
@@ -112,7 +136,7 @@ class Envelopes:
             (one for one in self.household.secretaries.values() if one.id == person_id), None
         )
         last, count = self.household.spent.get(person_id, (None, 0))
-        told_today = last is not None and self._day(last) == self._day(self.now)
+        told_today = last is not None and self._day(last) == self.today
         wanted = [due for due in dues if self._may(due, told_today=told_today)]
         silence = self._silence(person)
         if wanted and silence:
@@ -120,7 +144,7 @@ class Envelopes:
         if person is None or silence or not wanted:
             return
         manners = self.rules.policy.manners
-        is_private = all(due.asked.question.who == Who.MEMBER for due in wanted)
+        is_private = all(due.is_own for due in wanted)
         if is_private and count >= manners.member_per_month and not any(map(is_urgent, wanted)):
             yield self._unsent(person_id, wanted, BUDGET)
             return
@@ -143,17 +167,8 @@ class Envelopes:
         return not told_today and not self.household.is_holiday
 
     def _sent(self, person: Person, dues: list[Due]) -> Envelope:
-        words = self._words()
-        own = [due for due in dues if due.asked.question.who == Who.MEMBER]
-        committee = [due for due in dues if _is_exception(due)]
-        branch = [due for due in dues if due not in own and due not in committee]
-        parts = [
-            words.to_secretary(branch) if branch else "",
-            words.to_committee(committee) if committee else "",
-            words.to_member(own) if own else "",
-        ]
-        text = "\n\n".join(filter(None, parts))
-        buttons = self._buttons(own) if not branch and not committee else ()
+        text = self.words.to_person(dues)
+        buttons = self._buttons(dues) if all(due.is_own for due in dues) else ()
         title, _, rest = text.partition("\n")
         return Envelope(
             notices=self._notices(dues, person.id),
@@ -162,6 +177,7 @@ class Envelopes:
             text=rest.strip() if buttons else text,
             title=title if buttons else "",
             buttons=buttons,
+            expires_at=max(self._expires_at(due) for due in dues),
             lines=self._lines(dues, f"已通知 {person.name}"),
             cases=self._cases(dues),
         )
@@ -184,7 +200,8 @@ class Envelopes:
                 notices=self._notices([due], NOBODY),
                 channel=GROUP_CHANNEL,
                 recipient=name,
-                text=self._words().to_group(due),
+                text=self.words.to_group(due),
+                expires_at=self._expires_at(due),
                 lines=self._lines([due], f"已发群 {name}"),
             )
 
@@ -209,7 +226,7 @@ class Envelopes:
             who=asked.question.who,
             rung=asked.question.rung,
             recipient_id=recipient_id,
-            due_on=None if digest else self._words().due_on(due),
+            due_on=None if digest else self.words.due_on(due),
         )
 
     def _buttons(self, dues: Sequence[Due]) -> tuple[tuple[str, str], ...]:
@@ -218,9 +235,9 @@ class Envelopes:
         if len(asked) != 1 or any(due.rule not in {INVITATION, DAY_BEFORE, MOVED} for due in dues):
             return ()
         activity: Activity = self.known.activities[asked.pop()]
-        local = self.rules.local(activity.starts_at)
+        day = day_in_words(self._day(activity.starts_at))
         labels = [COMING, REMOTE, LEAVE] if activity.is_remote else [COMING, LEAVE]
-        return tuple((label, f"{label} {local.month}月{local.day}日") for label in labels)
+        return tuple((label, f"{label} {day}") for label in labels)
 
     def _cases(self, dues: Iterable[Due]) -> tuple[Case, ...]:
         """One a member, however many rungs and digests tell of it."""
@@ -234,26 +251,29 @@ class Envelopes:
 
     def _evidence(self, member_id: int) -> str:
         missed = [
-            f"{self._day(at).month}月{self._day(at).day}日“{topic}”"
+            f"{day_in_words(self._day(at))}“{topic}”"
             for at, topic in self.household.absences.get(member_id, ())
         ]
-        year = self._day(self.now).year
-        return CASE.format(year=year, count=len(missed), list="、".join(missed))
+        return CASE.format(year=self.today.year, count=len(missed), list="、".join(missed))
 
     def _lines(self, dues: Iterable[Due], what: str) -> tuple[str, ...]:
-        words = self._words()
         return tuple(
-            f"{what}：{words.one_line(due)}" for due in dues if not due.asked.question.digest
+            f"{what}：{self.words.one_line(due)}" for due in dues if not due.asked.question.digest
         ) or (what,)
 
-    def _words(self) -> Words:
-        return Words(self.rules, self.known, self._day(self.now))
+    def _expires_at(self, due: Due) -> datetime:
+        """Until when it is worth sending: a greeting today, a notice while the activity is ahead."""
+        if is_greeting(due.asked.rule):
+            return self.rules.begins(self.today + DAY)
+        if due.rule in ABOUT_ACTIVITIES and due.rule != THANKS and due.found.at is not None:
+            return max(due.found.at, self.now + A_MOMENT)
+        return self.rules.begins(self.today + WORTH_SENDING)
 
     def _day(self, moment: datetime) -> date:
         return self.rules.local(moment).date()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CommitteeEnvelopes(Envelopes):
     """The same for exceptions, which go one rung up."""
 
@@ -268,9 +288,3 @@ def committee_of(due: Due, above: Mapping[int, int | None]) -> int:
     """Whose secretary hears of an exception."""
     branch_id = due.found.branch_id
     return branch_id if due.asked.rule.owes is Owes.COMMITTEE else above.get(branch_id) or NOBODY
-
-
-def _is_exception(due: Due) -> bool:
-    """What a branch has not done, told one rung up; a committee's own duties are none."""
-    owes = due.asked.rule.owes
-    return due.asked.question.who == Who.COMMITTEE and owes is not Owes.COMMITTEE

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from scheduler.duties import DAY, LONGEST_HOLIDAY, Asked
+from scheduler.asking import DAY, LONGEST_HOLIDAY, Asked
 from scheduler.policy import At, Due, Event, Every, Owes, Proof, Rule, Rung, Who
 from scheduler.rules import Rules, has_come
 from storage.questions import Question

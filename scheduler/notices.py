@@ -5,19 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
 
-from scheduler.duties import Asked, is_greeting
-from scheduler.invitations import (
-    ABOUT_ACTIVITIES,
-    CALLED_OFF,
-    DAY_BEFORE,
-    GROUP_CALLED_OFF,
-    GROUP_MOVED,
-    MOVED,
-    THANKS,
-    TO_MEMBERS,
-)
+from scheduler import announcements
+from scheduler.asking import Asked, is_exception, is_greeting
+from scheduler.calendar import day_in_words
+from scheduler.invitations import ABOUT_ACTIVITIES, CALLED_OFF, DAY_BEFORE, MOVED, TO_MEMBERS
 from scheduler.periods import in_words
-from scheduler.policy import Proof
+from scheduler.policy import Proof, Who
 from scheduler.rules import Rules
 from storage.duties import Found
 from storage.records import Activity
@@ -31,6 +24,8 @@ COMMITTEE_LEAD = "您好，有 {count} 件逾期的事请您过问，详情请�
 LATE_LEAD = "（系统前几天没有运行，这是补发的提醒，请见谅。）"
 GREETING_LEAD = "您好，有一份给您的祝福，请看本对话。"
 
+EXCEPTIONS = "下级逾期的事，请您过问："
+YOURSELF = "您本人："
 SECRETARY_LINE = "{no}. {title}（{due}）{names}{how}"
 NAMES = "：{names}"
 AND_MORE = "{names}等 {count} 人"
@@ -48,20 +43,6 @@ MEMBER_END = "已经办了请忽略。回复“为什么”看依据。"
 BY_DAY = "{day}前"
 OVERDUE = "应在{day}前，已过期"
 TODAY = "今天截止"
-INVITED = "请您参加：{activity}。"
-HAS_MOVED = "活动改期：改到{activity}，以前通知的时间作废。请您参加。"
-TOMORROW = "提醒您参加：{activity}。您还没有答复。"
-IS_OFF = "活动取消：{activity}不再举行，以前的通知作废，请不用前往。"
-ANSWER = "来现场回复“参加”{remote}，不能来回复“请假 原因”。"
-ANSWER_REMOTE = "，线上参加回复“线上”"
-TO_GROUP = "【活动通知】{activity}。请大家准时参加，不能来的请在单独对话里向支部请假。"
-TO_GROUP_MOVED = "【活动改期】改到{activity}，以前通知的时间作废，请大家相互转告。"
-GROUP_OFF = "【活动取消】{activity}不再举行，请大家相互转告。"
-THANK = (
-    "【活动结束】{activity}。应到 {expected} 人，实到 {there} 人{remote}，请假 {leave} 人。"
-    "感谢大家参加！"
-)
-BY_REMOTE = "（其中线上 {count} 人）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +56,11 @@ class Due:
     def rule(self) -> str:
         """The rule's name."""
         return self.asked.rule.name
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is a member's own matter."""
+        return self.asked.question.who == Who.MEMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,64 +83,29 @@ class Words:
     known: Known
     today: date
 
-    def to_secretary(self, dues: Sequence[Due]) -> str:
-        """The digest: one line a rule and due day, names where they are few."""
-        lines = [
-            SECRETARY_LINE.format(
-                no=number,
-                title=some[0].asked.title,
-                due=self._due(some[0]),
-                names=self._names(some),
-                how=self._how(some),
-            )
-            for number, some in enumerate(self._grouped(dues), 1)
+    def to_person(self, dues: Sequence[Due]) -> str:
+        """One message a day: what the branch owes, what those below owe, and their own matters."""
+        own = [due for due in dues if due.is_own]
+        exceptions = [due for due in dues if is_exception(due.asked)]
+        branch = [due for due in dues if due not in own and due not in exceptions]
+        parts = [
+            (self._secretarys(branch), "", SECRETARY_END),
+            (self._committees(exceptions), EXCEPTIONS, COMMITTEE_END),
+            (self._members(own), YOURSELF, self._members_end(own)),
         ]
-        lead = SECRETARY_LEAD.format(count=len(lines))
-        return "\n".join([lead, *self._late(dues), "", *lines, "", SECRETARY_END])
-
-    def to_committee(self, dues: Sequence[Due]) -> str:
-        """Exceptions of the branches below, one line each."""
-        lines = [
-            COMMITTEE_LINE.format(
-                no=number,
-                branch=self.known.branches.get(some[0].found.branch_id, ""),
-                title=some[0].asked.title,
-                due=self._due(some[0]),
-                names=self._count(some),
-            )
-            for number, some in enumerate(self._grouped(dues, by_branch=True), 1)
-        ]
-        lead = COMMITTEE_LEAD.format(count=len(lines))
-        return "\n".join([lead, *self._late(dues), "", *lines, "", COMMITTEE_END])
-
-    def to_member(self, dues: Sequence[Due]) -> str:
-        """One message a day: greeting, activities, then what is due."""
-        greetings = [one for one in dues if is_greeting(one.asked.rule)]
-        about = _one_an_activity([one for one in dues if one.rule in ABOUT_ACTIVITIES])
-        rest = [one for one in dues if one not in greetings and one.rule not in ABOUT_ACTIVITIES]
-        lines = [self._duty(one) for one in greetings]
-        lines += [self._invitation(one) for one in about]
-        lines += [self._duty(one) for one in rest]
-        lead = MEMBER_LEAD if about or rest else GREETING_LEAD
-        end = [MEMBER_END] if rest else []
-        return "\n".join([lead, *self._late(dues), "", *lines, *end])
+        lines: list[str] = []
+        for part, heading, end in parts:
+            if part:
+                lines += ["", heading] if lines and heading else [""]
+                lines += [*part, end] if end else part
+        late = [LATE_LEAD] if any(map(self.is_late, dues)) else []
+        return "\n".join([self._lead(branch, exceptions, own), *late, *lines])
 
     def to_group(self, due: Due) -> str:
         """A notice for everybody: no names, and counts instead of who."""
         found = self.known.activities[due.found.subject_id]
-        words = self.activity(found)
-        if due.rule == THANKS:
-            return self._thanks(found, words)
-        if due.rule == GROUP_CALLED_OFF:
-            return GROUP_OFF.format(activity=words)
-        if due.rule == GROUP_MOVED:
-            return TO_GROUP_MOVED.format(activity=words)
-        return TO_GROUP.format(activity=words)
-
-    def activity(self, found: Activity) -> str:
-        """'“主题党日”（10月5日 09:00，一楼会议室）'."""
-        where = f"，{found.place}" if found.place else ""
-        return f"“{found.topic}”（{self._moment(found)}{where}）"
+        counts = self.known.counts.get(found.id, {})
+        return announcements.to_group(due.rule, found, counts, self.rules.zone)
 
     def one_line(self, due: Due) -> str:
         """For the operator: clause, period, branch and subject."""
@@ -179,8 +130,61 @@ class Words:
             return False
         return self.rules.local(since).date() <= told_on
 
-    def _late(self, dues: Sequence[Due]) -> list[str]:
-        return [LATE_LEAD] if any(map(self.is_late, dues)) else []
+    def _lead(self, branch: Sequence[Due], exceptions: Sequence[Due], own: Sequence[Due]) -> str:
+        if branch:
+            return SECRETARY_LEAD.format(count=len(self._grouped(branch)))
+        if exceptions:
+            return COMMITTEE_LEAD.format(count=len(self._grouped(exceptions, by_branch=True)))
+        is_greetings = all(is_greeting(due.asked.rule) for due in own)
+        return GREETING_LEAD if is_greetings else MEMBER_LEAD
+
+    def _secretarys(self, dues: Sequence[Due]) -> list[str]:
+        """One line a rule and due day, names where they are few."""
+        return [
+            SECRETARY_LINE.format(
+                no=number,
+                title=some[0].asked.title,
+                due=self._due(some[0]),
+                names=self._names(some),
+                how=self._how(some),
+            )
+            for number, some in enumerate(self._grouped(dues), 1)
+        ]
+
+    def _committees(self, dues: Sequence[Due]) -> list[str]:
+        """Exceptions of the branches below, one line each."""
+        return [
+            COMMITTEE_LINE.format(
+                no=number,
+                branch=self.known.branches.get(some[0].found.branch_id, ""),
+                title=some[0].asked.title,
+                due=self._due(some[0]),
+                names=self._count(some),
+            )
+            for number, some in enumerate(self._grouped(dues, by_branch=True), 1)
+        ]
+
+    def _members(self, dues: Sequence[Due]) -> list[str]:
+        """Greetings, activities, then what is due."""
+        greetings = [one for one in dues if is_greeting(one.asked.rule)]
+        about = _one_an_activity([one for one in dues if one.rule in ABOUT_ACTIVITIES])
+        rest = [one for one in dues if one not in greetings and one.rule not in ABOUT_ACTIVITIES]
+        return [
+            *map(self._duty, greetings),
+            *(
+                announcements.to_member(
+                    one.rule, self.known.activities[one.found.subject_id], self.rules.zone
+                )
+                for one in about
+            ),
+            *map(self._duty, rest),
+        ]
+
+    def _members_end(self, dues: Sequence[Due]) -> str:
+        is_due = any(
+            due.rule not in ABOUT_ACTIVITIES and not is_greeting(due.asked.rule) for due in dues
+        )
+        return MEMBER_END if is_due else ""
 
     def _grouped(self, dues: Sequence[Due], *, by_branch: bool = False) -> list[list[Due]]:
         """The same duty of several subjects is one line, the first due first."""
@@ -197,8 +201,7 @@ class Words:
         day = self.due_on(due)
         if day == self.today:
             return TODAY
-        words = f"{day.month}月{day.day}日"
-        return (BY_DAY if day > self.today else OVERDUE).format(day=words)
+        return (BY_DAY if day > self.today else OVERDUE).format(day=day_in_words(day))
 
     def _names(self, dues: Sequence[Due]) -> str:
         found = [one.found for one in dues]
@@ -223,7 +226,7 @@ class Words:
         return (HOW_MANY if found.member_id is not None else HOW_OFTEN).format(count=len(dues))
 
     def _how(self, dues: Sequence[Due]) -> str:
-        settle = dues[0].asked.rule.settle
+        settle = dues[0].asked.settle_on(self.today)
         return HOW.format(settle=self._filled(settle, dues[0])) if settle else BY_HAND
 
     def _duty(self, due: Due) -> str:
@@ -243,39 +246,11 @@ class Words:
             branch=self.known.branches.get(found.branch_id, ""),
             title=due.asked.title,
             period=in_words(due.asked.question.period),
-            due=f"{day.month}月{day.day}日",
+            due=day_in_words(day),
             days=(day - self.today).days,
             count=due.asked.rule.count,
             years=self.today.year - joined.year,
         )
-
-    def _invitation(self, due: Due) -> str:
-        found = self.known.activities[due.found.subject_id]
-        words = self.activity(found)
-        if due.rule == CALLED_OFF:
-            return IS_OFF.format(activity=words)
-        if due.rule == DAY_BEFORE:
-            said = TOMORROW.format(activity=words)
-        elif due.rule == MOVED:
-            said = HAS_MOVED.format(activity=words)
-        else:
-            said = INVITED.format(activity=words)
-        return said + ANSWER.format(remote=ANSWER_REMOTE if found.is_remote else "")
-
-    def _thanks(self, found: Activity, words: str) -> str:
-        count = self.known.counts.get(found.id, {})
-        far = count.get("remote", 0)
-        return THANK.format(
-            activity=words,
-            expected=count.get("expected", 0),
-            there=count.get("present", 0) + far + count.get("elsewhere", 0),
-            remote=BY_REMOTE.format(count=far) if far else "",
-            leave=count.get("leave", 0),
-        )
-
-    def _moment(self, found: Activity) -> str:
-        local = self.rules.local(found.starts_at)
-        return f"{local.month}月{local.day}日 {local:%H:%M}"
 
 
 def is_urgent(due: Due) -> bool:

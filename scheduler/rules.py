@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from scheduler.calendar import Calendar
@@ -27,6 +27,14 @@ class Rules:
     def begins(self, day: date) -> datetime:
         """The first moment of a day, in UTC."""
         return datetime.combine(day, time(), self.zone).astimezone(UTC)
+
+    def night_ends(self, now: datetime) -> datetime | None:
+        """When this night ends, in which nobody is told what can wait (the policy's manners); None by day."""
+        manners, local = self.policy.manners, self.local(now)
+        if manners.quiet_to <= local.hour < manners.quiet_from:
+            return None
+        end = local.replace(hour=manners.quiet_to, minute=0, second=0, microsecond=0)
+        return end if local < end else end + timedelta(days=1)
 
     def of_branch(self, name: str) -> "Rules":
         """The rules as one branch has them."""

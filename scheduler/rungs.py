@@ -2,9 +2,11 @@
 
 from datetime import date, timedelta
 
-from scheduler.duties import Asked, event_day, told_on
+from scheduler.asking import ARE_COUNTED, Asked
+from scheduler.duties import told_on
+from scheduler.events import event_day
 from scheduler.periods import period_named
-from scheduler.policy import Event, Every, Rung
+from scheduler.policy import Every, Rung
 from scheduler.rules import Rules
 from storage.duties import Found
 
@@ -12,7 +14,7 @@ from storage.duties import Found
 def next_rung(asked: Asked, found: Found, rules: Rules, today: date) -> tuple[date, Rung] | None:
     """The day and the reminder that come next, from `today` on; None when there are no more."""
     rule, due = asked.rule, asked.due_of(found, rules)
-    if rule.event in {Event.ABSENCE, Event.GATHERED}:  # told at once
+    if rule.event in ARE_COUNTED:  # told at once
         return (today, rule.rungs[0]) if rule.rungs else None
     coming = []
     for rung in rule.rungs:

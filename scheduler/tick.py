@@ -10,12 +10,14 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import groupby
 
 import structlog
 
-from scheduler.closing import close_activities
+from scheduler.asking import ARE_COUNTED, Asked
+from scheduler.closing import ROOM, close_activities
 from scheduler.digest import weekly
-from scheduler.duties import ARE_COUNTED, Asked, reached
+from scheduler.duties import reached
 from scheduler.envelopes import CommitteeEnvelopes, Envelope, Envelopes, Household, committee_of
 from scheduler.invitations import about_activities
 from scheduler.notices import Due, Known, is_case
@@ -31,7 +33,6 @@ from storage.store import Store
 
 ROWS_A_CHUNK = 1_000
 NOTICES_A_COMMIT = 200
-ROOM = 0.002  # seconds left to the turns of members between two commits
 
 log = structlog.get_logger()
 
@@ -49,7 +50,7 @@ class Tick:
     async def run(self, now: datetime, report: Callable[[str], None] = lambda _: None) -> None:
         """Everything the calendar asks for up to `now`; `report` gets one line per thing done."""
         await close_activities(self.database, now, report)
-        if self._is_quiet(now):
+        if self.rules.night_ends(now):
             return
         names = [*self.rules.named_days, *self.groups]
         ids = await self._ids_of(names) if names else {}
@@ -68,10 +69,6 @@ class Tick:
         async with self.database.reading() as unit:
             return await Recipients(unit).ids_of(names)
 
-    def _is_quiet(self, now: datetime) -> bool:
-        manners = self.rules.policy.manners
-        return not manners.quiet_to <= self.rules.local(now).hour < manners.quiet_from
-
 
 @dataclass
 class _Moment:
@@ -83,8 +80,11 @@ class _Moment:
     now: datetime
     report: Callable[[str], None]
     put_off: int = 0
+    running_since: datetime | None = None
 
     async def run(self, asked: Sequence[Asked]) -> None:
+        async with self.database.reading() as unit:
+            self.running_since = await Notices(unit).running_since()
         exceptions: list[Due] = []
         async for dues in self._chunks(asked):
             exceptions += [due for due in dues if due.asked.question.who == Who.COMMITTEE]
@@ -127,7 +127,7 @@ class _Moment:
         """What the words and the manners need, in a few queries."""
         members = {due.found.member_id for due in dues if due.found.member_id is not None}
         about = {due.found.subject_id for due in dues if due.found.at is not None}
-        cases = [due for due in dues if is_case(due)]
+        counted = {(due.rule, due.found.subject_id) for due in dues if _is_counted(due)}
         month = self.rules.local(self.now).date().replace(day=1)
         async with self.database.reading() as unit:
             read, absences = Recipients(unit), Absences(unit)
@@ -135,26 +135,26 @@ class _Moment:
             secretaries = await read.secretaries(offices)
             ids = [*people, *(one.id for one in secretaries.values())]
             spent = await Notices(unit).spent(ids, self.rules.begins(month))
-            running_since = await Notices(unit).running_since()
-            counted = [due for due in dues if due.asked.rule.event in ARE_COUNTED]
-            rules, subjects = (
-                {due.rule for due in counted},
-                {due.found.subject_id for due in counted},
-            )
-            first_due = await Notices(unit).first_due([*rules], [*subjects]) if counted else {}
+            first_due = await Notices(unit).first_due(counted)
             activities = await read.activities(about)
             branches = await read.branches(due.found.branch_id for due in dues)
             counts = await absences.counts(about)
-            missed = {}
-            for due in cases[:1]:
-                asked = due.asked.question
-                who = [one.found.member_id or 0 for one in cases]
-                missed = await absences.of_members(who, asked.begins, asked.ends)
+            missed = await self._missed(absences, [due for due in dues if is_case(due)])
         names = {number: one.name for number, one in people.items()}
         branch_names = {key: name for key, (name, _) in branches.items()}
-        known = Known(names, activities, branch_names, counts, running_since, first_due)
+        known = Known(names, activities, branch_names, counts, self.running_since, first_due)
         off = self.rules.calendar.is_holiday(self.rules.local(self.now).date())
         return known, Household(people, secretaries, self.groups, spent, missed, is_holiday=off)
+
+    async def _missed(
+        self, absences: Absences, cases: Sequence[Due]
+    ) -> dict[int, list[tuple[datetime, str]]]:
+        """The evidence of each case: what its member was absent from in the case's year."""
+        found: dict[int, list[tuple[datetime, str]]] = {}
+        for (begins, ends), some in groupby(sorted(cases, key=_year_of), _year_of):
+            who = [one.found.member_id or 0 for one in some]
+            found |= await absences.of_members(who, begins, ends)
+        return found
 
     async def _write(self, envelopes: Envelopes, dues: Sequence[Due]) -> None:
         """A few hundred notices a commit, with room between; one that fails is put off, the rest go on."""
@@ -188,7 +188,7 @@ class _Moment:
             store = Store(unit)
             known = await store.notices.known(one for some in envelopes for one in some.notices)
             for envelope in envelopes:
-                fresh = [one for one in envelope.notices if one.key not in known]
+                fresh = [one for one in envelope.notices if one.is_news(known.get(one.key))]
                 if not fresh:
                     continue
                 message_id = None
@@ -201,8 +201,9 @@ class _Moment:
                         kind="card" if envelope.buttons else "text",
                         title=envelope.title,
                         buttons=envelope.buttons,
+                        expires_at=envelope.expires_at,
                     )
-                await store.notices.add(fresh, message_id, self.now)
+                await store.notices.add(fresh, message_id, self.now, known)
                 await _open_cases(store, envelope, self.now)
                 done.append(envelope)
             await store.finish()
@@ -216,6 +217,14 @@ async def _open_cases(store: Store, envelope: Envelope, now: datetime) -> None:
             await store.requests.open(
                 RequestKind.CASE, case.member_id, case.branch_id, case.text, now
             )
+
+
+def _is_counted(due: Due) -> bool:
+    return due.asked.rule.event in ARE_COUNTED
+
+
+def _year_of(due: Due) -> tuple[datetime, datetime]:
+    return due.asked.question.begins, due.asked.question.ends
 
 
 def _slices(envelopes: Sequence[Envelope]) -> Iterator[list[Envelope]]:

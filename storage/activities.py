@@ -243,4 +243,5 @@ def activity_of(row: Row) -> Activity:
         moved_from=row["moved_from"],
         closed=row["closed_at"] is not None,
         form_filed=row["form_filed_at"] is not None,
+        cause=row["cause"],
     )

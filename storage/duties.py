@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
+    and_,
     bindparam,
     case,
     cast,
@@ -32,6 +33,7 @@ from storage import tables
 from storage.database import Unit
 from storage.proofs import any_proof, proofs
 from storage.questions import Question, Shape, Terms, shape_of, values_of
+from storage.records import NoticeState
 from storage.subjects import STINT_DAYS, Subject, subject_of
 
 notices = tables.notices
@@ -163,6 +165,10 @@ def _told(question: Terms, subject: Subject) -> ColumnElement[bool]:
             notices.c.period == question.digest,
         )
     told_by = notices.c.rule == question.rule
+    bound = tables.accounts
+    reachable_since = exists().where(
+        bound.c.member_id == notices.c.recipient_id, bound.c.bound_at > notices.c.planned_at
+    )
     if question.proof in {"answered", "announced"}:  # who heard that it moved needs no invitation
         told_by = or_(told_by, *(notices.c.rule == other for other in question.also))
     where = [
@@ -170,6 +176,7 @@ def _told(question: Terms, subject: Subject) -> ColumnElement[bool]:
         notices.c.subject_id == subject.id,
         notices.c.who == question.who,
         notices.c.rung >= question.rung,
+        ~and_(notices.c.state == NoticeState.UNSENT, reachable_since),
     ]
     if question.period is not None:
         where.append(notices.c.period == question.period)

@@ -16,6 +16,7 @@ class State(StrEnum):
     UNCERTAIN = "uncertain"
     SENT = "sent"
     FAILED = "failed"
+    DROPPED = "dropped"
 
 
 OPEN = (State.PENDING, State.UNCERTAIN)
@@ -35,6 +36,7 @@ class Letter:
     created_at: datetime
     next_at: datetime | None
     leased_until: datetime
+    expires_at: datetime | None = None
     title: str = ""
     buttons: tuple[tuple[str, str], ...] = ()
     file: tuple[str, bytes] | None = None
@@ -111,6 +113,7 @@ def letter_of(row: Mapping[str, Any]) -> Letter:
         created_at=row["created_at"],
         next_at=row["next_at"],
         leased_until=row["leased_until"],
+        expires_at=row["expires_at"],
         title=extra.get("title", ""),
         buttons=tuple((label, says) for label, says in extra.get("buttons", ())),
         file=(file["name"], b64decode(file["content"])) if file else None,

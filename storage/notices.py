@@ -1,6 +1,6 @@
 """Notices: what people were told, in which message, or why they were not; each of them once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -39,8 +39,14 @@ class Notice:
         subject = (self.rule, self.subject_id, self.period)
         return (*subject, self.who, self.rung, self.recipient_id)
 
+    def is_news(self, known: Row | None) -> bool:
+        """Not on record, or on record as not sent while it can be sent now."""
+        return known is None or (
+            known["state"] == NoticeState.UNSENT and self.state is not NoticeState.UNSENT
+        )
 
-KNOWN = select(*(table.c[name] for name in KEY)).where(
+
+KNOWN = select(table.c.id, table.c.state, *(table.c[name] for name in KEY)).where(
     table.c.rule.in_(many("rules")), table.c.subject_id.in_(many("subjects"))
 )
 FIRST_DUE = (
@@ -75,16 +81,27 @@ class Notices:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
 
-    async def known(self, notices: Iterable[Notice]) -> set[tuple[object, ...]]:
-        """The keys among these that are on record already."""
+    async def known(self, notices: Iterable[Notice]) -> dict[tuple[object, ...], Row]:
+        """What is on record of these, by key: the number and the state."""
         wanted = list(notices)
         rules, subjects = {one.rule for one in wanted}, {one.subject_id for one in wanted}
         rows = await self._unit.fetch(KNOWN, rules=[*rules], subjects=[*subjects])
-        return {tuple(row[name] for name in KEY) for row in rows}
+        return {tuple(row[name] for name in KEY): row for row in rows}
 
-    async def add(self, notices: Sequence[Notice], message_id: int | None, at: datetime) -> None:
-        """Keep notices that one message carries, or none."""
+    async def add(
+        self,
+        notices: Sequence[Notice],
+        message_id: int | None,
+        at: datetime,
+        known: Mapping[tuple[object, ...], Row],
+    ) -> None:
+        """Keep notices that one message carries, or none; what could not be sent before is sent now."""
         for one in notices:
+            if one.key in known:
+                sent = {"planned_at": at, "message_id": message_id, "due_on": one.due_on}
+                state = {"state": str(one.state), "reason": one.reason}
+                await self._unit.change(table, {"id": known[one.key]["id"]}, **sent, **state)
+                continue
             number = await self._unit.next_id(table)
             self._unit.add(
                 table,
@@ -125,10 +142,14 @@ class Notices:
         return await self._unit.select(table, *where, order=newest, limit=limit)
 
     async def first_due(
-        self, rules: Sequence[str], subjects: Sequence[int]
+        self, duties: Collection[tuple[str, int]]
     ) -> dict[tuple[str, int, str], date]:
-        """(rule, subject, period) → the due day that was told first."""
-        rows = await self._unit.fetch(FIRST_DUE, rules=[*rules], subjects=[*subjects])
+        """(rule, subject, period) → the due day that was told first, of these (rule, subject)."""
+        if not duties:
+            return {}
+        rules, subjects = zip(*duties, strict=True)
+        given = {"rules": [*{*rules}], "subjects": [*{*subjects}]}
+        rows = await self._unit.fetch(FIRST_DUE, **given)
         return {(row["rule"], row["subject_id"], row["period"]): row["due_on"] for row in rows}
 
     async def answered(self, rule_names: Sequence[str], subject_id: int, recipient_id: int) -> None:

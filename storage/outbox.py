@@ -2,7 +2,8 @@
 
 A row is `pending` until it is `sent` or `failed` (a dead letter, shown to the operator). `uncertain`
 means that it may have arrived: its sender died or heard no answer; it is sent again, under the
-platform's duplicate check. `dropped` are the rows of the time before delivery.
+platform's duplicate check. `dropped` is what came too late to be worth sending, and what a withdrawn
+consent or an upgrade stopped.
 """
 
 from collections import defaultdict
@@ -43,10 +44,12 @@ class Outbox:
         buttons: Sequence[tuple[str, str]] = (),
         file: tuple[str, bytes] | None = None,
         not_before: datetime | None = None,
+        expires_at: datetime | None = None,
     ) -> int:
         """Queue a message; its id. `channel` is an account's scope, or "group" for a group by its name.
 
         `kind`: text, markdown, card (a title and buttons: label, and what a click says) or file (name, bytes).
+        `expires_at`: a notice of the calendar, not worth sending after that, nor at night.
         """
         number = await self._unit.next_id(table)
         self._unit.add(
@@ -61,6 +64,7 @@ class Outbox:
             attempts=0,
             created_at=at,
             next_at=not_before,
+            expires_at=expires_at,
             sent_at=None,
             error=None,
         )
@@ -71,6 +75,12 @@ class Outbox:
         """What waits for the morning may go: the recipient is up, and their messages keep their order."""
         await self._unit.flush()
         await self._unit.connection.execute(RELEASE, {"of_channel": channel, "name": recipient})
+
+    async def drop(self, channel: str, recipient: str, reason: str) -> None:
+        """Notices of the calendar that wait for somebody are not sent any more."""
+        await self._unit.flush()
+        given = {"of_channel": channel, "name": recipient, "reason": reason}
+        await self._unit.connection.execute(DROP, given)
 
     async def after(self, message_id: int, limit: int = 200) -> list[Row]:
         """The messages queued after one, oldest first."""
@@ -229,6 +239,18 @@ RELEASE = (
         table.c.leased_until.is_(None),
     )
     .values(next_at=None)
+)
+DROP = (
+    update(table)
+    .where(
+        table.c.channel == bindparam("of_channel"),
+        table.c.recipient == bindparam("name"),
+        table.c.sent_at.is_(None),
+        table.c.state.in_(list(map(str, OPEN))),
+        table.c.expires_at.is_not(None),
+        table.c.leased_until.is_(None),
+    )
+    .values(state=str(State.DROPPED), error=bindparam("reason"))
 )
 COUNTED = select(
     table.c.id, table.c.recipient, table.c.sent_at, func.length(table.c.text).label("size")

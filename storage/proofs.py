@@ -101,12 +101,28 @@ def _planned(question: Terms, subject: Subject) -> ColumnElement[bool]:
 
 
 def _held(question: Terms, subject: Subject) -> ColumnElement[bool]:
-    return _activities(question, subject, activities.c.starts_at <= question.now)
+    return _activities(question, subject, _took_place(question))
+
+
+def _took_place(question: Terms) -> ColumnElement[bool]:
+    """Held, as far as is known; while it is only arranged, nobody needs to be reminded of it.
+
+    Where nobody checked in and no form was filed it did not take place; what was entered afterwards did.
+    """
+    table = activities
+    somebody = exists().where(
+        attendance.c.activity_id == table.c.id, attendance.c.state.in_(TOOK_PART)
+    )
+    afterwards = or_(table.c.created_at.is_(None), table.c.created_at > table.c.ends_at)
+    held = or_(
+        table.c.closed_at.is_(None), table.c.form_filed_at.is_not(None), afterwards, somebody
+    )
+    return and_(held, table.c.starts_at <= question.now) if question.is_history else held
 
 
 def _categories(question: Terms, subject: Subject) -> ColumnElement[bool]:
     """Every category was held in the period; `甲|乙` is one of the two."""
-    held = activities.c.starts_at <= question.now
+    held = _took_place(question)
     return and_(
         *(
             _activities(question, subject, held, or_(*map(activities.c.categories.contains, names)))

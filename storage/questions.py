@@ -16,7 +16,8 @@ class Question:
 
     `first` and `last` are the period's days, `begins` and `ends` the same in UTC. An activity's
     period is "": there they hold the days on which it begins. `days` are those of another event: of
-    joining, leaving, coming back. `late_from`: told today what was due to be told before this moment.
+    joining, leaving, coming back. `there_by`: nobody owes what was due before they were on the roster.
+    `late_from`: told today what was due to be told before this moment.
     """
 
     rule: str
@@ -34,6 +35,7 @@ class Question:
     event: str = ""
     days: tuple[date, ...] = ()
     known_on: date | None = None
+    there_by: datetime | None = None
     late_from: datetime | None = None
     who: str = ""
     rung: int = 0
@@ -69,6 +71,7 @@ TYPES: dict[str, Any] = {
     "lately": Instant,
     "count": Integer,
     "known_on": Date,
+    "there_by": Instant,
     "late_from": Instant,
     "is_late": Boolean,
     "who": String,
@@ -128,6 +131,7 @@ def values_of(place: int, question: Question) -> dict[str, Any]:
         parameter(name, place): getattr(question, name, None) for name in TYPES
     }
     values[parameter("known_on", place)] = question.known_on or question.last
+    values[parameter("there_by", place)] = question.there_by or question.ends
     values[parameter("late_from", place)] = question.late_from or NEVER
     values[parameter("lately", place)] = question.now - LATELY
     values[parameter("is_late", place)] = question.late_from is not None

@@ -176,6 +176,7 @@ class Activity:
     moved_from: datetime | None = None
     closed: bool = False
     form_filed: bool = False
+    cause: str = ""  # why it was moved or called off (AD-2)
 
     @property
     def is_remote(self) -> bool:

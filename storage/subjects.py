@@ -304,9 +304,9 @@ def _has_members(question: Terms) -> ColumnElement[bool]:
 
 
 def _was_there(question: Terms) -> ColumnElement[bool]:
-    """On the roster before the period ended; a rehearsal's clock may stand before the roster's day."""
+    """On the roster when it was due; a rehearsal's clock may stand before the roster's day."""
     created = members.c.created_at
-    return or_(created < question.ends, created > question.now)
+    return or_(created < question.there_by, created > question.now)
 
 
 def _has_below() -> ColumnElement[bool]:

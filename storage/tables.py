@@ -442,6 +442,8 @@ outbox = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("created_at", Instant, nullable=False),
     Column("next_at", Instant, nullable=True),
+    # What nobody asked for, a notice of the calendar, is not worth sending after this, nor at night.
+    Column("expires_at", Instant, nullable=True),
     # Whoever holds the lease may send; a dead one's lease runs out.
     Column("leased_until", Instant, nullable=True),
     Column("sent_at", Instant, nullable=True),

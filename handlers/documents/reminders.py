@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from scheduler.duties import Asked, since
+from scheduler.asking import Asked
+from scheduler.duties import since
 from scheduler.invitations import ABOUT_ACTIVITIES
 from scheduler.policy import Event, Owes
 from scheduler.rules import Rules

@@ -17,7 +17,7 @@ from bot.delivery import Delivery
 from bot.web.platform import FakePlatform
 from storage import tables
 from storage.database import Database
-from tests.fakes import SCOPE, FakeClock, Rehearsal
+from tests.fakes import RULES, SCOPE, FakeClock, Rehearsal
 
 CORP, SECRET, AGENT = "wwtest", "the-app-secret", 1000002
 GROUP, KEY = "流动党员群", "the-webhook-key"
@@ -61,7 +61,9 @@ class Post:
         now: Callable[[], datetime] | None = None,
     ) -> Delivery:
         """A delivery as another process would have it."""
-        return Delivery(database, senders or self.senders, now or self.clock.now, no_chance)
+        return Delivery(
+            database, senders or self.senders, now or self.clock.now, no_chance, RULES.night_ends
+        )
 
     async def queue(self, recipient: str, text: str, channel: str = SCOPE, **options: Any) -> int:
         """Queue one message in a commit of its own."""

@@ -17,7 +17,7 @@ from storage.encryption import Keyring
 from storage.letters import Letter
 from tests.bot.post import GROUP, KEY, Post, posting
 from tests.fakes import KEY as PRIVACY_KEY
-from tests.fakes import SCOPE, Rehearsal
+from tests.fakes import SCOPE, Rehearsal, on
 
 
 @pytest.fixture
@@ -94,6 +94,22 @@ async def test_one_members_messages_keep_their_order(post: Post) -> None:
     post.clock.forward(seconds=6)
     await post.deliver()
     assert post.fake.to("zhangsan") == [f"张{number}" for number in range(12)]
+
+
+@pytest.mark.parametrize(
+    ("hour", "hours_later", "state"),
+    [(9, 0, "sent"), (9, 30, "dropped"), (22, 0, "pending"), (22, 11, "sent")],
+)
+async def test_a_notice_keeps_its_time(post: Post, hour: int, hours_later: int, state: str) -> None:
+    """Nothing of the calendar goes out at night, nor when it has become pointless."""
+    post.clock.at = on(2026, 1, 5, hour)
+    await post.queue("zhangsan", "祝您生日快乐", expires_at=post.clock.now() + timedelta(hours=24))
+    post.clock.forward(hours=hours_later)
+    await post.deliver()
+    (row,) = await post.rows()
+    assert row["state"] == state
+    assert row["error"] == ("过期没有发出" if state == "dropped" else None)
+    assert bool(post.fake.to("zhangsan")) is (state == "sent")
 
 
 async def test_two_deliveries_send_each_once(post_on: Post) -> None:

@@ -10,8 +10,8 @@ from scheduler import envelopes
 from scheduler.tick import Tick
 from storage import tables
 from storage.notices import Notices
-from storage.records import Outcome, Presence
-from tests.fakes import FIRST, ZONE, on
+from storage.records import Account, Outcome, Presence
+from tests.fakes import FIRST, SCOPE, ZONE, on
 from tests.scheduler.conftest import JANUARY, Year, about, rules_of
 
 CONTACT = about("FM-6", "张三")
@@ -113,14 +113,14 @@ async def test_one_failing_row_does_not_stop_the_rest(
 ) -> None:
     """A person whose message cannot be worded is put off; everybody else is told."""
     await year.talk.member("王书记", branch="第二党支部", position="书记")
-    real = envelopes.Words.to_secretary
+    real = envelopes.Words.to_person
 
     def broken(self: envelopes.Words, dues: list[envelopes.Due]) -> str:
         if self.known.branches.get(dues[0].found.branch_id) == FIRST:
             raise ValueError("cannot be worded")
         return real(self, dues)
 
-    monkeypatch.setattr(envelopes.Words, "to_secretary", broken)
+    monkeypatch.setattr(envelopes.Words, "to_person", broken)
     assert {line[:7] for line in await year.tick(on(2026, 1, 5, 10))} == {"已通知 王书记"}
     monkeypatch.undo()
     assert any("李红梅" in line for line in await year.tick(on(2026, 1, 5, 11)))
@@ -156,6 +156,57 @@ async def test_silence_has_a_reason(year: Year) -> None:
     assert {row["reason"] for row in rows} == {"没有绑定账号", "没有登记书记", "本人已撤回同意"}
     assert all(row["message_id"] is None for row in rows)
     assert not await year.texts("郑书记")
+
+
+async def test_who_can_be_reached_now_is_told(year_on: Year) -> None:
+    """What could not be sent for want of an account is sent when there is one, and recorded as that."""
+    year = year_on
+    await year.talk.member("孙七", account=False)
+    await year.talk.activity("主题党日", starts=on(2026, 1, 12))
+    await year.tick(on(2026, 1, 9, 10))
+    async with year.talk.store() as store:
+        account = Account(SCOPE, "孙七")
+        await store.members.bind(account, year.talk.members["孙七"], on(2026, 1, 9, 11))
+    await year.tick(on(2026, 1, 9, 12))
+    await year.tick(on(2026, 1, 9, 13))
+    assert [text for text in await year.texts("孙七") if "请您参加" in text] == await year.texts(
+        "孙七"
+    )
+    assert len(await year.texts("孙七")) == 1
+    rows = await year.talk.rows(
+        tables.notices, tables.notices.c.recipient_id == year.talk.members["孙七"]
+    )
+    assert {(row["rule"], row["state"]) for row in rows} == {("invitation", "planned")}
+
+
+async def test_nobody_owes_what_was_due_before_they_came(year: Year) -> None:
+    """A branch that starts on the 20th hears nothing of the activity day on the 5th, nor does anybody above."""
+    async with year.talk.store() as store:
+        for number in year.talk.members.values():
+            await store.unit.change(tables.members, {"id": number}, created_at=on(2026, 3, 20))
+    lines = await year.until(date(2026, 3, 20), date(2026, 4, 30))
+    assert not [line for line in lines if "2026-03" in line and "AD-1 " in line]
+    assert [line for line in lines if "2026-04" in line and "AD-1 " in line]
+
+
+async def test_one_greeting_a_message(year: Year) -> None:
+    """The branch's matters and one's own share a message and its first line."""
+    await year.talk.activity("主题党日", starts=on(2026, 2, 2))
+    await year.tick(on(2026, 1, 26, 10))
+    (text,) = await year.texts("李红梅")
+    assert text.count("您好") == 1
+    assert "您本人：\n请您参加：“主题党日”" in text
+
+
+async def test_what_is_arranged_needs_no_reminder(year: Year) -> None:
+    """An activity day with an activity is no duty until nobody came to it."""
+    for month in (1, 2):
+        number = await year.talk.activity("主题党日", starts=on(2026, month, 5))
+        async with year.talk.store() as store:
+            await store.activities.change(number, created_at=JANUARY)
+    lines = await year.until(date(2026, 1, 1), date(2026, 2, 4), hours=(9, 12))
+    held = [line for line in lines if "AD-1 " in line]
+    assert {line.split("：")[1] for line in held} == {"AD-1 2026-01 第一党支部"}  # nobody came
 
 
 async def test_a_lock_screen_tells_nothing(year: Year) -> None:
@@ -309,7 +360,9 @@ async def test_what_is_called_off_is_said(year: Year) -> None:
     async with year.talk.store() as store:
         await store.activities.change(number, cancelled_at=on(2026, 1, 7), cause="下雪")
     await year.tick(on(2026, 1, 7, 15))
-    assert "取消" in (await year.texts("张三"))[-1]
+    assert (await year.texts("张三"))[-1].endswith(
+        "活动取消：“主题党日”（1月12日 周一 09:00–11:00，一楼会议室）不再举行，以前的通知作废，请不用前往。原因：下雪。"
+    )
     assert "取消" not in (await year.texts("张三"))[0]
 
 
@@ -351,7 +404,7 @@ async def test_what_moved_is_said_at_once(year: Year) -> None:
     for who in ("张三", "流动党员群"):
         last = (await year.texts(who))[-1]
         assert "改期" in last
-        assert "1月30日 09:00" in last
+        assert "1月30日 周五 09:00" in last
         assert last.count("主题党日") == 1
     before = len(await year.texts("张三"))
     await year.until(date(2026, 1, 7), date(2026, 1, 28))

@@ -41,7 +41,7 @@ async def test_cases_settlements_dues_and_tails(talk_on: Rehearsal) -> None:
         assert await store.dues.of_month("2026-09", [1]) == {1: State.PENDING}
         assert await store.dues.of_month("2026-10", [1]) == {}
         assert await store.members.tails([1]) == {1: "4321"}
-        assert await store.notices.first_due(["absent_talk"], [1]) == {}
+        assert await store.notices.first_due({("absent_talk", 1)}) == {}
 
 
 async def test_the_desk_itself(talk_on: Rehearsal) -> None:
