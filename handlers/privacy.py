@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 from handlers.consent import NOTICE_VERSION, agreed_purposes, named_purposes, notice, purpose_words
+from handlers.documents.own_data import own_data
 from handlers.reading.words import bare
 from handlers.topic import Heard, Topic
 from handlers.turn import Done, Outcome, Say, Turn
@@ -21,7 +22,8 @@ NOT_GIVEN = "您还没有同意过，没有可撤回的内容。"
 HOW_TO_WITHDRAW = (
     "撤回同意请直接回复“撤回同意”；只撤回所在地请回复“撤回同意 所在地”。现在没有改动。"
 )
-DATA = "这里保存的您的信息：\n{lines}\n您发来的原话和答复另外加密保存，只用来核对，需要时请联系支部书记。\n\n有不对的请回复“有误 序号 原因”或联系支部书记；停用请回复“撤回同意”。"
+BESIDES = "您发来的原话和答复另外加密保存，只用来核对，需要时请联系支部书记。"
+DATA = "这里保存的您的信息：\n{lines}\n{besides}\n\n同样的内容做成了文件“{file}”发给您。有不对的请回复“有误 序号 原因”或联系支部书记；停用请回复“撤回同意”。"
 SAFE = "您的信息加密保存，您和本支部书记看得到；系统管理员受托维护，导出会留下记录；不保存坐标。回复“我的数据”可查看全部，回复“撤回同意”可停用。"
 
 NOT_DELETED = "按党内规定，已经形成的记录由支部保管，不能由您或我删除。写错的可以“撤销”，有误的回复“有误 序号 原因”；以后不想再登记请回复“撤回同意”。其他要求请联系支部书记。"
@@ -79,7 +81,10 @@ async def data(turn: Turn, heard: Heard) -> Outcome:
     del heard
     lines = [line async for line in _everything(turn)]
     await _audit(turn, "read_own_data", [])
-    return Say(DATA.format(lines="\n".join(lines)))
+    account, file = turn.account, own_data(turn.speaker.name, turn.today, lines, BESIDES)
+    await turn.store.outbox.release(account.scope, account.user)
+    await turn.store.outbox.send(account.scope, account.user, "", turn.now, kind="file", file=file)
+    return Say(DATA.format(lines="\n".join(lines), besides=BESIDES, file=file[0]))
 
 
 @topic.says("删除我的数据", "删除我的信息", "注销", "删除数据", rest=False)

@@ -1,16 +1,14 @@
 """池州市党日活动记录表 as a Word document (AD-8; annex of the Chizhou opinion)."""
 
-import io
-import re
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from handlers.documents.paper import blank, clean, head, saved
 from handlers.words import full_day
 
 if TYPE_CHECKING:
     from docx.document import Document
-    from docx.styles.style import ParagraphStyle
     from docx.table import Table, _Cell
 
 TITLE = "池州市党日活动记录表"
@@ -38,11 +36,9 @@ NUMERALS = {1: "一", 2: "两", 3: "三", 4: "四"}
 SIGNATURES = "附：参加党员签名"
 NAME, SIGNATURE = "姓名", "签名"
 
-FONT = "宋体"
 WIDTHS = (2.6, 6.0, 2.6, 4.8)  # centimetres, together the width between the margins
 ROWS = ((0, 1.2), (1, 1.2), (2, 3.0), (3, 10.0))  # row, least height in centimetres
 SIGNATURE_PAIRS = 3
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,46 +71,21 @@ class RecordForm:
 
 def record_form(form: RecordForm) -> bytes:
     """The filled form as .docx: the table of the annex, and a sheet for signatures behind it."""
-    # Built here, not from a .docx template: less of it, and nothing in it that could run. The library is
-    # slow to load, and most processes never hand a form out.
-    import docx  # noqa: PLC0415
-
-    document = docx.Document()
-    _set_up(document, form.title)
+    # Built here, not from a .docx template: less of it, and nothing in it that could run.
+    document = blank(form.title)
     _heading(document, form)
     _fill(_grid(document), form)
     _note(document, form.copies)
     if form.attendees:
         _signatures(document, form.attendees)
-    out = io.BytesIO()
-    document.save(out)
-    return out.getvalue()
-
-
-def _set_up(document: "Document", title: str) -> None:
-    from docx.oxml.ns import qn  # noqa: PLC0415
-    from docx.shared import Cm, Pt  # noqa: PLC0415
-
-    section = document.sections[0]
-    section.page_width, section.page_height = Cm(21), Cm(29.7)
-    section.left_margin = section.right_margin = Cm(2.5)
-    section.top_margin = section.bottom_margin = Cm(2)
-    normal: ParagraphStyle = document.styles["Normal"]
-    normal.font.name, normal.font.size = FONT, Pt(12)
-    normal.element.rPr.rFonts.set(qn("w:eastAsia"), FONT)
-    normal.paragraph_format.space_after = Pt(0)
-    document.core_properties.title, document.core_properties.author = clean(title), ""
-    document.core_properties.comments = ""
+    return saved(document)
 
 
 def _heading(document: "Document", form: RecordForm) -> None:
-    from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT  # noqa: PLC0415
+    from docx.enum.text import WD_TAB_ALIGNMENT  # noqa: PLC0415
     from docx.shared import Cm, Pt  # noqa: PLC0415
 
-    title = document.add_paragraph()
-    title.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    run = title.add_run(clean(form.title))
-    run.bold, run.font.size = True, Pt(20)
+    head(document, form.title)
     line = document.add_paragraph()
     line.paragraph_format.space_before = Pt(12)
     line.paragraph_format.tab_stops.add_tab_stop(Cm(sum(WIDTHS)), WD_TAB_ALIGNMENT.RIGHT)
@@ -216,8 +187,3 @@ def _signatures(document: "Document", names: tuple[str, ...]) -> None:
         cells[2 * (SIGNATURE_PAIRS + place)].text = clean(name)
     for row in table.rows:
         row.height = Cm(0.9)
-
-
-def clean(text: str) -> str:
-    """Without the characters that XML cannot hold."""
-    return CONTROL.sub("", text)
