@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, func, select
 
 from storage import tables
 from storage.database import Row, Unit, many
+from storage.letters import State
 from storage.records import NoticeState
 
 table, outbox = tables.notices, tables.outbox
@@ -136,9 +137,12 @@ class Notices:
         return first
 
     async def told(self, recipient_id: int, limit: int = 20) -> list[Row]:
-        """What somebody was told, newest first."""
+        """What somebody was told, newest first; not what was dropped on the way."""
         newest = (table.c.planned_at.desc(), table.c.id)
-        where = (table.c.recipient_id == recipient_id, table.c.message_id.is_not(None))
+        letter = select(outbox.c.id).where(
+            outbox.c.id == table.c.message_id, outbox.c.state != State.DROPPED
+        )
+        where = (table.c.recipient_id == recipient_id, letter.exists())
         return await self._unit.select(table, *where, order=newest, limit=limit)
 
     async def first_due(

@@ -75,7 +75,7 @@ async def notice_rows(reading: Reading) -> list[Row]:
                 "sent_at": _local(reading, sent_at),
                 "state": state,
                 "reason": row["reason"]
-                or (message["error"] if message and state == "failed" else ""),
+                or (message["error"] if message and state in {"failed", "unsent"} else ""),
             }
         )
     return rows
@@ -99,7 +99,7 @@ def _state_of(row: Row, message: Row | None) -> str:
     """Unsent and answered are the notice's own; the rest is the message's."""
     if row["state"] != "planned" or message is None:
         return str(row["state"])
-    done = {State.SENT: "sent", State.FAILED: "failed"}
+    done = {State.SENT: "sent", State.FAILED: "failed", State.DROPPED: "unsent"}
     return done.get(message["state"], "planned")
 
 
