@@ -1,11 +1,11 @@
 """At night nobody is written to because somebody else is awake (the policy's manners)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from storage import tables
-from tests.fakes import Rehearsal, on
+from tests.fakes import SCOPE, Rehearsal, on
 from tests.handlers.dialogs import LI, ZHANG, hold
 
 EVENING, NIGHT, EARLY = on(2026, 10, 12, 23, 30), on(2026, 10, 13, 2), on(2026, 10, 13, 7, 59)
@@ -51,3 +51,17 @@ async def test_whoever_is_up_gets_what_waited(branch: Rehearsal) -> None:
     assert await claimed(branch, EVENING) == []
     await hold(branch, [(LI, "学习党章第一章，讨论下月计划", "记录表")])
     assert await claimed(branch, EVENING) == [(LI, "text"), (LI, "file")]
+
+
+async def test_a_withdrawn_consent_stops_what_waits(branch: Rehearsal) -> None:
+    """Notices of the calendar that were not sent yet are dropped; an answer that was asked for is not."""
+    async with branch.store() as store:
+        now = branch.clock.now()
+        await store.outbox.send(SCOPE, "张三", "提醒", now, expires_at=now + timedelta(days=3))
+        await store.outbox.send(SCOPE, "张三", "答复", now)
+    await branch.says("张三", "撤回同意")
+    rows = await branch.rows(tables.outbox)
+    assert {(row["text"], row["state"], row["error"]) for row in rows} == {
+        ("提醒", "dropped", "本人已撤回同意"),
+        ("答复", "pending", None),
+    }
