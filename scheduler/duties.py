@@ -12,7 +12,7 @@ from scheduler.calendar import Calendar
 from scheduler.events import events_in_force, reached_by_events
 from scheduler.occurrences import due_in, rung_day
 from scheduler.periods import Period, period_of, previous
-from scheduler.policy import At, Event, Every, Rule, Rung
+from scheduler.policy import At, Event, Every, Of, Rule, Rung
 from scheduler.rules import Rules, has_come
 
 LATE = DAY  # what is told a day after its day is not worth an apology
@@ -40,9 +40,13 @@ def since(rules: Rules, now: datetime, first: date) -> list[Asked]:
 
 
 def told_on(rule: Rule, rung: Rung, period: Period, due: date, calendar: Calendar) -> date:
-    """The day on which a reminder goes out: a workday, inside the period where that is possible."""
+    """The day on which a reminder goes out: a workday, inside the period where that is possible.
+
+    Nothing is overdue before it is: what comes after the due day, or the period's end, stays after it.
+    """
     day = rung_day(rung, period, due)
-    floor = min(period.first, day) if day <= due else due + DAY  # nothing is overdue before it is
+    before = period.last if rung.of is Of.END and rung.days > 0 else due
+    floor = before + DAY if day > before else min(period.first, day)
     return day if is_greeting(rule) else calendar.last_workday_on_or_before(day, floor)
 
 

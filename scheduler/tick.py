@@ -83,8 +83,6 @@ class _Moment:
     running_since: datetime | None = None
 
     async def run(self, asked: Sequence[Asked]) -> None:
-        async with self.database.reading() as unit:
-            self.running_since = await Notices(unit).running_since()
         exceptions: list[Due] = []
         async for dues in self._chunks(asked):
             exceptions += [due for due in dues if due.asked.question.who == Who.COMMITTEE]
@@ -136,6 +134,8 @@ class _Moment:
             ids = [*people, *(one.id for one in secretaries.values())]
             spent = await Notices(unit).spent(ids, self.rules.begins(month))
             first_due = await Notices(unit).first_due(counted)
+            if self.running_since is None and any(due.found.late for due in dues):
+                self.running_since = await Notices(unit).running_since()
             activities = await read.activities(about)
             branches = await read.branches(due.found.branch_id for due in dues)
             counts = await absences.counts(about)
