@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -22,8 +22,11 @@ from sqlalchemy import Date, ForeignKey, create_engine, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 
 from bench.county import BRANCH_SIZE, fill_postgresql, fill_sqlite
+from scheduler.asking import Asked
 from scheduler.calendar import Calendar
+from scheduler.digest import weekly
 from scheduler.duties import reached
+from scheduler.invitations import about_activities
 from scheduler.policy_files import load_policy, reader
 from scheduler.rules import Rules
 from scheduler.tick import Tick
@@ -32,6 +35,7 @@ from storage.database import Database
 from storage.duties import Duties
 from storage.encryption import Keyring
 
+POLICIES = ("university", "chizhou")
 SIZES = (10_000, 100_000, 1_000_000)
 ROUNDS = 3
 LOOP_SAMPLE = 500  # branches that the loop asks about; the rest is multiplied
@@ -58,10 +62,20 @@ async def ours(database: Database) -> int:
         for one in reached(rules(), NOW)
         if one.rule.name == "contact" and one.question.who == "secretary"
     ]
+    return await _read(database, asked)
+
+
+async def catalogue(database: Database) -> int:
+    """Every question of a morning under the two longest policies, digests and activities among them."""
+    every = rules(*POLICIES)
+    about = about_activities(every, NOW, frozenset())
+    return await _read(database, [*about, *reached(every, NOW), *weekly(every, NOW)])
+
+
+async def _read(database: Database, asked: Sequence[Asked]) -> int:
+    questions = [one.question for one in asked]
     async with database.reading() as unit:
-        return sum(
-            [len(rows) async for rows in Duties(unit).untold([one.question for one in asked])]
-        )
+        return sum([len(rows) async for rows in Duties(unit).untold(questions)])
 
 
 def barest_sqlite(path: str) -> int:
@@ -151,19 +165,20 @@ async def measure(members: int, server: str | None) -> None:
     mine, same = await timed(lambda: ours(database))
     if rows != same:
         sys.exit(f"{rows} rows and {same} rows are not the same")
+    every, _ = await timed(lambda: catalogue(database))
     before = _memory()
     waits = Waits(database)
     watching = asyncio.create_task(waits.watch())
     started = time.perf_counter()
     lines: list[None] = []
-    tick = Tick(database, rules("university", "chizhou"))
+    tick = Tick(database, rules(*POLICIES))
     await tick.run(NOW, lambda _: lines.append(None))
     whole = time.perf_counter() - started
     watching.cancel()
     slow = "" if server else f"{loop(path, members // BRANCH_SIZE):8.1f}"
     print(
         f"{'PostgreSQL' if server else 'SQLite':10} {members:>9,} {rows:>8,} {limit:7.3f} {mine:7.3f} "
-        f"{mine / limit:5.2f} {slow:>8} {whole:7.1f} {len(lines):>8,} {before:5.0f} {_memory():5.0f} "
+        f"{mine / limit:5.2f} {slow:>8} {every:7.1f} {whole:7.1f} {len(lines):>8,} {before:5.0f} {_memory():5.0f} "
         f"{waits.worst * 1000:6.0f} {waits.p99() * 1000:6.0f}"
     )
     await database.close()
@@ -216,7 +231,7 @@ def main() -> None:
         asyncio.run(measure(int(given[1]), given[2] if len(given) > 2 else None))
         return
     print(
-        "engine       members     open   limit    ours ratio     loop  whole_s  notices  MB_0  MB_1 worst   p99 (ms)"
+        "engine       members     open   limit    ours ratio     loop   every   whole  notices  MB_0  MB_1 worst   p99 (ms)"
     )
     for size in [int(one) for one in given if one.isdigit()] or SIZES:
         subprocess.run([sys.executable, "-m", "bench.planning", "--one", str(size)], check=True)
