@@ -217,6 +217,8 @@ def _interrupts(turn: Turn, text: str) -> bool:
         )
     if turn.dialog.topic == duties.topic.name and text in duties.MORE_WORDS:
         return False
+    if turn.dialog.topic == news.topic.name and found[1] is why.topic:  # why do you ask?
+        return False
     if text in ANSWERS and not (text == "签到" and turn.dialog.topic != check_in.topic.name):
         return False
     return found[1].name != turn.dialog.topic or found[1] is control.topic

@@ -13,7 +13,7 @@ from handlers.reading.normal import normalise
 from handlers.reading.speech import asks
 from handlers.topic import Heard, Role, Topic, Undone, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
-from handlers.wellbeing import LIFE, NEEDS, THOUGHT, TOPIC, WORK, keep, what_counts
+from handlers.wellbeing import LIFE, NEEDS, THOUGHT, TOPIC, WORK, keep, opening, what_counts
 from handlers.words import CONTACT_WORDS, contact, day, full_day
 from storage.audit import by_member
 from storage.recipients import Recipients
@@ -240,7 +240,7 @@ async def _ask_them(turn: Turn, found: Found) -> Outcome:
         text = TO_BUSY.format(lead=LEAD, name=member.name, all=questions)
     else:
         behind = waiting if waiting and waiting.prompt and waiting.topic != TOPIC else None
-        opened = Dialog(TOPIC, {"answers": {}}, THOUGHT, turn.now, behind)
+        opened = Dialog(TOPIC, {"answers": opening(member)}, THOUGHT, turn.now, behind)
         await turn.store.dialogs.put(conversation, opened)
         text = TO_MEMBER.format(lead=LEAD, name=member.name, first=THOUGHT)
     await tell_member(turn, member.id, text)
