@@ -12,7 +12,7 @@ from storage.inbox import UNDONE, Effect
 
 NOTHING_TO_UNDO = "没有可以撤销的登记。只能撤销自己最近一次、24 小时以内的登记。"
 NOTHING_OF_KIND = "没有可以撤销的{kind}登记。只能撤销自己 24 小时以内的登记；更早的请联系支部书记。"
-UNDONE_BEFORE = "刚才的登记已经撤销过了。"
+UNDONE_BEFORE = "没有可以撤销的：最近的一条登记您已经撤销了。"
 SURE = "这一条是 {at} 登记的：\n{what}\n要撤销它吗？是请回复“1”，不是请回复“2”。"
 HOW_TO_CORRECT = "要改最近这一条：\n{what}\n请先回复“撤销”，再把对的重新发一次。现在没有改动。"
 HOW_TO_CORRECT_OLD = (

@@ -58,6 +58,11 @@ def full_day(found: date) -> str:
     return f"{found.year}年{day(found)}"
 
 
+def near_day(found: date, today: date) -> str:
+    """'10月5日', with the year where it is not this one."""
+    return day(found) if found.year == today.year else full_day(found)
+
+
 def moment(turn: Turn, found: datetime) -> str:
     """'10月5日 09:00' in the organisation's zone."""
     local = turn.local(found)

@@ -230,7 +230,9 @@ async def test_what_the_member_and_the_secretary_are_sent(branch: Rehearsal) -> 
 
 async def test_who_was_told_hears_that_it_was_taken_back(branch: Rehearsal) -> None:
     """What a member takes back, the secretary is asked to forget."""
-    await hold(branch, [(ZHANG, "近况 家里欠债", "已转给"), (ZHANG, "撤销", "说的近况，不再计入联系")])
+    await hold(
+        branch, [(ZHANG, "近况 家里欠债", "已转给"), (ZHANG, "撤销", "说的近况，不再计入联系")]
+    )
     told = [row["text"] for row in await branch.rows(tables.outbox)]
     assert "张三撤回了2026年10月12日说的近况，不再计入联系" in told[-1]
 
