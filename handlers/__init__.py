@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from handlers import (
+    absence,
     activity,
     appeal,
     binding,
@@ -51,6 +52,7 @@ TOPICS: tuple[Topic, ...] = (
     reschedule.topic,
     record.topic,
     activity.topic,
+    absence.topic,
     ledger.topic,
     thought_report.topic,
     closing.topic,

@@ -12,7 +12,7 @@ CONVERSATIONS: dict[str, list[Line]] = {
         (ZHANG, "签到", "签到成功 … 重温入党誓词 … 迟到 30 分钟 … 确认 1"),
         (ZHANG, "签到", "您已于 10月12日 09:30 现场签到，不用重复"),
         (ZHANG, "撤销", "已撤销"),
-        (ZHANG, "撤销", "已经撤销过"),
+        (ZHANG, "撤销", "您已经撤销了"),
         (ZHANG, "签到 4271", "签到成功"),
     ],
     "a wrong code checks nobody in": [
