@@ -62,7 +62,8 @@ HISTORY = "与{name}的联系：\n{lines}"
 HISTORY_LINE = "{what}　{by}登记{note}"
 NO_HISTORY = "还没有与{name}的联系记录。"
 UNDONE = "已撤销{day}与{name}的{kind}。"
-GONE = "这条联系已经撤销过了。"
+STILL_ASKED = "问题已经发给{name}，他答复了仍会登记。"
+GONE = "这条联系不能再撤销：已经撤销过，或者不是您登记的。"
 NOT_RECORDED = "好的，没有登记。"
 LATEST = 10
 IN_FULL = re.compile("(?:联系|谈话) [^ ,。]{2,8}(?: |$)")
@@ -147,7 +148,16 @@ async def undo(turn: Turn, reference: str) -> Undone:
     await turn.store.contacts.withdraw(row["id"], turn.now)
     member = await turn.store.members.get(row["member_id"])
     kind = CONTACT_WORDS[ContactKind(row["kind"])]
-    return Undone(UNDONE.format(day=full_day(row["on"]), name=member.name, kind=kind))
+    words = UNDONE.format(day=full_day(row["on"]), name=member.name, kind=kind)
+    asked = row["outcome"] == Ended.WROTE and await _is_asked(turn, member)
+    return Undone(words + (STILL_ASKED.format(name=member.name) if asked else ""))
+
+
+async def _is_asked(turn: Turn, member: Member) -> bool:
+    """Whether the questions lie open before a member."""
+    account = await turn.store.members.account_of(member.id)
+    waiting = await turn.store.dialogs.of((turn.channel, account.user)) if account else None
+    return waiting is not None and waiting.topic == TOPIC
 
 
 async def _people(turn: Turn) -> list[Member]:
