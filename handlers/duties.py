@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from handlers.agenda import Item, below, names_of, numbered_items, page, without_cases
-from handlers.cases import decide
+from handlers.cases import as_recorded, decide
 from handlers.choices import is_no, is_yes
 from handlers.owed import late_below, owed_by_branch
 from handlers.reading.contact import is_question
@@ -31,7 +31,9 @@ AGREED_ONE = "{name}（{day}）"
 USAGE = "办完回复“办结 序号 说明”，例如：办结 3 已在支部大会上完成；不用办的回复“免办 序号 原因”。先回复“待办”看序号。"
 WHY = "“{title}”为什么不用办？请写一句原因。"
 WHAT_CONCLUSION = "“{title}”由支部研究。请写一句处理意见，例如：支部研究，谈话提醒，限一个月改正。"
-LOOK_CASE = "第 {no} 号是{member}的缺席情况，处理意见：{note}。办结请回复“确认”，不办结回复“取消”。"
+LOOK_CASE = (
+    "第 {no} 号是{member}的缺席情况：{text}\n处理意见：{note}。办结请回复“确认”，不办结回复“取消”。"
+)
 DONE = "已{verb}：{title}{names}。{note}写错了请回复“撤销”。"
 NOTE = "说明：{note}。"
 BEFORE = "这件已经办结过了。"
@@ -196,7 +198,8 @@ async def _case(turn: Turn, items: list[Item], asked: Item) -> Outcome:
         asked = {**asked, "waits_for": "words"}
         return _asking(turn, items, asked, CASE_NEEDS_WORDS.format(no=request.id))
     if not asked.get("sure", False):
-        words = LOOK_CASE.format(no=request.id, member=request.member, note=note)
+        shown = await as_recorded(turn, request)
+        words = LOOK_CASE.format(no=shown.id, member=shown.member, text=shown.text, note=note)
         return _asking(turn, items, {**asked, "waits_for": "yes"}, words)
     return _keeping(turn, items, *await decide(turn, request, asked["note"]))
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 
-from handlers import absence
+from handlers import not_absent
 from handlers.notify import tell_secretaries
 from handlers.reading.numerals import NUMERAL, read_integer
 from handlers.reading.speech import asks
@@ -171,7 +171,7 @@ async def confirm_behind(turn: Turn, heard: Heard) -> Outcome:
 async def dispute(turn: Turn, heard: Heard) -> Outcome:
     """有误 12 原因: the entry stays, the secretary hears of it."""
     if ABSENT in heard.text:
-        return await absence.dispute(turn, heard.text)
+        return await not_absent.dispute(turn, heard.text)
     number = _number(heard.rest or heard.text) if DIRECTLY.match(heard.rest or heard.text) else None
     if number is None:
         return Say(WHICH_WRONG)
@@ -197,8 +197,8 @@ async def why(turn: Turn) -> Outcome | None:
 @topic.decides(RequestKind.DISPUTE)
 async def settle(turn: Turn, request: Request, approved: bool, reason: str) -> Verdict:
     """A dispute upheld gains a correction that names the entry (MR-3); what stood on it is taken back."""
-    if absence.activity_of(request) is not None:
-        return await absence.settle(turn, request, approved, reason)
+    if not_absent.activity_of(request) is not None:
+        return await not_absent.settle(turn, request, approved, reason)
     found = await turn.store.ledger.of_member(request.member_id, request.subject_id)
     entry = next(one for one in found if one.branch_id == request.branch_id)
     words, undone = (UPHELD if approved else KEPT), ""

@@ -222,7 +222,7 @@ async def test_six_absences_end_in_a_conclusion_and_in_nothing_else(chizhou: Reh
             (LI, "免办 1 不办", "不能免办"),
             (LI, "谈话 张三 当面谈了缺席的事，限期改正", "与张三谈话（见面）"),
             (LI, "办结 1", "请写一句处理意见"),
-            (LI, "支部研究，批评教育，限三个月改正", "第 1 号是张三的缺席情况，处理意见：支部研究"),
+            (LI, "支部研究，批评教育，限三个月改正", "第 1 号是张三的缺席情况：2026年累计缺席 6 次 … 处理意见：支部研究"),
             (LI, "确认", "第 1 号已办结 … 党员状态没有改动，也没有自动通知本人"),
             (LI, "审核", "现在没有等您处理"),
             (LI, "撤销", "已撤销第 1 号的处理意见"),
@@ -242,6 +242,25 @@ async def test_six_absences_end_in_a_conclusion_and_in_nothing_else(chizhou: Reh
     chizhou.clock.forward(days=7)
     assert not [line for line in await tick(chizhou, CHIZHOU) if "AD-9" in line]
     assert len(await chizhou.rows(tables.requests)) == 1
+
+
+async def test_a_case_shows_what_the_records_say(chizhou: Rehearsal) -> None:
+    """An absence that was put right is no evidence, one that came later is; with fewer than six it is closed."""
+    await tick(chizhou, CHIZHOU)
+    chizhou.clock.forward(days=1)
+    await tick(chizhou, CHIZHOU)
+    await hold(
+        chizhou,
+        [
+            (LI, "看 1", "累计缺席 6 次：3月10日“3月党日”"),
+            (ZHANG, "3月10日我没缺席", "第 2 号"),
+            (LI, "通过 2", "改记为现场参加"),
+            (LI, "待办", "1. 缺席情况　张三　2026年累计缺席 5 次：4月10日“4月党日” … 已不满 6 次，不用再研究，请回复“办结 1 说明”结案"),
+            (ZHANG, "我的数据", "累计缺席 5 次"),
+            (LI, "办结 1 记录已更正", "累计缺席 5 次 … 办结请回复“确认”"),
+            (LI, "确认", "第 1 号已办结"),
+        ],
+    )  # fmt: skip
 
 
 async def test_closed_books_are_what_reminds(desk: Rehearsal) -> None:
