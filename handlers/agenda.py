@@ -5,8 +5,7 @@ from typing import Any
 
 from handlers.owed import Late, Owed
 from handlers.turn import Turn
-from handlers.words import near_day, period
-from scheduler.occurrences import title_in
+from handlers.words import near_day, period, title
 from scheduler.periods import NAME as PERIOD
 from scheduler.policy import Owes, Proof, Who
 from storage.records import RequestKind
@@ -35,7 +34,7 @@ TITLES_SHOWN = 3
 Item = dict[str, Any]
 
 
-def numbered_items(owed: list[Owed], taken: set[int]) -> list[Item]:
+def numbered_items(turn: Turn, owed: list[Owed], taken: set[int]) -> list[Item]:
     """Numbers from 1, without those that 通过 and 退回 know."""
     items: list[Item] = []
     number = 0
@@ -54,7 +53,7 @@ def numbered_items(owed: list[Owed], taken: set[int]) -> list[Item]:
                 "subjects": list(one.subjects),
                 "names": list(one.names),
                 "members": list(one.members),
-                "title": title_in(one.rule, one.period),
+                "title": title(turn, one.rule, one.period),
                 "proof": str(one.rule.proof),
                 "settle": "" if own else one.rule.settle.replace("{member}", member),
                 "own": own and one.rule.owes is Owes.MEMBER,

@@ -15,8 +15,7 @@ from handlers.second_look import VERBS, about_another, look, narrowed
 from handlers.standing import is_own, still_to_decide
 from handlers.topic import Heard, Role, Topic, Undone, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
-from handlers.words import day
-from scheduler.occurrences import title_in
+from handlers.words import near_day, title
 from scheduler.policy import Proof
 from storage.audit import by_member
 from storage.database import Row
@@ -75,7 +74,7 @@ async def waiting(turn: Turn, heard: Heard) -> Outcome:
     if bare(heard.rest):
         return decisions
     taken = {one.id for one in await turn.store.requests.pending(turn.speaker.branch_id)}
-    items = numbered_items(await without_cases(turn, await owed_by_branch(turn)), taken)
+    items = numbered_items(turn, await without_cases(turn, await owed_by_branch(turn)), taken)
     text, shown = page(turn, items, 0)
     parts = [decisions.text, *below(await late_below(turn)), *await _agreed(turn), text]
     return _listing(items, shown, "\n\n".join(parts))
@@ -137,7 +136,7 @@ async def undo(turn: Turn, reference: str) -> Undone:
 def _title(turn: Turn, settled: Row) -> str:
     """What was settled; by its bare name where the policy no longer has it."""
     try:
-        return title_in(turn.house.rules.policy.rule(settled["rule"]), settled["period"])
+        return title(turn, turn.house.rules.policy.rule(settled["rule"]), settled["period"])
     except LookupError:
         return str(settled["rule"])
 
@@ -145,7 +144,9 @@ def _title(turn: Turn, settled: Row) -> str:
 async def _agreed(turn: Turn) -> list[str]:
     """Whom the secretary meant to contact again this week, or before."""
     found = await turn.store.contacts.agreed(turn.speaker.branch_id, turn.today + THIS_WEEK)
-    people = "、".join(AGREED_ONE.format(name=name, day=day(on)) for on, name in found)
+    people = "、".join(
+        AGREED_ONE.format(name=name, day=near_day(on, turn.today)) for on, name in found
+    )
     return [AGREED.format(people=people)] if people else []
 
 

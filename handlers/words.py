@@ -4,7 +4,10 @@ from datetime import date, datetime
 
 from handlers.turn import Turn
 from scheduler.calendar import month_in_words, quarter_in_words
+from scheduler.occurrences import title_in
+from scheduler.periods import NAME as PERIOD
 from scheduler.periods import period_named
+from scheduler.policy import Rule
 from storage.database import Row
 from storage.records import Activity, ContactKind, RequestKind, State
 
@@ -64,9 +67,9 @@ def near_day(found: date, today: date) -> str:
 
 
 def moment(turn: Turn, found: datetime) -> str:
-    """'10月5日 09:00' in the organisation's zone."""
+    """'10月5日 09:00' in the organisation's zone, with the year where it is not this one."""
     local = turn.local(found)
-    return f"{day(local)} {local:%H:%M}"
+    return f"{near_day(local.date(), turn.today)} {local:%H:%M}"
 
 
 def months(found: list[str]) -> str:
@@ -88,11 +91,22 @@ def period(name: str) -> str:
     return quarter_in_words(name) if kind == "quarter" else month_in_words(name)
 
 
+def title(turn: Turn, rule: Rule, name: str) -> str:
+    """What is to be done, with its period, and the year of a month that is not of this year."""
+    is_far = PERIOD.fullmatch(name) is not None and int(name[:4]) != turn.today.year
+    return rule.title.replace("{period}", period(name)) if is_far else title_in(rule, name)
+
+
 def contact(row: Row) -> str:
     """'2026年10月5日 联系（通了）：思想、工作', without anybody's own words."""
     topics = f"：{row['topics']}" if row["topics"] else ""
     kind = CONTACT_WORDS[ContactKind(row["kind"])]
     return f"{full_day(row['on'])} {kind}（{row['outcome']}）{topics}"
+
+
+def activity_of_day(turn: Turn, found: Activity) -> str:
+    """'“重温入党誓词”（10月5日）'."""
+    return f"“{found.topic}”（{near_day(turn.local(found.starts_at).date(), turn.today)}）"
 
 
 def activity(turn: Turn, found: Activity) -> str:

@@ -294,7 +294,28 @@ async def test_every_reminder_answers_why(desk: Rehearsal) -> None:
     await tick(desk)
     await hold(
         desk,
-        [(ZHANG, "为啥提醒我", "参加党员活动日（AD-3） … 请假 原因"), (LI, "为什么", "更早的")],
+        [
+            (ZHANG, "为啥提醒我", "参加党员活动日：“冬至慰问”（11月18日）（AD-3） … 请假 原因"),
+            (LI, "为什么", "更早的"),
+        ],
+    )
+
+
+async def test_two_activities_are_told_apart(desk: Rehearsal) -> None:
+    """Of the same topic even: by their days, and by the year where it is not this one."""
+    for starts in (on(2026, 12, 30), on(2026, 12, 31)):
+        await desk.activity("年终总结", starts=starts)
+    desk.clock.at = on(2026, 12, 28)
+    await tick(desk)
+    wanted = "1. 参加党员活动日：“年终总结”（12月30日） … 2. 参加党员活动日：“年终总结”（12月31日）"
+    await hold(desk, [(ZHANG, "为什么", wanted)])
+    desk.clock.at = on(2027, 1, 2)
+    await hold(
+        desk,
+        [
+            (ZHANG, "为什么", "“年终总结”（2026年12月30日） … 2026年12月28日 09:00提醒"),
+            (LI, "待办", "“年终总结”（2026年12月30日）"),
+        ],
     )
 
 
