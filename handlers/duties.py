@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from handlers.agenda import Item, below, names_of, numbered_items, page, without_cases
+from handlers.books import still_open
 from handlers.cases import as_recorded, decide
 from handlers.choices import is_no, is_yes
 from handlers.owed import late_below, owed_by_branch
@@ -76,7 +77,13 @@ async def waiting(turn: Turn, heard: Heard) -> Outcome:
     taken = {one.id for one in await turn.store.requests.pending(turn.speaker.branch_id)}
     items = numbered_items(turn, await without_cases(turn, await owed_by_branch(turn)), taken)
     text, shown = page(turn, items, 0)
-    parts = [decisions.text, *below(await late_below(turn)), *await _agreed(turn), text]
+    parts = [
+        decisions.text,
+        *below(await late_below(turn)),
+        *await _agreed(turn),
+        text,
+        *await still_open(turn),
+    ]
     return _listing(items, shown, "\n\n".join(parts))
 
 
