@@ -398,6 +398,34 @@ def test_usage_errors_exit_2(run: Run) -> None:
     assert CliRunner().invoke(cli.main, ["fly"]).exit_code == 2
 
 
+USAGE = [
+    (["dutis"], "没有“dutis”这个命令，是不是“duties”"),
+    (["duties", "--foo"], "没有“--foo”这个选项"),
+    (["duties", "--on"], "--on 后面要写内容"),
+    (["export", "everything"], "KIND：写得不对，应为 members、stints"),
+    (["export"], "缺少 KIND"),
+    (["tick"], "缺少 --at"),
+    (["demo", "--port", "x"], "--port：写得不对，应为0到65535的整数"),
+    (["verify", "now"], "多写了内容"),
+]
+
+
+@pytest.mark.parametrize(("words", "told"), USAGE)
+def test_bad_usage_is_one_line(words: list[str], told: str) -> None:
+    """What is wrong, in Chinese, and where the usage is shown."""
+    result = CliRunner().invoke(cli.main, words)
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_a_time_names_its_option(ready: Run) -> None:
+    """`tick --at` is not told about `--clock`."""
+    result = ready("tick", "--at", "明天")
+    assert result.exit_code == 2
+    assert "--at：“明天”不是 ISO 8601 时间，应写成例如 2026-10-12T09:00" in result.stderr
+
+
 def test_duties_are_listed_with_the_next_reminder(ready: Run) -> None:
     """Clause, due day, subject, and who is reminded when; another branch's are left out."""
     lines = ready("duties", "--on", "2026-12-01", "--branch", "第一党支部").output.splitlines()
