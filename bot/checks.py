@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.app import open_database
@@ -24,7 +24,8 @@ OTHER_DAY = (
     "{name}，共 {count} 条；活动日是每月 {day} 日，文件写的是 {named} 日，本单位另定的不用改"
 )
 COMING = "{count} 项到期\n{lines}"
-OCCURRENCE = "  {due} {clause} {title}{provisional}"
+OCCURRENCE = "  {due} {clause} {title}{branch}{provisional}"
+BRANCH = "（{name}）"
 PROVISIONAL = "（暂定）"
 SECRET = re.compile(r"[\x21-\x7e]{6,}")
 NOT_SENT = "{created_at} 发给 {to} 的消息 {id} 没有发出：{error}"
@@ -76,15 +77,23 @@ def _policy(rules: Rules) -> Finding:
 
 
 def _coming(rules: Rules, today: date) -> Finding:
-    found = coming(rules.policy, rules.calendar, today, HORIZON_DAYS)
+    found = [(one, "") for one in coming(rules.policy, rules.calendar, today, HORIZON_DAYS)]
+    for name, day in rules.named_days.items():
+        own = replace(rules.policy, activity_day=day)
+        found += [
+            (one, BRANCH.format(name=name))
+            for one in coming(own, rules.calendar, today, HORIZON_DAYS)
+            if _is_on_activity_day(one, rules) and day != rules.activity_day
+        ]
     lines = "\n".join(
         OCCURRENCE.format(
             due=one.due,
             clause=one.clause,
             title=one.title,
+            branch=branch,
             provisional=PROVISIONAL if _is_provisional(one, rules) else "",
         )
-        for one in found
+        for one, branch in sorted(found, key=lambda pair: pair[0].due)
     )
     text = COMING.format(count=len(found), lines=lines)
     return Finding(f"今后 {HORIZON_DAYS} 天", good=True, text=text)
@@ -92,8 +101,11 @@ def _coming(rules: Rules, today: date) -> Finding:
 
 def _is_provisional(found: Occurrence, rules: Rules) -> bool:
     """Whether a notice still to come may move the day."""
-    moves = rules.policy.rule(found.rule).due.at is At.ACTIVITY_DAY
-    return moves and rules.calendar.provisional(found.due.year)
+    return _is_on_activity_day(found, rules) and rules.calendar.provisional(found.due.year)
+
+
+def _is_on_activity_day(found: Occurrence, rules: Rules) -> bool:
+    return rules.policy.rule(found.rule).due.at is At.ACTIVITY_DAY
 
 
 def _channels(settings: Settings) -> list[Finding]:

@@ -435,7 +435,12 @@ def test_duties_are_listed_with_the_next_reminder(ready: Run) -> None:
     assert "第二党支部" in everything
     assert "第二党支部" not in "".join(lines)
     late = ready("duties", "--on", "2027-01-10", "--branch", "第一党支部").output
-    assert "2026-12-31 FM-6 与外出党员联系　第一党支部 张三（逾期）　不再提醒" in late
+    assert (
+        "2026-12-31 FM-6 与外出党员联系　第一党支部 张三（逾期）　2027-01-11 每周汇总提醒书记"
+        in late
+    )
+    over = ready("duties", "--on", "2027-03-01", "--branch", "第一党支部").output
+    assert "2026-12-31 FM-6" not in over
 
 
 @pytest.mark.parametrize(

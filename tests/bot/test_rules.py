@@ -119,3 +119,13 @@ def test_days_a_notice_may_still_move_are_marked() -> None:
     text = _coming(replace(RULES, policy=policy), date(2098, 12, 1)).text
     assert "2098-12-05 AD-1 开展12月党员活动日（暂定）\n" in text
     assert "2098-12-31 AD-6 12月活动要有集中学习\n" in text
+
+
+def test_a_branch_s_own_activity_day_is_listed() -> None:
+    """Beside the organisation's, with the branch; only what falls on the activity day."""
+    rules = replace(RULES, named_days={"第一党支部": 10, "第二党支部": 5})
+    text = _coming(rules, date(2026, 11, 1)).text
+    assert "2026-11-05 AD-1 开展11月党员活动日\n" in text
+    assert "2026-11-10 AD-1 开展11月党员活动日（第一党支部）\n" in text
+    assert "第二党支部" not in text
+    assert "交纳11月党费（" not in text
