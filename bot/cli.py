@@ -12,6 +12,7 @@ import click
 from bot import logs, terminal
 from bot.app import Clock, groups_of, open_database, serve
 from bot.checks import findings
+from bot.dead_letters import messages
 from bot.outlook import UnknownBranch, open_duties
 from bot.settings import Settings
 from bot.terminal import config_option, fail, opened, settings_of
@@ -38,6 +39,9 @@ def main() -> None:
     """双联：流动党员和党支部的联系助手。"""
     os.umask(0o077)  # the database and what is exported are nobody else's on this machine
     logs.configure()
+
+
+main.add_command(messages)
 
 
 @main.command()

@@ -16,6 +16,7 @@ class State(StrEnum):
     UNCERTAIN = "uncertain"
     SENT = "sent"
     FAILED = "failed"
+    DROPPED = "dropped"
 
 
 OPEN = (State.PENDING, State.UNCERTAIN)

@@ -98,7 +98,7 @@ def _state_of(row: Row, message: Row | None) -> str:
     """Unsent and answered are the notice's own; the rest is the message's."""
     if row["state"] != "planned" or message is None:
         return str(row["state"])
-    done = {State.SENT: "sent", State.FAILED: "failed"}
+    done = {State.SENT: "sent", State.FAILED: "failed", State.DROPPED: "failed"}
     return done.get(message["state"], "planned")
 
 

@@ -464,3 +464,27 @@ def test_notices_are_exported_after_a_tick(ready: Run) -> None:
     assert {"clause", "branch", "subject", "period", "due", "state", "settled_by"} <= _exported(
         ready, "duties"
     )[0].keys()
+
+
+def test_dead_letters_are_sent_anew_or_put_away(ready: Run, tmp_path: Path) -> None:
+    """All that are named or none; `check` lists them no more, and the audit trail knows who and which."""
+    assert ready("tick", "--at", "2026-12-17T09:30:00+08:00").exit_code == 0
+    with sqlite3.connect(tmp_path / "test.db") as database:
+        numbers = [str(row[0]) for row in database.execute("SELECT id FROM outbox LIMIT 2")]
+        database.execute("UPDATE outbox SET state = 'failed', attempts = 16, error = '60020'")
+    first, second = numbers
+    listed = ready("check").output
+    assert f"shuanglian messages resend {first}" in listed
+    refused = ready("messages", "resend", first, "9999")
+    assert (refused.exit_code, "消息 9999 不在没有发出的消息里" in refused.stderr) == (1, True)
+    assert f"shuanglian messages resend {first}" in ready("check").output
+    assert "已重新排队 1 条" in ready("messages", "resend", first).output
+    assert "已放弃 1 条" in ready("messages", "drop", second).output
+    listed = ready("check").output
+    assert f"resend {first}" not in listed
+    assert f"resend {second}" not in listed
+    rows = {str(row["id"]): row for row in _exported(ready, "messages")}
+    assert [rows[one]["state"] for one in numbers] == ["pending", "dropped"]
+    assert (rows[first]["attempts"], rows[first]["error"]) == (0, None)
+    assert {"resend", "drop"} <= {row["action"] for row in _exported(ready, "audit")}
+    assert "缺少 ID" in ready("messages", "drop").stderr
