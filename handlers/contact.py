@@ -27,6 +27,7 @@ ONE_AT_A_TIME = "一次登记一位，没有登记。请一位一位地写：联
 NAMESAKES = "支部里有 {count} 位“{name}”，是哪一位？请回复序号：\n{people}"
 NAMESAKE = "{name}（{category}，手机尾号 {tail}）"
 YOURSELF = "这是您本人，不用登记联系。"
+MOVED = "{name}同志已不在本支部，没有登记。"
 REFUSES = "{name}同志已撤回同意，没有登记。确需说明的，请在“待办”里免办并写明原因。"
 DOUBTS = {
     Doubt.QUESTION: "没有登记。联系情况可回复“联系记录 {name}”查看；联系过了请写：联系 {name} 近况。",
@@ -203,6 +204,8 @@ async def _record(turn: Turn, found: Found) -> Outcome:
     member, said = found.member, found.said
     if member.id == turn.speaker.id:
         return Done(YOURSELF)
+    if member.branch_id != turn.speaker.branch_id:  # while it was being asked how it ended
+        return Done(MOVED.format(name=member.name))
     people = await Recipients(turn.store.unit).people([member.id])
     if people[member.id].refuses:
         return Done(REFUSES.format(name=member.name))

@@ -247,6 +247,16 @@ async def test_questions_of_a_former_branch_are_not_answered(branch: Rehearsal) 
     assert [row["reached"] for row in await branch.rows(tables.contacts)] == [False]
 
 
+async def test_who_moves_while_it_is_asked_how_it_ended_is_not_recorded(branch: Rehearsal) -> None:
+    """The answer comes too late for this branch, and is none of the next one's."""
+    await hold(branch, [(LI, "联系 张三 没空说", "结果是")])
+    async with branch.store() as store:
+        number = await store.organisations.ensure(SECOND)
+        await store.unit.change(tables.members, {"id": branch.members[ZHANG]}, branch_id=number)
+    await hold(branch, [(LI, "1", "张三同志已不在本支部，没有登记")])
+    assert not await branch.rows(tables.contacts)
+
+
 async def test_questions_wait_for_days_and_a_draft_behind_them_is_kept(branch: Rehearsal) -> None:
     """A report begun days ago goes on after the questions; a picture is no answer."""
     await branch.says(ZHANG, "思想汇报 近期学习了新党章")
