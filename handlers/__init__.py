@@ -210,6 +210,10 @@ def _interrupts(turn: Turn, text: str) -> bool:
         return False
     if found is None and turn.dialog.topic == review.topic.name:
         return bool(review.ANOTHER.match(turn.text))
+    if found is None and turn.dialog.topic == news.topic.name:
+        begun = FINDER.begun_by(turn.text)  # 建议 … is an answer to what difficulties there are
+        if begun and begun[1] not in (news.topic, appeal.topic):
+            return True
     if found is None:
         return any(
             is_whole(turn, turn.text)
