@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from handlers import not_absent
 from handlers.notify import tell_secretaries
+from handlers.reading.absent import says_not_absent
 from handlers.reading.numerals import NUMERAL, read_integer
 from handlers.reading.speech import asks
 from handlers.reading.words import bare
@@ -170,15 +171,16 @@ async def confirm_behind(turn: Turn, heard: Heard) -> Outcome:
 @topic.reads(lambda turn, text: bool(re.match(rf"第 ?{NUMERAL} ?[条号项] ?(?:有误|不对|错)", text)))
 async def dispute(turn: Turn, heard: Heard) -> Outcome:
     """有误 12 原因: the entry stays, the secretary hears of it."""
-    if ABSENT in heard.text:
-        return await not_absent.dispute(turn, heard.text)
     number = _number(heard.rest or heard.text) if DIRECTLY.match(heard.rest or heard.text) else None
+    entry = await _mine(turn, number) if number is not None else None
+    reason = _reason(own_words(turn, heard), number or 0)
+    denies = says_not_absent(reason, turn.today)  # an absence has no number
+    if denies and (entry is None or (ABSENT in reason and await not_absent.absences(turn))):
+        return await not_absent.dispute(turn, reason)
     if number is None:
         return Say(WHICH_WRONG)
-    entry = await _mine(turn, number)
     if entry is None:
         return Say(NOT_YOURS.format(no=number))
-    reason = _reason(own_words(turn, heard), number)
     if not reason:
         return Ask(WHY.format(no=number), topic.name, {"no": number})
     return await _dispute(turn, entry, reason)
