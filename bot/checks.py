@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.app import open_database
@@ -24,10 +24,11 @@ OTHER_DAY = (
     "{name}，共 {count} 条；活动日是每月 {day} 日，文件写的是 {named} 日，本单位另定的不用改"
 )
 COMING = "{count} 项到期\n{lines}"
-OCCURRENCE = "  {due} {clause} {title}{provisional}"
+OCCURRENCE = "  {due} {clause} {title}{branch}{provisional}"
+BRANCH = "（{name}）"
 PROVISIONAL = "（暂定）"
 SECRET = re.compile(r"[\x21-\x7e]{6,}")
-NOT_SENT = "{created_at} 发给 {to} 的消息 {id} 没有发出：{error}"
+NOT_SENT = "{created_at} 发给 {to} 的消息 {id} 没有发出：{error}；改好后重发 shuanglian messages resend {id}，不用再发 shuanglian messages drop {id}"
 MORE_DEAD = "共有 {amount} 条消息没有发出，这里只列最近的；全部见 shuanglian export messages"
 HELD_UP = "消息 {id} 等着再发：{error}"
 CORP_ID = re.compile(r"(?:ww|wx|wl)[0-9A-Za-z]{4,30}")
@@ -76,15 +77,23 @@ def _policy(rules: Rules) -> Finding:
 
 
 def _coming(rules: Rules, today: date) -> Finding:
-    found = coming(rules.policy, rules.calendar, today, HORIZON_DAYS)
+    found = [(one, "") for one in coming(rules.policy, rules.calendar, today, HORIZON_DAYS)]
+    for name, day in rules.named_days.items():
+        own = replace(rules.policy, activity_day=day)
+        found += [
+            (one, BRANCH.format(name=name))
+            for one in coming(own, rules.calendar, today, HORIZON_DAYS)
+            if _is_on_activity_day(one, rules) and day != rules.activity_day
+        ]
     lines = "\n".join(
         OCCURRENCE.format(
             due=one.due,
             clause=one.clause,
             title=one.title,
+            branch=branch,
             provisional=PROVISIONAL if _is_provisional(one, rules) else "",
         )
-        for one in found
+        for one, branch in sorted(found, key=lambda pair: pair[0].due)
     )
     text = COMING.format(count=len(found), lines=lines)
     return Finding(f"今后 {HORIZON_DAYS} 天", good=True, text=text)
@@ -92,8 +101,11 @@ def _coming(rules: Rules, today: date) -> Finding:
 
 def _is_provisional(found: Occurrence, rules: Rules) -> bool:
     """Whether a notice still to come may move the day."""
-    moves = rules.policy.rule(found.rule).due.at is At.ACTIVITY_DAY
-    return moves and rules.calendar.provisional(found.due.year)
+    return _is_on_activity_day(found, rules) and rules.calendar.provisional(found.due.year)
+
+
+def _is_on_activity_day(found: Occurrence, rules: Rules) -> bool:
+    return rules.policy.rule(found.rule).due.at is At.ACTIVITY_DAY
 
 
 def _channels(settings: Settings) -> list[Finding]:

@@ -12,9 +12,11 @@ import click
 from bot import logs, terminal
 from bot.app import Clock, groups_of, open_database, serve
 from bot.checks import findings
+from bot.dead_letters import messages
 from bot.outlook import UnknownBranch, open_duties
 from bot.settings import Settings
 from bot.terminal import config_option, fail, opened, settings_of
+from bot.usage import Commands
 from handlers.documents import plan, roster, sheets
 from handlers.documents.exports import COLUMNS as EXPORT_COLUMNS
 from handlers.documents.exports import rows_of
@@ -31,12 +33,15 @@ class NotTaken(Exception):
     """An import that must leave nothing behind."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="shuanglian", prog_name="shuanglian")
 def main() -> None:
     """双联：流动党员和党支部的联系助手。"""
     os.umask(0o077)  # the database and what is exported are nobody else's on this machine
     logs.configure()
+
+
+main.add_command(messages)
 
 
 @main.command()
@@ -54,7 +59,7 @@ def demo(port: int) -> None:
 def serve_command(config: Path, clock: str | None) -> None:
     """运行机器人。"""
     settings = settings_of(config)
-    start = terminal.moment(clock, settings) if clock else None
+    start = terminal.moment("--clock", clock, settings) if clock else None
     beyond = settings.hosts_beyond_loopback()
     if start is not None and beyond:
         fail(f"--clock 只用于演练，{'、'.join(beyond)} 不在本机，已拒绝")
@@ -168,7 +173,7 @@ def plan_import(file: Path, config: Path, dry_run: bool) -> None:
 def tick(config: Path, at: str) -> None:
     """做完到这一刻为止日历要求的事；再运行一次不会重复。"""
     settings = settings_of(config)
-    now, rules = terminal.moment(at, settings), terminal.rules_of(settings, config)
+    now, rules = terminal.moment("--at", at, settings), terminal.rules_of(settings, config)
 
     async def run_once() -> None:
         async with opened(settings) as database:
@@ -200,7 +205,7 @@ def duties(config: Path, on: str | None, branch: str | None) -> None:
 
 
 @main.command()
-@click.argument("kind", type=click.Choice(list(EXPORT_COLUMNS)))
+@click.argument("kind", type=click.Choice(list(EXPORT_COLUMNS)), metavar="KIND")
 @click.option(
     "--format",
     "form",

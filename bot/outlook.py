@@ -1,9 +1,10 @@
 """What `shuanglian duties` prints: the duties open on a day, and who is reminded of them next."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from scheduler.asking import Asked
+from scheduler.digest import next_digest
 from scheduler.duties import in_force
 from scheduler.policy import Owes, Who
 from scheduler.rules import Rules
@@ -15,6 +16,7 @@ from storage.recipients import Recipients
 LINE = "{due} {clause} {title}　{whose}{late}　{told}"
 LATE = "（逾期）"
 NEXT = "{day} 提醒{who}"
+WEEKLY = "{day} 每周汇总提醒书记"
 NO_MORE = "不再提醒"
 WHO = {Who.MEMBER: "本人", Who.SECRETARY: "书记", Who.COMMITTEE: "上级书记"}
 
@@ -37,25 +39,32 @@ async def open_duties(
         owed = Duties(unit).owed([one.question for one in asked], ids[branch] if branch else None)
         found = [(asked[one.question], one) async for some in owed for one in some]
         whose = await _whose(Recipients(unit), found)
-    today = rules.local(now).date()
     lines = [
-        _line(rules, today, one, whose[place], found=subject)
+        _line(rules, now, one, whose[place], found=subject)
         for place, (one, subject) in enumerate(found)
     ]
     return sorted(lines)
 
 
-def _line(rules: Rules, today: date, asked: Asked, whose: str, *, found: Found) -> str:
-    due = asked.due_of(found, rules)
-    coming = next_rung(asked, found, rules, today)
+def _line(rules: Rules, now: datetime, asked: Asked, whose: str, *, found: Found) -> str:
+    due, today = asked.due_of(found, rules), rules.local(now).date()
     return LINE.format(
         due=due,
         clause=asked.rule.clause,
         title=asked.title,
         whose=whose,
         late=LATE if due < today else "",
-        told=NEXT.format(day=coming[0], who=WHO[coming[1].who]) if coming else NO_MORE,
+        told=_told(rules, now, asked, found),
     )
+
+
+def _told(rules: Rules, now: datetime, asked: Asked, found: Found) -> str:
+    """What comes first: its own next reminder, or the weekly message that lists it."""
+    own = next_rung(asked, found, rules, rules.local(now).date())
+    weekly = next_digest(asked, found, rules, now)
+    if weekly and (own is None or weekly < own[0]):
+        return WEEKLY.format(day=weekly)
+    return NEXT.format(day=own[0], who=WHO[own[1].who]) if own else NO_MORE
 
 
 async def _whose(read: Recipients, found: Sequence[tuple[Asked, Found]]) -> list[str]:

@@ -12,6 +12,7 @@ from scheduler.rules import Rules
 
 POLICY = "organisation.policy：{problem}"
 CALENDAR = "organisation.calendar：{file}：{problem}"
+NOT_FOUND = "没有这个文件"
 UNREADABLE = "文件读不出来"
 
 
@@ -36,9 +37,11 @@ def _calendar(file: str | None, folder: Path, problems: list[str]) -> Calendar:
     if file is None:
         return Calendar()
     try:
-        return Calendar(read_overlay((folder / file).read_text("utf-8")))
+        return Calendar(read_overlay((folder / file).read_text("utf-8-sig")))
     except BadOverlay as error:
         problems += [CALENDAR.format(file=file, problem=problem) for problem in error.problems]
+    except FileNotFoundError:
+        problems.append(CALENDAR.format(file=file, problem=NOT_FOUND))
     except (OSError, ValueError):
         problems.append(CALENDAR.format(file=file, problem=UNREADABLE))
     return Calendar()

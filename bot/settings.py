@@ -3,7 +3,9 @@
 import json
 import os
 import re
+import tomllib
 from collections.abc import Mapping
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import SplitResult, urlsplit
@@ -84,6 +86,14 @@ def _database(address: str) -> str:
     return address
 
 
+def _policy(names: Any) -> Any:
+    """One name or a list of them; anything else is one problem, not one for each form."""
+    listed = names if isinstance(names, list) else [names]
+    if not all(isinstance(one, str) and one for one in listed):
+        raise ValueError('应为制度的名字或文件，例如 "chizhou"，或者它们的列表')
+    return names
+
+
 def _aes_key(key: SecretStr) -> SecretStr:
     if not re.fullmatch(r"[A-Za-z0-9]{43}", key.get_secret_value()):
         raise ValueError("EncodingAESKey 应为 43 位字母和数字，请从企业微信后台重新复制")
@@ -131,7 +141,7 @@ class Organisation(Section):
 
     name: Name
     timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
-    policy: str | list[str] = "base"
+    policy: Annotated[str | list[str], BeforeValidator(_policy)] = "base"
     activity_day: Day = 5
     calendar: Name | None = None
 
@@ -231,6 +241,13 @@ class Settings(BaseSettings):
         return [key for key, url in bases.items() if urlsplit(url).hostname not in LOOPBACK]
 
 
+class _File(TomlConfigSettingsSource):
+    """The file, with or without the mark that Windows puts at the start of a text."""
+
+    def _read_file(self, file_path: Path | Traversable) -> dict[str, Any]:
+        return tomllib.loads(file_path.read_text(encoding="utf-8-sig"))
+
+
 def load(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the file and the environment. Raises BadSettings."""
     if not path.is_file():
@@ -246,7 +263,7 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             return (
                 Environment(settings_cls, variables),
-                TomlConfigSettingsSource(settings_cls, toml_file=path),
+                _File(settings_cls, toml_file=path),
             )
 
     try:

@@ -55,12 +55,12 @@ def rules_of(settings: Settings, config: Path) -> Rules:
         fail(str(error))
 
 
-def moment(text: str, settings: Settings) -> datetime:
+def moment(option: str, text: str, settings: Settings) -> datetime:
     """An ISO 8601 time; without an offset, in the organisation's zone."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        fail(f"--clock：“{text}”不是 ISO 8601 时间，例如 2026-10-12T09:00:00+08:00")
+        fail(f"{option}：“{text}”不是 ISO 8601 时间，应写成例如 2026-10-12T09:00")
     return found if found.tzinfo else found.replace(tzinfo=settings.zone)
 
 

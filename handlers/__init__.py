@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from handlers import (
+    absence,
     activity,
     appeal,
     binding,
@@ -51,6 +52,7 @@ TOPICS: tuple[Topic, ...] = (
     reschedule.topic,
     record.topic,
     activity.topic,
+    absence.topic,
     ledger.topic,
     thought_report.topic,
     closing.topic,
@@ -208,6 +210,10 @@ def _interrupts(turn: Turn, text: str) -> bool:
         return False
     if found is None and turn.dialog.topic == review.topic.name:
         return bool(review.ANOTHER.match(turn.text))
+    if found is None and turn.dialog.topic == news.topic.name:
+        begun = FINDER.begun_by(turn.text)  # 建议 … is an answer to what difficulties there are
+        if begun and begun[1] not in (news.topic, appeal.topic):
+            return True
     if found is None:
         return any(
             is_whole(turn, turn.text)
@@ -216,6 +222,8 @@ def _interrupts(turn: Turn, text: str) -> bool:
             for is_whole in topic.whole_acts
         )
     if turn.dialog.topic == duties.topic.name and text in duties.MORE_WORDS:
+        return False
+    if turn.dialog.topic == news.topic.name and found[1] is why.topic:  # why do you ask?
         return False
     if text in ANSWERS and not (text == "签到" and turn.dialog.topic != check_in.topic.name):
         return False

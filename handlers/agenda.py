@@ -5,8 +5,8 @@ from typing import Any
 
 from handlers.owed import Late, Owed
 from handlers.turn import Turn
-from handlers.words import day
-from scheduler.occurrences import title_in
+from handlers.words import near_day, period, title
+from scheduler.periods import NAME as PERIOD
 from scheduler.policy import Owes, Proof, Who
 from storage.records import RequestKind
 
@@ -16,6 +16,7 @@ LINE = "{no}. {late}{title}（{due}）{names}。{how}"
 LATE = "【逾期】"
 BY_DAY = "{day}前"
 TODAY = "今天截止"
+WHEN = "{period}，{due}"
 NAMES = "：{names}"
 AND_MORE = "{names}等 {count} 位"
 HOW = "办理：{settle}"
@@ -33,7 +34,7 @@ TITLES_SHOWN = 3
 Item = dict[str, Any]
 
 
-def numbered_items(owed: list[Owed], taken: set[int]) -> list[Item]:
+def numbered_items(turn: Turn, owed: list[Owed], taken: set[int]) -> list[Item]:
     """Numbers from 1, without those that 通过 and 退回 know."""
     items: list[Item] = []
     number = 0
@@ -52,7 +53,7 @@ def numbered_items(owed: list[Owed], taken: set[int]) -> list[Item]:
                 "subjects": list(one.subjects),
                 "names": list(one.names),
                 "members": list(one.members),
-                "title": title_in(one.rule, one.period),
+                "title": title(turn, one.rule, one.period),
                 "proof": str(one.rule.proof),
                 "settle": "" if own else one.rule.settle.replace("{member}", member),
                 "own": own and one.rule.owes is Owes.MEMBER,
@@ -105,10 +106,21 @@ def _line(turn: Turn, item: Item) -> str:
         no=item["no"],
         late=LATE if is_late else "",
         title=item["title"],
-        due=TODAY if due == turn.today else BY_DAY.format(day=day(due)),
+        due=_by(turn, due),
         names=names_of(item["names"]),
         how=how,
     )
+
+
+def when(turn: Turn, item: Item) -> str:
+    """'2026年第四季度，12月31日前'; what counts from an event has its day alone."""
+    by = _by(turn, date.fromisoformat(item["due"]))
+    named = PERIOD.fullmatch(item["period"])
+    return WHEN.format(period=period(item["period"]), due=by) if named else by
+
+
+def _by(turn: Turn, due: date) -> str:
+    return TODAY if due == turn.today else BY_DAY.format(day=near_day(due, turn.today))
 
 
 def names_of(names: list[str]) -> str:
@@ -131,25 +143,7 @@ def below(late: list[Late]) -> list[str]:
     return [BELOW.format(lines="\n".join(lines))] if lines else []
 
 
-def narrowed(asked: Item) -> Item:
-    """办结 3 张三 已谈话: only what is owed of the people named first."""
-    if len(asked["names"]) != len(asked["subjects"]):
-        return asked
-    note, chosen = asked["note"], []
-    while (place := _first_named(note, asked["names"])) is not None:
-        chosen.append(place)
-        note = note[len(asked["names"][place]) :].lstrip(" 、,，和与同志")
-    if not chosen:
-        return asked
-    return {**keeping(asked, chosen), "note": note}
-
-
 def keeping(asked: Item, places: list[int]) -> Item:
     """The same of some of its subjects only."""
     lists = {name: asked[name] for name in ("subjects", "names", "members") if asked.get(name)}
     return {**asked, **{name: [some[place] for place in places] for name, some in lists.items()}}
-
-
-def _first_named(note: str, names: list[str]) -> int | None:
-    fitting = [place for place, name in enumerate(names) if name and note.startswith(name)]
-    return max(fitting, key=lambda place: len(names[place]), default=None)

@@ -23,12 +23,12 @@ SURE = "要把“{words}”转给支部书记吗？是请回复“1”，不是�
 IN_NEED = "听起来您遇到了困难。要把“{words}”转给支部书记吗？是请回复“1”，不是请回复“2”。"
 NOT_DONE = "好的，没有提交。"
 UNDONE = "已撤销第 {no} 号{kind}“{text}”。"
-TOO_LATE = "第 {no} 号书记已经处理，不能撤销。"
+TOO_LATE = "第 {no} 号已经处理，不能撤销。"
 ANSWERED = "已答复 {member}（第 {no} 号）。"
 TO_MEMBER = "您的第 {no} 号事项有了答复：{answer}"
 DEFAULT_ANSWER = {True: "已收到，已处理。", False: "暂时不能办理。"}
 
-KIND_WORDS = {RequestKind.HELP: "求助", RequestKind.SUGGESTION: "意见"}
+KIND_WORDS = {RequestKind.HELP: "求助", RequestKind.SUGGESTION: "意见", RequestKind.DISPUTE: "异议"}
 STATES = {State.PENDING: "等待答复", State.WITHDRAWN: "已撤销"}
 BEFORE = frozenset(
     "合理化 我要 我 想 要 有 有个 有一个 提 提个 提一个 提一下 提一点 对支部 对支部有个 对支部有 给支部提 我想 我来 想跟支部 反映 我对支部有个 个 一个 一条 条 小 个小 点 一点 给 给组织 给组织提个 给组织提 提一条 提个小 给支部提个 也 也提个 还 还有".split()
@@ -116,7 +116,8 @@ async def content(turn: Turn) -> Outcome | None:
 @topic.undoes
 async def undo(turn: Turn, reference: str) -> Undone:
     """A request that nobody has answered is taken back."""
-    found = await turn.store.requests.of_branch(int(reference), turn.speaker.branch_id)
+    mine = await turn.store.requests.of_member(turn.speaker.id)
+    found = next((one for one in mine if one.id == int(reference)), None)
     if found is None or found.state is not State.PENDING:
         return Undone(TOO_LATE.format(no=reference), taken_back=False)
     await turn.store.requests.decide(found.id, State.WITHDRAWN, by=None, at=turn.now)

@@ -52,6 +52,7 @@ NOT_DONE = {
 SURE = "您是要现在签到吗？是请回复“1”，不是请回复“2”。"
 NOT_RECORDED = "好的，没有登记。"
 UNDONE = "已撤销{activity}的签到。"
+GONE = "{activity}的签到已经更正或取消，没有可以撤销的了。"
 CORRECTED = "{activity}的签到已取消。"
 LEAVE_ENDED = "您之前的请假已随签到取消。"
 ENTRY = "参加活动“{topic}”，{how}{late}"
@@ -156,18 +157,19 @@ async def undo(turn: Turn, reference: str) -> Undone:
     number, leave_id, leave_no = map(int, reference.split("/"))
     found = await turn.store.activities.get(number)
     attended = await turn.store.activities.attendance_of(found.id, turn.speaker.id)
-    if attended is not None:
-        await turn.store.activities.unattend(found.id, turn.speaker.id)
-        await turn.store.ledger.append(
-            found.branch_id,
-            turn.speaker.id,
-            EntryKind.CORRECTION,
-            turn.today,
-            f"撤销第 {attended.ledger_no} 条：{ENTRY.format(topic=found.topic, how='签到', late='')}",
-            by=turn.by.id,
-            at=turn.now,
-            corrects=attended.ledger_no,
-        )
+    if attended is None or attended.state not in TOOK_PART:
+        return Undone(GONE.format(activity=activity(turn, found)))
+    await turn.store.activities.unattend(found.id, turn.speaker.id)
+    await turn.store.ledger.append(
+        found.branch_id,
+        turn.speaker.id,
+        EntryKind.CORRECTION,
+        turn.today,
+        f"撤销第 {attended.ledger_no} 条：{ENTRY.format(topic=found.topic, how='签到', late='')}",
+        by=turn.by.id,
+        at=turn.now,
+        corrects=attended.ledger_no,
+    )
     back = await excuses.stand_as_before(turn, found, leave_id, leave_no)
     return Undone(f"{UNDONE.format(activity=activity(turn, found))}{back}")
 

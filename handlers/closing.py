@@ -2,6 +2,7 @@
 
 import re
 
+from handlers.books import reminds
 from handlers.choices import is_no, is_yes
 from handlers.reading.months import find_months
 from handlers.reading.speech import stance
@@ -17,6 +18,7 @@ PENDING = "（其中 {count} 人等您确认，回复“审核 党费”）"
 NAMES = "：{names}"
 AND_MORE = "{names}等"
 THEN = "未登记的会收到提醒，每月一次；已经交了的请先代录：代录 姓名 党费 月份 金额。"
+TOO_LATE = "这个月已过提醒的期限，系统不再提醒他们，请您直接联系；已经交了的请代录：代录 姓名 党费 月份 金额。"
 ALL_PAID = "大家都登记了，不会有人收到提醒。"
 BEFORE = "{month}党费已经关过账了。要重新开账请回复“党费开账 {month}”。"
 WHICH = "要关哪个月的账？例如：党费关账 10月。"
@@ -129,7 +131,7 @@ async def _do(turn: Turn, month: str) -> Outcome:
         pending=PENDING.format(count=waiting) if waiting else "",
         unpaid=len(unpaid),
         names=_names(unpaid),
-        then=THEN if unpaid else ALL_PAID,
+        then=_then(turn, month, unpaid),
     )
     return Done(text, effect=f"{topic.name}:{month}")
 
@@ -141,6 +143,13 @@ async def _reopen(turn: Turn, month: str) -> str:
         turn.now, by_member(turn.speaker.id), "reopen_dues", f"branch:{branch_id} {month}"
     )
     return REOPENED.format(month=period(month))
+
+
+def _then(turn: Turn, month: str, unpaid: list[Member]) -> str:
+    """What follows for those without a row."""
+    if not unpaid:
+        return ALL_PAID
+    return THEN if reminds(turn, month) else TOO_LATE
 
 
 def _names(people: list[Member]) -> str:

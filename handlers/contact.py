@@ -13,7 +13,7 @@ from handlers.reading.normal import normalise
 from handlers.reading.speech import asks
 from handlers.topic import Heard, Role, Topic, Undone, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
-from handlers.wellbeing import LIFE, NEEDS, THOUGHT, TOPIC, WORK, keep, what_counts
+from handlers.wellbeing import LIFE, NEEDS, THOUGHT, TOPIC, WORK, keep, opening, what_counts
 from handlers.words import CONTACT_WORDS, contact, day, full_day
 from storage.audit import by_member
 from storage.recipients import Recipients
@@ -27,6 +27,7 @@ ONE_AT_A_TIME = "一次登记一位，没有登记。请一位一位地写：联
 NAMESAKES = "支部里有 {count} 位“{name}”，是哪一位？请回复序号：\n{people}"
 NAMESAKE = "{name}（{category}，手机尾号 {tail}）"
 YOURSELF = "这是您本人，不用登记联系。"
+MOVED = "{name}同志已不在本支部，没有登记。"
 REFUSES = "{name}同志已撤回同意，没有登记。确需说明的，请在“待办”里免办并写明原因。"
 DOUBTS = {
     Doubt.QUESTION: "没有登记。联系情况可回复“联系记录 {name}”查看；联系过了请写：联系 {name} 近况。",
@@ -62,7 +63,8 @@ HISTORY = "与{name}的联系：\n{lines}"
 HISTORY_LINE = "{what}　{by}登记{note}"
 NO_HISTORY = "还没有与{name}的联系记录。"
 UNDONE = "已撤销{day}与{name}的{kind}。"
-GONE = "这条联系已经撤销过了。"
+STILL_ASKED = "问题已经发给{name}，他答复了仍会登记。"
+GONE = "这条联系不能再撤销：已经撤销过，或者不是您登记的。"
 NOT_RECORDED = "好的，没有登记。"
 LATEST = 10
 IN_FULL = re.compile("(?:联系|谈话) [^ ,。]{2,8}(?: |$)")
@@ -147,7 +149,16 @@ async def undo(turn: Turn, reference: str) -> Undone:
     await turn.store.contacts.withdraw(row["id"], turn.now)
     member = await turn.store.members.get(row["member_id"])
     kind = CONTACT_WORDS[ContactKind(row["kind"])]
-    return Undone(UNDONE.format(day=full_day(row["on"]), name=member.name, kind=kind))
+    words = UNDONE.format(day=full_day(row["on"]), name=member.name, kind=kind)
+    asked = row["outcome"] == Ended.WROTE and await _is_asked(turn, member)
+    return Undone(words + (STILL_ASKED.format(name=member.name) if asked else ""))
+
+
+async def _is_asked(turn: Turn, member: Member) -> bool:
+    """Whether the questions lie open before a member."""
+    account = await turn.store.members.account_of(member.id)
+    waiting = await turn.store.dialogs.of((turn.channel, account.user)) if account else None
+    return waiting is not None and waiting.topic == TOPIC
 
 
 async def _people(turn: Turn) -> list[Member]:
@@ -193,6 +204,8 @@ async def _record(turn: Turn, found: Found) -> Outcome:
     member, said = found.member, found.said
     if member.id == turn.speaker.id:
         return Done(YOURSELF)
+    if member.branch_id != turn.speaker.branch_id:  # while it was being asked how it ended
+        return Done(MOVED.format(name=member.name))
     people = await Recipients(turn.store.unit).people([member.id])
     if people[member.id].refuses:
         return Done(REFUSES.format(name=member.name))
@@ -240,7 +253,7 @@ async def _ask_them(turn: Turn, found: Found) -> Outcome:
         text = TO_BUSY.format(lead=LEAD, name=member.name, all=questions)
     else:
         behind = waiting if waiting and waiting.prompt and waiting.topic != TOPIC else None
-        opened = Dialog(TOPIC, {"answers": {}}, THOUGHT, turn.now, behind)
+        opened = Dialog(TOPIC, {"answers": opening(member)}, THOUGHT, turn.now, behind)
         await turn.store.dialogs.put(conversation, opened)
         text = TO_MEMBER.format(lead=LEAD, name=member.name, first=THOUGHT)
     await tell_member(turn, member.id, text)

@@ -12,7 +12,7 @@ from storage.inbox import UNDONE, Effect
 
 NOTHING_TO_UNDO = "没有可以撤销的登记。只能撤销自己最近一次、24 小时以内的登记。"
 NOTHING_OF_KIND = "没有可以撤销的{kind}登记。只能撤销自己 24 小时以内的登记；更早的请联系支部书记。"
-UNDONE_BEFORE = "刚才的登记已经撤销过了。"
+UNDONE_BEFORE = "没有可以撤销的：最近的一条登记您已经撤销了。"
 SURE = "这一条是 {at} 登记的：\n{what}\n要撤销它吗？是请回复“1”，不是请回复“2”。"
 HOW_TO_CORRECT = "要改最近这一条：\n{what}\n请先回复“撤销”，再把对的重新发一次。现在没有改动。"
 HOW_TO_CORRECT_OLD = (
@@ -40,12 +40,36 @@ KINDS = {
     "答复": "invitation",
     "改期": "reschedule",
     "上报": "record",
+    "近况": "news",
+    "联系": "contact",
+    "谈话": "contact",
+    "办结": "duties",
+    "免办": "duties",
+    "关账": "closing",
+    "安排": "convene",
+    "代录": "proxy",
 }
+CALLED_OFF = (
+    "签到",
+    "打卡",
+    "党费",
+    "位置",
+    "所在地",
+    "求助",
+    "意见",
+    "思想汇报",
+    "外出",
+    "异地参加",
+    "答复",
+    "改期",
+    "上报",
+)
 CORRECTS = re.compile(
     "(?:不对|不是|写错|打错|记错|说错|错了|等一下|不好意思|改成|改为|改一?下|应该是|更正)[^0-9]{0,8}(?:应该?是|改成|改为|是)"
     "|(?:改成|改为|应该是|更正|写错了|打错了|说错了|记错了)"
 )
-TAKE_BACK = {f"{verb}{kind}": kind for verb in ("撤销", "撤回", "取消") for kind in KINDS}
+TAKE_BACK = {f"{verb}{kind}": kind for verb in ("撤销", "撤回") for kind in KINDS}
+TAKE_BACK |= {f"取消{kind}": kind for kind in CALLED_OFF}
 
 topic = Topic("control", "撤销", "取消")
 undoing: dict[str, Undo] = {}

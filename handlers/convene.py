@@ -12,6 +12,7 @@ from handlers.reading.speech import asks
 from handlers.topic import Heard, Role, Topic, Undone
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import activity, day
+from storage.agenda import ARRANGEMENT_UNDONE
 from storage.audit import by_member
 
 PREVIEW = """请核对：
@@ -28,8 +29,8 @@ CREATED = "已安排{activity}。签到码 {code}，请只在现场公布。\n{t
 NOT_DONE = "好的，没有安排。"
 HOW = "发起活动请回复“发起活动”，按提示填写；也可以一次写全，例如：发起活动 学习党章 12月5日9点到11点 一楼会议室。"
 UNDONE = "已撤销{activity}的安排。"
+GONE = "{activity}后来已经取消或改期，不用再撤销。"
 ANSWERED = "已经有同志答复了，不能撤销。不办了请回复“取消活动 原因”。"
-WITHDRAWN = "撤销安排"
 
 topic = Topic("convene", "发起活动")
 
@@ -89,10 +90,10 @@ async def undo(turn: Turn, reference: str) -> Undone:
     """An activity that nobody answered is taken back; who was told of it hears that it is off."""
     found = await turn.store.activities.get(int(reference))
     if found.cancelled:
-        return Undone(UNDONE.format(activity=activity(turn, found)))
+        return Undone(GONE.format(activity=activity(turn, found)))
     if await turn.store.agenda.is_touched(found.id):
         return Undone(ANSWERED, taken_back=False)
-    await turn.store.agenda.withdraw(found.id, turn.now, WITHDRAWN)
+    await turn.store.agenda.withdraw(found.id, turn.now, ARRANGEMENT_UNDONE)
     target = f"activity:{found.id}"
     await turn.store.audit.append(turn.now, by_member(turn.speaker.id), "withdraw", target)
     return Undone(UNDONE.format(activity=activity(turn, found)))

@@ -4,19 +4,22 @@ import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from handlers.agenda import Item, below, names_of, narrowed, numbered_items, page, without_cases
-from handlers.cases import decide
+from handlers.agenda import Item, below, names_of, numbered_items, page, without_cases
+from handlers.books import still_open
+from handlers.cases import as_recorded, decide
 from handlers.choices import is_no, is_yes
 from handlers.owed import late_below, owed_by_branch
 from handlers.reading.contact import is_question
 from handlers.reading.numerals import NUMERAL, read_integer
 from handlers.reading.words import bare
+from handlers.second_look import VERBS, about_another, look, narrowed
 from handlers.standing import is_own, still_to_decide
 from handlers.topic import Heard, Role, Topic, Undone, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
-from handlers.words import day
+from handlers.words import near_day, title
 from scheduler.policy import Proof
 from storage.audit import by_member
+from storage.database import Row
 from storage.records import Request, RequestKind, State
 
 SAY_LIST = "请先回复“待办”看序号，再回复“{verb} 序号 说明”。"
@@ -28,37 +31,21 @@ AGREED_ONE = "{name}（{day}）"
 USAGE = "办完回复“办结 序号 说明”，例如：办结 3 已在支部大会上完成；不用办的回复“免办 序号 原因”。先回复“待办”看序号。"
 WHY = "“{title}”为什么不用办？请写一句原因。"
 WHAT_CONCLUSION = "“{title}”由支部研究。请写一句处理意见，例如：支部研究，谈话提醒，限一个月改正。"
-SURE_RECORD = "“{title}”{names}，一般由{record}证明，现在还没有。{how}确实办了而没有记录、要手工办结的，请回复“确认”；不办结回复“取消”。"
-SURE_ALL = "第 {no} 件是“{title}”，有 {count} 位：{names}。全部{verb}吗？是请回复“1”，不是请回复“2”；只办一位请写：{verb} {no} 姓名 说明。"
-RECORD_FIRST = "请先登记：{settle}。"
+LOOK_CASE = (
+    "第 {no} 号是{member}的缺席情况：{text}\n处理意见：{note}。办结请回复“确认”，不办结回复“取消”。"
+)
 DONE = "已{verb}：{title}{names}。{note}写错了请回复“撤销”。"
 NOTE = "说明：{note}。"
 BEFORE = "这件已经办结过了。"
-NOT_DONE = "好的，没有办结。"
+NOT_DONE = "好的，没有办理。"
 CASE_NEEDS_WORDS = (
     "第 {no} 号由支部研究。请写一句处理意见，例如：支部研究，谈话提醒，限一个月改正。"
 )
 OWN_CASE = "第 {no} 号是您本人的事项，请由支部其他书记、副书记办理。"
 NO_EXCUSE = "第 {no} 号要由支部研究，不能免办。请回复“办结 {no} 处理意见”。"
-UNDONE = "已撤销办结，{count} 件重新列入待办。"
-GONE = "已经撤销过了。"
-RECORDS = {
-    Proof.ACTIVITY_HELD: "活动记录",
-    Proof.ACTIVITY_PLANNED: "活动安排",
-    Proof.CATEGORY_HELD: "活动的类别",
-    Proof.PLAN_FILED: "全年活动计划",
-    Proof.FORM_FILED: "报送的记录表",
-    Proof.LEAVES_DECIDED: "请假的批复",
-    Proof.CONTACT: "联系记录",
-    Proof.TALK_AFTER_ABSENCES: "谈话记录",
-    Proof.DUES: "党费登记",
-    Proof.REPORT: "思想汇报",
-    Proof.EDUCATION_DAYS: "学习记录",
-    Proof.EDUCATION_HOURS: "学习记录",
-    Proof.MEMBER_CONFIRMED_FULL: "名册上的转正",
-    Proof.STINT_SETTLED: "返回登记",
-}
-VERBS = {"met": "办结", "excused": "免办"}
+UNDONE = "已撤销{verb}：{titles}，{count} 件重新列入待办。"
+CASE_UNDONE = "已撤销第 {no} 号的处理意见，重新列入待办，等支部研究。"
+GONE = "这一条已经撤销过了。"
 NUMBER = re.compile(rf"第? ?({NUMERAL}) ?[号条件]?(?![月日点个元块天年0-9])[ ,.:，、]*")
 SETTLING = re.compile(rf"(?:办结|免办) ?第? ?{NUMERAL}")
 THIS_WEEK = timedelta(days=7)
@@ -88,9 +75,15 @@ async def waiting(turn: Turn, heard: Heard) -> Outcome:
     if bare(heard.rest):
         return decisions
     taken = {one.id for one in await turn.store.requests.pending(turn.speaker.branch_id)}
-    items = numbered_items(await without_cases(turn, await owed_by_branch(turn)), taken)
+    items = numbered_items(turn, await without_cases(turn, await owed_by_branch(turn)), taken)
     text, shown = page(turn, items, 0)
-    parts = [decisions.text, *below(await late_below(turn)), *await _agreed(turn), text]
+    parts = [
+        decisions.text,
+        *below(await late_below(turn)),
+        *await _agreed(turn),
+        text,
+        *await still_open(turn),
+    ]
     return _listing(items, shown, "\n\n".join(parts))
 
 
@@ -141,13 +134,26 @@ async def undo(turn: Turn, reference: str) -> Undone:
         await _audit(turn, "reopen", f"{one['rule']}:{one['period']}:{one['subject_id']}")
     if case:
         await turn.store.requests.reopen(int(case))
-    return Undone(UNDONE.format(count=len(mine) or 1))
+        return Undone(CASE_UNDONE.format(no=case))
+    titles = dict.fromkeys(_title(turn, one) for one in mine)
+    words = UNDONE.format(verb=VERBS[mine[0]["state"]], titles="、".join(titles), count=len(mine))
+    return Undone(words)
+
+
+def _title(turn: Turn, settled: Row) -> str:
+    """What was settled; by its bare name where the policy no longer has it."""
+    try:
+        return title(turn, turn.house.rules.policy.rule(settled["rule"]), settled["period"])
+    except LookupError:
+        return str(settled["rule"])
 
 
 async def _agreed(turn: Turn) -> list[str]:
     """Whom the secretary meant to contact again this week, or before."""
     found = await turn.store.contacts.agreed(turn.speaker.branch_id, turn.today + THIS_WEEK)
-    people = "、".join(AGREED_ONE.format(name=name, day=day(on)) for on, name in found)
+    people = "、".join(
+        AGREED_ONE.format(name=name, day=near_day(on, turn.today)) for on, name in found
+    )
     return [AGREED.format(people=people)] if people else []
 
 
@@ -187,39 +193,42 @@ async def _of_request(
     secretaries = await turn.store.members.secretaries(turn.speaker.branch_id)
     if request.member_id == turn.speaker.id and len(secretaries) > 1:
         return Say(OWN_CASE.format(no=request.id))
+    return await _case(turn, items, {"case": request.id, "verdict": verdict, "note": note})
+
+
+async def _case(turn: Turn, items: list[Item], asked: Item) -> Outcome:
+    """A conclusion, a second look, and it is kept."""
+    request = await turn.store.requests.of_branch(asked["case"], turn.speaker.branch_id)
+    if request is None or request.state is not State.PENDING:
+        return _keeping(turn, items, BEFORE)
+    note = asked["note"].rstrip("。")
     if not bare(note):
-        asked = {"case": request.id, "waits_for": "words", "verdict": verdict}
+        asked = {**asked, "waits_for": "words"}
         return _asking(turn, items, asked, CASE_NEEDS_WORDS.format(no=request.id))
-    return _keeping(turn, items, *await decide(turn, request, note))
+    if not asked.get("sure", False):
+        shown = await as_recorded(turn, request)
+        words = LOOK_CASE.format(no=shown.id, member=shown.member, text=shown.text, note=note)
+        return _asking(turn, items, {**asked, "waits_for": "yes"}, words)
+    return _keeping(turn, items, *await decide(turn, request, asked["note"]))
 
 
 async def _go_on(turn: Turn, items: list[Item], asked: Item) -> Outcome:
     """Ask what is still missing of a settlement; when nothing is, settle."""
     if "case" in asked:
-        request = await turn.store.requests.of_branch(asked["case"], turn.speaker.branch_id)
-        if request is None or request.state is not State.PENDING:
-            return _keeping(turn, items, BEFORE)
-        return _keeping(turn, items, *await decide(turn, request, asked["note"]))
-    asked = await still_to_decide(turn, narrowed(asked))
+        return await _case(turn, items, asked)
+    asked = narrowed(asked)
+    refusal = "" if asked.get("sure") else await about_another(turn, asked)
+    if refusal:
+        return _keeping(turn, items, refusal)
+    asked = await still_to_decide(turn, asked)
     if not asked["subjects"]:
         return _keeping(turn, items, asked["left_out"])
     is_excuse, title = asked["verdict"] == "excused", asked["title"]
     if not bare(asked["note"]) and (is_excuse or asked["proof"] == Proof.CASE):
         words = (WHY if is_excuse else WHAT_CONCLUSION).format(title=title)
         return _asking(turn, items, {**asked, "waits_for": "words"}, words)
-    sure = asked.get("sure", False)
-    record = RECORDS.get(Proof(asked["proof"]))
-    if not sure and record and not is_excuse:
-        first = RECORD_FIRST.format(settle=asked["settle"]) if asked["settle"] else ""
-        named = names_of(asked["names"])
-        words = SURE_RECORD.format(title=title, names=named, record=record, how=first)
-        return _asking(turn, items, {**asked, "waits_for": "yes"}, words)
-    if not sure and len(asked["subjects"]) > 1:
-        words = SURE_ALL.format(
-            no=asked["no"], title=title, count=len(asked["subjects"]), verb=VERBS[asked["verdict"]],
-            names=names_of(asked["names"]).removeprefix("："),
-        )  # fmt: skip
-        return _asking(turn, items, {**asked, "waits_for": "yes"}, words)
+    if not asked.get("sure", False):
+        return _asking(turn, items, {**asked, "waits_for": "yes"}, look(turn, asked))
     return await _settle(turn, items, asked)
 
 

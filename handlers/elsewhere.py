@@ -23,6 +23,7 @@ NONE = "现在没有可以登记的活动：异地参加要在本支部活动当
 NONE_THAT_DAY = "那一天本支部没有活动，没有登记。异地参加记在本支部当月的活动上，请写明是哪一次，或联系支部书记。"
 NOT_INVITED = "{activity}的参加范围是{audience}，这次没有请您，没有登记。"
 UNDONE = "已撤销{activity}的异地参加。"
+GONE = "{activity}的异地参加已经更正或取消，没有可以撤销的了。"
 ENTRY = "参加活动“{topic}”，异地参加（{host}）"
 CORRECTION = "撤销第 {no} 条：{entry}"
 SAID = re.compile(
@@ -72,19 +73,20 @@ async def undo(turn: Turn, reference: str) -> Undone:
     number, leave_id, leave_no, host = reference.split("/", 3)
     found = await turn.store.activities.get(int(number))
     attended = await turn.store.activities.attendance_of(found.id, turn.speaker.id)
-    if attended is not None:
-        await turn.store.activities.unattend(found.id, turn.speaker.id)
-        entry = ENTRY.format(topic=found.topic, host=host)
-        await turn.store.ledger.append(
-            found.branch_id,
-            turn.speaker.id,
-            EntryKind.CORRECTION,
-            turn.today,
-            CORRECTION.format(no=attended.ledger_no, entry=entry),
-            by=turn.by.id,
-            at=turn.now,
-            corrects=attended.ledger_no,
-        )
+    if attended is None or attended.state not in TOOK_PART:
+        return Undone(GONE.format(activity=activity(turn, found)))
+    await turn.store.activities.unattend(found.id, turn.speaker.id)
+    entry = ENTRY.format(topic=found.topic, host=host)
+    await turn.store.ledger.append(
+        found.branch_id,
+        turn.speaker.id,
+        EntryKind.CORRECTION,
+        turn.today,
+        CORRECTION.format(no=attended.ledger_no, entry=entry),
+        by=turn.by.id,
+        at=turn.now,
+        corrects=attended.ledger_no,
+    )
     back = await excuses.stand_as_before(turn, found, int(leave_id), int(leave_no))
     return Undone(f"{UNDONE.format(activity=activity(turn, found))}{back}")
 

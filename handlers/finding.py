@@ -16,6 +16,7 @@ VOCATIVE = re.compile(
 SPACED_OUT = re.compile(
     r"(?<![\u4e00-\u9fff])[\u4e00-\u9fff](?: [\u4e00-\u9fff])+(?![\u4e00-\u9fff])"
 )
+PAUSES = tuple(" ,:;")
 APART = re.compile("(远程|线上|网上) (签到|打卡)")
 # At the start, before a code, a pause or the end: what a phone makes of a word that is meant.
 HEARD = {
@@ -86,6 +87,12 @@ class Finder:
     def command(self, text: str) -> tuple[Command, Topic] | None:
         """The command that a line is, word for word."""
         return self._commands.get(text)
+
+    def begun_by(self, text: str) -> tuple[Command, Topic] | None:
+        """The command that a line begins with, a pause behind it: 位置 江苏省苏州市."""
+        word = next((one for one in self._by_length if text.startswith(one)), "")
+        found = self._commands.get(word)
+        return found if found and found[0].takes_rest and text[len(word) :][:1] in PAUSES else None
 
     def find(self, turn: Turn, allowed: Container[str]) -> Found | None:
         """Who answers a line, among the topics allowed; None where nobody understands it."""

@@ -3,14 +3,16 @@
 import re
 from collections.abc import Awaitable, Callable
 
+from handlers import not_absent
 from handlers.notify import tell_secretaries
+from handlers.reading.absent import says_not_absent
 from handlers.reading.numerals import NUMERAL, read_integer
 from handlers.reading.speech import asks
 from handlers.reading.words import bare
 from handlers.topic import Heard, Topic, Verdict, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import contact, full_day, moment, state_words
-from storage.records import Entry, EntryKind, Request, RequestKind, State
+from storage.records import Entry, EntryKind, Presence, Request, RequestKind, State
 
 SECTIONS = (
     ("组织生活", (EntryKind.ACTIVITY, EntryKind.LEAVE)),
@@ -34,6 +36,8 @@ HOWS = {
     "leave": "请假",
     "absent": "缺席",
 }
+ABSENT = "缺席"
+ABSENT_FOOT = "缺席记错了的，请回复例如：没缺席 10月5日 我签过到的。"
 CONFIRMED = "第 {no} 条已核对：{text}。"
 ALREADY = "第 {no} 条您已经核对过了。"
 DISPUTED = "第 {no} 条已标为有异议：{reason}。已转支部书记处理（第 {request} 号），原记录不改动，更正会另记一条。"
@@ -123,7 +127,11 @@ async def my_check_ins(turn: Turn, heard: Heard) -> Outcome:
         )
         for attended, activity in found[:LATEST]
     ]
-    return Say(CHECK_INS.format(lines="\n".join(lines)) if lines else NO_CHECK_INS)
+    if not lines:
+        return Say(NO_CHECK_INS)
+    is_absent = any(one.state is Presence.ABSENT for one, _ in found[:LATEST])
+    foot = [ABSENT_FOOT] if is_absent else []
+    return Say("\n".join([CHECK_INS.format(lines="\n".join(lines)), *foot]))
 
 
 @topic.says(*MY_MATTERS, rest=False)
@@ -164,12 +172,15 @@ async def confirm_behind(turn: Turn, heard: Heard) -> Outcome:
 async def dispute(turn: Turn, heard: Heard) -> Outcome:
     """有误 12 原因: the entry stays, the secretary hears of it."""
     number = _number(heard.rest or heard.text) if DIRECTLY.match(heard.rest or heard.text) else None
+    entry = await _mine(turn, number) if number is not None else None
+    reason = _reason(own_words(turn, heard), number or 0)
+    denies = says_not_absent(reason, turn.today)  # an absence has no number
+    if denies and (entry is None or (ABSENT in reason and await not_absent.absences(turn))):
+        return await not_absent.dispute(turn, reason)
     if number is None:
         return Say(WHICH_WRONG)
-    entry = await _mine(turn, number)
     if entry is None:
         return Say(NOT_YOURS.format(no=number))
-    reason = _reason(own_words(turn, heard), number)
     if not reason:
         return Ask(WHY.format(no=number), topic.name, {"no": number})
     return await _dispute(turn, entry, reason)
@@ -188,6 +199,8 @@ async def why(turn: Turn) -> Outcome | None:
 @topic.decides(RequestKind.DISPUTE)
 async def settle(turn: Turn, request: Request, approved: bool, reason: str) -> Verdict:
     """A dispute upheld gains a correction that names the entry (MR-3); what stood on it is taken back."""
+    if not_absent.activity_of(request) is not None:
+        return await not_absent.settle(turn, request, approved, reason)
     found = await turn.store.ledger.of_member(request.member_id, request.subject_id)
     entry = next(one for one in found if one.branch_id == request.branch_id)
     words, undone = (UPHELD if approved else KEPT), ""

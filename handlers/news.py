@@ -5,12 +5,13 @@ from typing import Any
 from handlers import forms
 from handlers.naming import named_in
 from handlers.notify import tell_secretaries
-from handlers.reading.contact import is_question, topics_of
+from handlers.reading.contact import topics_of
 from handlers.reading.normal import normalise
+from handlers.reading.reply import Reply, read_reply
 from handlers.reading.words import bare
 from handlers.topic import Heard, Topic, Undone, own_words
 from handlers.turn import Done, Outcome, Say, Turn
-from handlers.wellbeing import QUESTIONS, TOPIC, WellBeing, keep
+from handlers.wellbeing import BRANCH, QUESTIONS, TOPIC, WellBeing, keep, opening, who_asks
 from handlers.words import full_day
 from storage.records import Contact, ContactKind
 from storage.records import Outcome as Ended
@@ -23,7 +24,9 @@ RECORDED = "谢谢，已转给支部：\n{words}\n写错了请回复“撤销”
 NOTHING = "好的，没有登记。"
 TO_SECRETARY = "您好，有一份新的答复，详情请看本对话。\n\n{name}说了近况，已计入联系：\n{words}"
 ABOUT_OTHERS = "看与党员的联系请回复“联系记录 {name}”，没有登记。"
-UNDONE = "已撤销{day}说的近况。"
+MOVED = "这几问是原来的支部问的，您已转到{branch}，不用答了，也没有登记。想告诉现在的支部，请回复“近况”。"
+UNDONE = "已撤销{day}说的近况，不再计入联系。"
+TAKEN_BACK = "您好，有一份答复撤回了，详情请看本对话。\n\n{name}撤回了{day}说的近况，不再计入联系；以前转来的内容请不要再用。"
 GONE = "这条近况已经撤销过了。"
 LINE = "{title}：{words}"
 SEPARATORS = tuple(" ,:;。、!")
@@ -44,9 +47,12 @@ async def tell(turn: Turn, heard: Heard) -> Outcome:
     """近况 …, or 近况 alone for the questions one by one."""
     said = heard.rest
     if not bare(said):
-        return forms.start(WellBeing, topic.name, {}, LEAD, whole=True) or Say(HOW)
-    if is_question(said):
-        return Say(HOW)
+        return forms.start(WellBeing, topic.name, opening(turn.speaker), LEAD, whole=True) or Say(
+            HOW
+        )
+    reply = read_reply(said)
+    if reply is not Reply.NEWS:
+        return Say({Reply.ASKS_WHO: who_asks(turn), Reply.REFUSAL: NOTHING}.get(reply, HOW))
     if turn.speaker.is_secretary:
         people = await turn.store.members.of_branch(turn.speaker.branch_id)
         named = named_in(normalise(turn.said), people)
@@ -61,6 +67,8 @@ async def answer(turn: Turn) -> Outcome | None:
     """The answer to one question; 完成 hands in what was said so far."""
     state = turn.dialog.state if turn.dialog else {}
     answers: dict[str, Any] = dict(state["answers"])
+    if answers.get(BRANCH, turn.speaker.branch_id) != turn.speaker.branch_id:
+        return Done(MOVED.format(branch=turn.speaker.branch))
     if bare(turn.text) not in ENDS:
         found = forms.step(WellBeing, topic.name, turn)
         if not isinstance(found, dict):
@@ -83,7 +91,10 @@ async def undo(turn: Turn, reference: str) -> Undone:
     if row["withdrawn_at"] is not None or row["member_id"] != turn.speaker.id:
         return Undone(GONE, taken_back=False)
     await turn.store.contacts.withdraw(row["id"], turn.now)
-    return Undone(UNDONE.format(day=full_day(row["on"])))
+    day = full_day(row["on"])
+    words = TAKEN_BACK.format(name=turn.speaker.name, day=day)
+    await tell_secretaries(turn, row["branch_id"], words)
+    return Undone(UNDONE.format(day=day))
 
 
 async def _record(turn: Turn, words: str, topics: tuple[str, ...]) -> Outcome:

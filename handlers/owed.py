@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from handlers.turn import Turn
+from handlers.words import activity_of_day
 from scheduler.asking import ARE_COUNTED, Asked
 from scheduler.duties import in_force
 from scheduler.policy import Owes, Rule, Who
@@ -115,7 +116,9 @@ async def _names(turn: Turn, found: Sequence[Found]) -> dict[tuple[bool, int], s
     about = [one.subject_id for one in found if _is_activity(one)]
     activities = await read.activities(about) if about else {}
     named = {(False, number): one.name for number, one in members.items()}
-    return named | {(True, number): f"“{one.topic}”" for number, one in activities.items()}
+    return named | {
+        (True, number): activity_of_day(turn, one) for number, one in activities.items()
+    }
 
 
 def _is_activity(found: Found) -> bool:

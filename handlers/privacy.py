@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+from handlers.cases import as_recorded
 from handlers.consent import NOTICE_VERSION, agreed_purposes, named_purposes, notice, purpose_words
 from handlers.documents.own_data import own_data
 from handlers.reading.words import bare
@@ -123,7 +124,8 @@ async def _everything(turn: Turn) -> AsyncIterator[str]:
     for row in await store.contacts.of_member(member.id):
         own = f"：{row['note']}" if row["note"] and row["by_member_id"] == member.id else ""
         yield f"{contact(row)}{own}"
-    for request in await store.requests.of_member(member.id):
+    for filed in await store.requests.of_member(member.id):
+        request = await as_recorded(turn, filed)
         yield f"事项第 {request.id} 号：{request.text}，{state_words(request.kind, request.state)}"
     for entry in await store.ledger.of_member(member.id):
         yield f"记实档案第 {entry.no} 条：{full_day(entry.occurred_on)} {entry.text}"

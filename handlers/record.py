@@ -26,6 +26,7 @@ FILED_ALREADY = "这次的记录表{day}已登记上报。"
 KEPT = "{activity}的活动内容已记下，{count} 字。要记录表请回复“记录表”。"
 CHANGED = "{activity}的活动内容已更新，{count} 字。要记录表请回复“记录表”。"
 WHAT_CONTENT = "请把内容一起写上，例如：记录内容 学习党章第一章，讨论下月计划。"
+CALLED_OFF = "{activity}已取消或改期，不用写记录表，没有登记。"
 FILED = "已登记{activity}的记录表上报。登记错了请回复“撤销”。"
 ALREADY_FILED = "{activity}的记录表已登记过上报，不用重复。别的活动请写明月份，例如：已上报 10月。"
 NONE_OVER = "支部还没有结束的活动，记录表要等活动结束以后。"
@@ -109,6 +110,8 @@ async def told(turn: Turn) -> Outcome | None:
     if turn.dialog is None or topic.commands_anew(turn.text):
         return None
     found = await turn.store.activities.get(turn.dialog.state["id"])
+    if found.cancelled:
+        return Done(CALLED_OFF.format(activity=activity(turn, found)))
     if turn.text in SKIP:
         return await _hand_out(turn, found, "")
     words = turn.said.strip()

@@ -14,6 +14,7 @@ from handlers.topic import Heard, Role, Topic, Undone
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import activity, day, moment
 from scheduler.calendar import month_of
+from storage.agenda import MOVE_UNDONE
 from storage.audit import by_member
 from storage.records import TOOK_PART, Activity
 
@@ -52,7 +53,6 @@ STANDS_AGAIN = "已撤销取消，{activity}照常举行。"
 ANSWERED = "改期后已经有同志答复或请假，不能撤销。要改回来请回复“改期 {old}”。"
 TOLD = "改期已经通知大家，不能撤销。要改回来请回复“改期 {old}”。"
 TOLD_OFF = "取消已经通知大家，不能撤销。要办请重新回复“发起活动”。"
-WITHDRAWN = "撤销改期"
 LONGEST = 200
 A_MINUTE = timedelta(minutes=1)
 FARTHEST = timedelta(days=366)
@@ -135,7 +135,7 @@ async def undo(turn: Turn, reference: str) -> Undone:
     if refusal:
         return Undone(refusal, taken_back=False)
     if what == MOVE:
-        await turn.store.agenda.withdraw(int(number), turn.now, WITHDRAWN)
+        await turn.store.agenda.withdraw(int(number), turn.now, MOVE_UNDONE)
     words = MOVED_BACK if what == MOVE else STANDS_AGAIN
     words = words.format(activity=activity(turn, old)) + await carrying.restore(turn, old)
     await turn.store.activities.change(old.id, cancelled_at=None, cause="")

@@ -3,6 +3,7 @@
 import json
 import re
 
+from handlers.cases import as_recorded
 from handlers.choices import is_no
 from handlers.notify import tell_member
 from handlers.reading.numerals import NUMERAL, read_integer
@@ -65,7 +66,10 @@ async def waiting(turn: Turn, heard: Heard) -> Outcome:
     if number:
         return await _show(turn, number[0])
     kind = BY_NAME.get(heard.rest.strip())
-    found = await turn.store.requests.pending(turn.speaker.branch_id, kind)
+    found = [
+        await as_recorded(turn, one)
+        for one in await turn.store.requests.pending(turn.speaker.branch_id, kind)
+    ]
     if not found:
         return Say(NOTHING_OF_KIND.format(kind=KIND_WORDS[kind]) if kind else NOTHING)
     others = await _others(turn)
@@ -194,7 +198,7 @@ async def _show(turn: Turn, number: int) -> Outcome:
     if isinstance(found, str):
         return Say(found)
     if found.kind is not RequestKind.REPORT:
-        return Say(_line(found))
+        return Say(_line(await as_recorded(turn, found)))
     report = await turn.store.reports.get(found.subject_id or 0)
     await turn.store.audit.append(
         turn.now, by_member(turn.speaker.id), "read", f"report:{report.id}"

@@ -1,11 +1,15 @@
-"""Whose a listed duty still is: not who has left the branch, and not the one who decides (nobody excuses themselves)."""
+"""What of a listed duty is still to decide: not who has left, what is no longer owed, or the decider's own."""
 
 from handlers.agenda import Item, keeping
+from handlers.owed import owed_by_branch
 from handlers.turn import Turn
 from storage.recipients import Recipients
 
 MOVED = "{names}已不在本支部，没有办理。"
 OWN = "您本人的这一件，请由支部其他书记、副书记办理，没有登记。"
+
+SETTLED = "{names}的“{title}”已经办好，或不用办了，没有再登记。"
+SETTLED_ALL = "“{title}”已经办好，或不用办了，没有再登记。请回复“待办”看最新的。"
 
 
 async def still_to_decide(turn: Turn, asked: Item) -> Item:
@@ -19,10 +23,27 @@ async def still_to_decide(turn: Turn, asked: Item) -> Item:
     if turn.speaker.id in people and await _others(turn):
         left_out.append(OWN)
         out.add(turn.speaker.id)
-    if not out:
-        return asked
     left = [place for place, number in enumerate(asked["members"]) if number not in out]
-    return {**keeping(asked, left), "left_out": "".join(left_out)}
+    found = {**keeping(asked, left), "left_out": "".join(left_out)} if out else asked
+    return await _still_owed(turn, found)
+
+
+async def _still_owed(turn: Turn, asked: Item) -> Item:
+    """The list may be old: only what would be listed now, so that no record is settled over."""
+    owed = {
+        number
+        for one in await owed_by_branch(turn)
+        if (one.rule.name, one.period) == (asked["rule"], asked["period"])
+        for number in one.subjects
+    }
+    left = [place for place, number in enumerate(asked["subjects"]) if number in owed]
+    if len(left) == len(asked["subjects"]):
+        return asked
+    gone = [name for place, name in enumerate(asked["names"]) if place not in left]
+    words = (SETTLED if left and gone else SETTLED_ALL).format(
+        names="、".join(gone), title=asked["title"]
+    )
+    return {**keeping(asked, left), "left_out": asked.get("left_out", "") + words}
 
 
 def is_own(turn: Turn, asked: Item, place: int) -> bool:

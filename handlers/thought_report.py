@@ -33,7 +33,7 @@ TO_MEMBER = {
     True: "您的第 {no} 号材料书记已审阅。",
     False: "您的第 {no} 号材料被退回，请修改后再交：{reason}",
 }
-UNDONE = "已撤销这份思想汇报，书记不会再看到。"
+UNDONE = "已撤销这份思想汇报，不再请书记审阅。"
 TOO_LATE = "书记已经处理这份思想汇报，不能撤销。"
 ATTACHMENT = {Kind.IMAGE: "图片", Kind.VOICE: "语音"}
 

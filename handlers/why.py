@@ -9,20 +9,21 @@ from handlers.owed import Owed, owed_by_branch
 from handlers.reading.numerals import NUMERAL, read_integer
 from handlers.topic import Heard, Topic
 from handlers.turn import Outcome, Say, Turn
-from handlers.words import full_day, moment, period
+from handlers.words import activity_of_day, full_day, moment, period, title
 from scheduler.asking import is_greeting
 from scheduler.digest import SOON
 from scheduler.invitations import ABOUT_ACTIVITIES, rule_of
-from scheduler.occurrences import title_in
-from scheduler.policy import Rule, Who
+from scheduler.policy import Owes, Rule, Who
 from storage.database import Row
 from storage.duties import DIGEST
+from storage.recipients import Recipients
 
 NOTHING = "还没有给您发过提醒，所以没有可以说明的依据。"
 HEADING = "最近提醒您的，依据是："
 ITEM = "{no}. {title}（{clause}）\n　 依据：{source}\n　 {why}{due}\n　 {told}提醒。{end}"
 EARLIER = "更早的：\n{lines}\n想看哪一条的依据，回复例如“为什么 {no}”。"
 EARLIER_LINE = "{no}. {title}（{told}）"
+ABOUT = "：{what}"
 DUE = "\n　 到期：{day}"
 END_BY = "办完就不再提醒：回复“{settle}”。"
 END_BY_HAND = "办完就不再提醒：在“待办”里看序号，回复“办结 序号 说明”。"
@@ -51,6 +52,7 @@ class Told:
     at: datetime
     period: str
     due: date | None
+    about: str = ""
 
 
 @topic.says(
@@ -67,9 +69,7 @@ async def why(turn: Turn, heard: Heard) -> Outcome:
     lines = [_item(turn, number, one) for number, one in enumerate(newest, 1)]
     rest = told[len(newest) : LISTED]
     earlier = [
-        EARLIER_LINE.format(
-            no=number, title=title_in(one.rule, one.period), told=moment(turn, one.at)
-        )
+        EARLIER_LINE.format(no=number, title=_title(turn, one), told=moment(turn, one.at))
         for number, one in enumerate(rest, len(newest) + 1)
     ]
     if earlier:
@@ -91,7 +91,7 @@ async def why_one(turn: Turn, heard: Heard) -> Outcome:
 
 
 async def _told(turn: Turn) -> list[Told]:
-    """By message, newest first; within one as it was worded: by due day and clause. Each rule once."""
+    """By message, newest first; within one as it was worded: by due day and clause. Each matter once."""
     rows = await turn.store.notices.told(turn.speaker.id, LATEST_NOTICES)
     by_message: dict[int, list[Row]] = {}
     for row in rows:
@@ -101,7 +101,7 @@ async def _told(turn: Turn) -> list[Told]:
         of_message = [one for row in some for one in await _rules_in(turn, row)]
         of_message.sort(key=lambda one: (one.due or date.min, one.rule.clause, one.rule.name))
         found += of_message
-    once = {(one.message_id, one.rule.name, one.due): one for one in found}
+    once = {(one.message_id, one.rule.name, one.period, one.due, one.about): one for one in found}
     return list(once.values())
 
 
@@ -109,14 +109,32 @@ async def _rules_in(turn: Turn, row: Row) -> list[Told]:
     if row["rule"] == DIGEST:
         open_now = _in_digest(turn, await owed_by_branch(turn)) if turn.speaker.is_secretary else []
         return [
-            Told(one.rule, row["message_id"], row["planned_at"], one.period, one.due)
+            Told(one.rule, row["message_id"], row["planned_at"], one.period, one.due, about)
             for one in open_now
+            for about in _named(one)
         ]
     rule = _rule(turn, row["rule"])
     if rule is None:
         return []
     due = None if row["rule"] in ABOUT_ACTIVITIES else row["due_on"]
-    return [Told(rule, row["message_id"], row["planned_at"], row["period"], due)]
+    about = await _activity(turn, row["subject_id"]) if rule.owes is Owes.ACTIVITY else ""
+    return [Told(rule, row["message_id"], row["planned_at"], row["period"], due, about)]
+
+
+async def _activity(turn: Turn, number: int) -> str:
+    found = (await Recipients(turn.store.unit).activities([number])).get(number)
+    return activity_of_day(turn, found) if found else ""
+
+
+def _named(owed: Owed) -> tuple[str, ...]:
+    """The activities that a line of the weekly message is about; of members nothing is said here."""
+    return owed.names if owed.rule.owes is Owes.ACTIVITY else ("",)
+
+
+def _title(turn: Turn, told: Told) -> str:
+    return title(turn, told.rule, told.period) + (
+        ABOUT.format(what=told.about) if told.about else ""
+    )
 
 
 def _in_digest(turn: Turn, owed: Sequence[Owed]) -> list[Owed]:
@@ -143,7 +161,7 @@ def _item(turn: Turn, number: int, told: Told) -> str:
     rule = told.rule
     return ITEM.format(
         no=number,
-        title=title_in(rule, told.period),
+        title=_title(turn, told),
         clause=rule.clause,
         source=rule.source,
         why=rule.why,

@@ -4,8 +4,11 @@ from datetime import date, datetime
 
 from handlers.turn import Turn
 from scheduler.activities import named
-from scheduler.calendar import day_in_words, moment_in_words
+from scheduler.calendar import day_in_words
+from scheduler.occurrences import title_in
+from scheduler.periods import NAME as PERIOD
 from scheduler.periods import in_full
+from scheduler.policy import Rule
 from storage.database import Row
 from storage.records import Activity, ContactKind, RequestKind, State
 
@@ -55,9 +58,15 @@ def full_day(found: date) -> str:
     return f"{found.year}年{day(found)}"
 
 
+def near_day(found: date, today: date) -> str:
+    """'10月5日', with the year where it is not this one."""
+    return day(found) if found.year == today.year else full_day(found)
+
+
 def moment(turn: Turn, found: datetime) -> str:
-    """'10月5日 09:00' in the organisation's zone."""
-    return moment_in_words(turn.local(found))
+    """'10月5日 09:00' in the organisation's zone, with the year where it is not this one."""
+    local = turn.local(found)
+    return f"{near_day(local.date(), turn.today)} {local:%H:%M}"
 
 
 def months(found: list[str]) -> str:
@@ -69,11 +78,22 @@ def months(found: list[str]) -> str:
     return "、".join(words)
 
 
+def title(turn: Turn, rule: Rule, name: str) -> str:
+    """What is to be done, with its period, and the year of a month that is not of this year."""
+    is_far = PERIOD.fullmatch(name) is not None and int(name[:4]) != turn.today.year
+    return rule.title.replace("{period}", period(name)) if is_far else title_in(rule, name)
+
+
 def contact(row: Row) -> str:
     """'2026年10月5日 联系（通了）：思想、工作', without anybody's own words."""
     topics = f"：{row['topics']}" if row["topics"] else ""
     kind = CONTACT_WORDS[ContactKind(row["kind"])]
     return f"{full_day(row['on'])} {kind}（{row['outcome']}）{topics}"
+
+
+def activity_of_day(turn: Turn, found: Activity) -> str:
+    """'“重温入党誓词”（10月5日）'."""
+    return f"“{found.topic}”（{near_day(turn.local(found.starts_at).date(), turn.today)}）"
 
 
 def activity(turn: Turn, found: Activity) -> str:

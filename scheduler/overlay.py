@@ -18,6 +18,7 @@ BAD_DAY = "date 应为日期，例如 2027-02-05"
 BAD_KIND = 'kind 应为 "holiday"（放假）或 "workday"（上班）'
 BAD_TEXT = "{key} 应为文字，不能为空"
 TWICE = "这一天前面已经写过"
+EMPTY = "文件里一天也没有写，每一天写成一节 [[day]]；不需要就从配置里删去 calendar"
 NO_DATE = "没有日期"
 
 
@@ -81,6 +82,8 @@ def read_overlay(text: str) -> Overlay:
         if day and not wrong:
             kind = DayKind(section["kind"])
             days[day] = Entry(day, kind, section["name"], section["source"])
+    if not sections and not problems:
+        problems.append(EMPTY)
     if problems:
         raise BadOverlay(problems)
     return Overlay(days)

@@ -75,7 +75,7 @@ def reader(folder: Path) -> Read:
 
     def read(name: str) -> str:
         file = SHIPPED / f"{name}.toml" if name in shipped() else folder / name
-        return file.read_text("utf-8")
+        return file.read_text("utf-8-sig")
 
     return read
 

@@ -11,6 +11,8 @@ from storage.records import Activity
 
 table, notices = tables.activities, tables.notices
 A_YEAR = 20  # more than a branch plans for a year
+ARRANGEMENT_UNDONE, MOVE_UNDONE = "撤销安排", "撤销改期"
+"""Causes that mean: never held, and never meant to be."""
 A_MOMENT = timedelta(seconds=1)
 
 

@@ -2,8 +2,8 @@
 
 A row is `pending` until it is `sent` or `failed` (a dead letter, shown to the operator). `uncertain`
 means that it may have arrived: its sender died or heard no answer; it is sent again, under the
-platform's duplicate check. `dropped` is what came too late to be worth sending, and what a withdrawn
-consent or an upgrade stopped.
+platform's duplicate check. `dropped` is what came too late to be worth sending, what a withdrawn
+consent or an upgrade stopped, and the failed ones that an operator put away.
 """
 
 from collections import defaultdict
@@ -151,6 +151,15 @@ class Outbox:
     async def dead(self, limit: int = 20) -> list[Row]:
         """The newest messages that failed for good: everything but their content."""
         return await self._troubles(table.c.state == str(State.FAILED), limit)
+
+    async def bury(self, number: int, *, resend: bool) -> bool:
+        """A dead letter is tried anew, or acknowledged and dropped; False where it is none."""
+        anew = {"state": str(State.PENDING), "attempts": 0, "next_at": None, "error": None}
+        values = anew if resend else {"state": str(State.DROPPED)}
+        dead = (table.c.id == number, table.c.state == str(State.FAILED))
+        await self._unit.flush()
+        done = await self._unit.connection.execute(update(table).where(*dead).values(**values))
+        return bool(done.rowcount)
 
     async def held_up(self, limit: int = 20) -> list[Row]:
         """The newest messages that wait after something went wrong: everything but their content."""

@@ -34,7 +34,7 @@ SAY_SETTLED = "挑一件办完的，回复“办结 序号 说明”。"
 SETTLED_LINE = "办结 {no} 已在支部会上完成"
 SAY_SURE = "它要再问一次才办结；回复“确认”。"
 SURE_LINE = "确认"
-ASKS_TO_BE_SURE = "手工办结的，请回复“确认”"
+ASKS_TO_BE_SURE = "办结请回复“确认”"
 SETTLES = re.compile("办结 ([0-9]+) 说明")
 
 

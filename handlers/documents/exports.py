@@ -11,9 +11,12 @@ from handlers.words import yuan
 from scheduler.activities import FORM_DUE_DAYS, expects, state_of
 from scheduler.rules import Rules
 from storage import exports as kept
+from storage.agenda import ARRANGEMENT_UNDONE, MOVE_UNDONE
 from storage.database import Row
 from storage.exports import Exports, Names
 
+WITHDRAWN = "withdrawn"  # an arrangement that was taken back was never an activity
+UNDONE = (ARRANGEMENT_UNDONE, MOVE_UNDONE)
 RECORDED = ("present", "remote", "elsewhere", "absent")  # without any of them nobody was recorded
 MEMBER = ("member", "member_id", "branch", "branch_id")
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -31,7 +34,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "attendance": ("activity", "activity_id", *MEMBER, "state", "at", "by", "reason"),
     "leaves": ("id", "activity", "activity_id", *MEMBER, "reason", "state"),
-    "contacts": ("branch", "branch_id", "member", "member_id", "on", "by", "outcome", "topics"),
+    "contacts": (
+        "branch", "branch_id", "member", "member_id", "kind", "on", "by", "outcome", "topics",
+    ),
     "requests": ("id", "kind", *MEMBER, "text", "state"),
     "duties": ("clause", "branch", "branch_id", "subject", "period", "due", "state", "settled_by"),
     "notices": (
@@ -171,14 +176,16 @@ def _activity(
     export: Export, row: Row, counts: Counter[tuple[int, str]], people: Counter[tuple[int, str]]
 ) -> Row:
     cancelled = row["cancelled_at"] is not None
+    undone = cancelled and row["cause"] in UNDONE
+    state = state_of(row["starts_at"], row["ends_at"], cancelled=cancelled, now=export.now)
     ends_at = row["ends_at"].astimezone(export.zone)
     return {
         **row,
         "branch": export.names.branches[row["branch_id"]],
         "starts_at": export.local(row["starts_at"]),
         "ends_at": export.local(row["ends_at"]),
-        "state": state_of(row["starts_at"], row["ends_at"], cancelled=cancelled, now=export.now),
-        "expected": _expected(row, counts, people),
+        "state": WITHDRAWN if undone else state,
+        "expected": 0 if undone else _expected(row, counts, people),
         **{name: counts[row["id"], name] for name in ("present", "remote", "leave", "absent")},
         "form_due": ends_at.date() + timedelta(days=FORM_DUE_DAYS),
         "form_filed_at": export.local(row["form_filed_at"]),

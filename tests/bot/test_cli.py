@@ -398,6 +398,34 @@ def test_usage_errors_exit_2(run: Run) -> None:
     assert CliRunner().invoke(cli.main, ["fly"]).exit_code == 2
 
 
+USAGE = [
+    (["dutis"], "没有“dutis”这个命令，是不是“duties”"),
+    (["duties", "--foo"], "没有“--foo”这个选项"),
+    (["duties", "--on"], "--on 后面要写内容"),
+    (["export", "everything"], "KIND：写得不对，应为 members、stints"),
+    (["export"], "缺少 KIND"),
+    (["tick"], "缺少 --at"),
+    (["demo", "--port", "x"], "--port：写得不对，应为0到65535的整数"),
+    (["verify", "now"], "多写了内容"),
+]
+
+
+@pytest.mark.parametrize(("words", "told"), USAGE)
+def test_bad_usage_is_one_line(words: list[str], told: str) -> None:
+    """What is wrong, in Chinese, and where the usage is shown."""
+    result = CliRunner().invoke(cli.main, words)
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_a_time_names_its_option(ready: Run) -> None:
+    """`tick --at` is not told about `--clock`."""
+    result = ready("tick", "--at", "明天")
+    assert result.exit_code == 2
+    assert "--at：“明天”不是 ISO 8601 时间，应写成例如 2026-10-12T09:00" in result.stderr
+
+
 def test_duties_are_listed_with_the_next_reminder(ready: Run) -> None:
     """Clause, due day, subject, and who is reminded when; another branch's are left out."""
     lines = ready("duties", "--on", "2026-12-01", "--branch", "第一党支部").output.splitlines()
@@ -407,7 +435,12 @@ def test_duties_are_listed_with_the_next_reminder(ready: Run) -> None:
     assert "第二党支部" in everything
     assert "第二党支部" not in "".join(lines)
     late = ready("duties", "--on", "2027-01-10", "--branch", "第一党支部").output
-    assert "2026-12-31 FM-6 与外出党员联系　第一党支部 张三（逾期）　不再提醒" in late
+    assert (
+        "2026-12-31 FM-6 与外出党员联系　第一党支部 张三（逾期）　2027-01-11 每周汇总提醒书记"
+        in late
+    )
+    over = ready("duties", "--on", "2027-03-01", "--branch", "第一党支部").output
+    assert "2026-12-31 FM-6" not in over
 
 
 @pytest.mark.parametrize(
@@ -431,3 +464,27 @@ def test_notices_are_exported_after_a_tick(ready: Run) -> None:
     assert {"clause", "branch", "subject", "period", "due", "state", "settled_by"} <= _exported(
         ready, "duties"
     )[0].keys()
+
+
+def test_dead_letters_are_sent_anew_or_put_away(ready: Run, tmp_path: Path) -> None:
+    """All that are named or none; `check` lists them no more, and the audit trail knows who and which."""
+    assert ready("tick", "--at", "2026-12-17T09:30:00+08:00").exit_code == 0
+    with sqlite3.connect(tmp_path / "test.db") as database:
+        numbers = [str(row[0]) for row in database.execute("SELECT id FROM outbox LIMIT 2")]
+        database.execute("UPDATE outbox SET state = 'failed', attempts = 16, error = '60020'")
+    first, second = numbers
+    listed = ready("check").output
+    assert f"shuanglian messages resend {first}" in listed
+    refused = ready("messages", "resend", first, "9999")
+    assert (refused.exit_code, "消息 9999 不在没有发出的消息里" in refused.stderr) == (1, True)
+    assert f"shuanglian messages resend {first}" in ready("check").output
+    assert "已重新排队 1 条" in ready("messages", "resend", first).output
+    assert "已放弃 1 条" in ready("messages", "drop", second).output
+    listed = ready("check").output
+    assert f"resend {first}" not in listed
+    assert f"resend {second}" not in listed
+    rows = {str(row["id"]): row for row in _exported(ready, "messages")}
+    assert [rows[one]["state"] for one in numbers] == ["pending", "dropped"]
+    assert (rows[first]["attempts"], rows[first]["error"]) == (0, None)
+    assert {"resend", "drop"} <= {row["action"] for row in _exported(ready, "audit")}
+    assert "缺少 ID" in ready("messages", "drop").stderr

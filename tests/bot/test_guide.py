@@ -9,7 +9,7 @@ from bot.web.guide import OnRecord, steps
 from bot.web.story import ANNOUNCED, announced_next, mornings, year_plan
 
 AGENDA = "3. 与流入地党组织互通信息（12月31日前）。办理：办结 3 说明"
-SURE = "确实办了而没有记录、要手工办结的，请回复“确认”；不办结回复“取消”。"
+SURE = "（12月31日前）。办结请回复“确认”，不办结回复“取消”。"
 
 
 @pytest.mark.parametrize(

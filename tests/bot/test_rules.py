@@ -74,10 +74,12 @@ def test_check_prints_the_policy_and_what_comes(
 WRONG = [
     ('policy = "chizou"', "organisation.policy：chizou：没有这个制度"),
     ('policy = ["chizhou", "bad.toml"]', "organisation.policy：bad.toml：rule.contact.grase：不认识的键"),
-    ('calendar = "gone.toml"', "organisation.calendar：gone.toml：文件读不出来"),
+    ('calendar = "gone.toml"', "organisation.calendar：gone.toml：没有这个文件"),
     ('calendar = "bad.toml"', "organisation.calendar：bad.toml：不认识的“rule”"),
-    ('calendar = "gone.toml"\npolicy = "chizou"', "gone.toml：文件读不出来；organisation.policy：chizou"),
+    ('calendar = "gone.toml"\npolicy = "chizou"', "gone.toml：没有这个文件；organisation.policy：chizou"),
     ('calendar = ""', "organisation.calendar：不能为空"),
+    ('calendar = "empty.toml"', "organisation.calendar：empty.toml：文件里一天也没有写"),
+    ("policy = 3", "organisation.policy：应为制度的名字或文件"),
     ("calendar = 5", "organisation.calendar：应为文字"),
 ]  # fmt: skip
 
@@ -89,10 +91,20 @@ def test_a_bad_policy_or_calendar_is_exit_2(
 ) -> None:
     """One line that names key, file and entry, before anything is opened."""
     (tmp_path / "bad.toml").write_text("[rule.contact]\ngrase = 3\n", "utf-8")
+    (tmp_path / "empty.toml").write_text("# nothing yet\n", "utf-8")
     result = run(word, organisation)
     assert result.exit_code == 2
     assert told in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_what_windows_puts_before_a_text_is_no_mistake(run: Run, tmp_path: Path) -> None:
+    """Policy, calendar and configuration are read with a byte order mark too."""
+    (tmp_path / "own.toml").write_text("activity_day = 28\n", "utf-8-sig")
+    (tmp_path / "calendar.toml").write_text(OVERLAY, "utf-8-sig")
+    result = run("check", 'policy = "own.toml"\ncalendar = "calendar.toml"')
+    assert "写法不对" not in result.output
+    assert "制度：" in result.output
 
 
 def test_the_calendar_lies_beside_the_configuration(run: Run, tmp_path: Path) -> None:
@@ -107,3 +119,13 @@ def test_days_a_notice_may_still_move_are_marked() -> None:
     text = _coming(replace(RULES, policy=policy), date(2098, 12, 1)).text
     assert "2098-12-05 AD-1 开展12月党员活动日（暂定）\n" in text
     assert "2098-12-31 AD-6 12月活动要有集中学习\n" in text
+
+
+def test_a_branch_s_own_activity_day_is_listed() -> None:
+    """Beside the organisation's, with the branch; only what falls on the activity day."""
+    rules = replace(RULES, named_days={"第一党支部": 10, "第二党支部": 5})
+    text = _coming(rules, date(2026, 11, 1)).text
+    assert "2026-11-05 AD-1 开展11月党员活动日\n" in text
+    assert "2026-11-10 AD-1 开展11月党员活动日（第一党支部）\n" in text
+    assert "第二党支部" not in text
+    assert "交纳11月党费（" not in text

@@ -164,6 +164,32 @@ CONVERSATIONS: dict[str, list[Line]] = {
         (ZHANG, "近况", "思想和学习"),
         (ZHANG, "取消", "已取消"),
     ],
+    "only a real answer is one": [
+        (LI, "联系 张三", "已请张三"),
+        (ZHANG, "你是谁", "替第一党支部的书记问您 … 每季度要联系一次 … 思想和学习上怎么样"),
+        (ZHANG, "为什么问这个？", "替第一党支部的书记问您 … 思想和学习上怎么样"),
+        (ZHANG, "为什么", "替第一党支部的书记问您"),
+        (ZHANG, "什么意思", "替第一党支部的书记问您"),
+        (ZHANG, "好的", "请用一句话说说 … 思想和学习上怎么样"),
+        (ZHANG, "收到", "请用一句话说说"),
+        (ZHANG, "👍", "刚才的还没填完：思想和学习上怎么样"),
+        (ZHANG, "1", "请用一句话说说"),
+        (ZHANG, "待办", "没有听明白"),
+        (ZHANG, "党费 10月 20元", "已登记 … 刚才的还没填完：思想和学习上怎么样"),
+        (ZHANG, "位置 江苏省苏州市", "所在地 … 刚才的还没填完：思想和学习上怎么样"),
+        (ZHANG, "有误 12 不对", "没有找到您的第 12 条 … 刚才的还没填完：思想和学习上怎么样"),
+        (ZHANG, "不想说", "现在在哪里工作"),
+        (ZHANG, "不方便透露", "生活和身体怎么样"),
+        (ZHANG, "别问了", "困难或建议"),
+        (ZHANG, "知道了", "请用一句话说说"),
+        (ZHANG, "没有", "没有登记"),
+        (LI, "联系记录 张三", "联系（留言）"),
+        (ZHANG, "近况 好的", "请直接写"),
+        (ZHANG, "近况 不想说", "没有登记"),
+        (ZHANG, "近况，你是谁", "替第一党支部的书记问您"),
+        (LI, "联系记录 张三", "联系（留言）"),
+        (ZHANG, "近况 都好", "已转给支部"),
+    ],
     "a member in the middle of something is not disturbed": [
         (ZHANG, "请假", "原因是什么"),
         (LI, "联系 张三", "手头正在填别的"),
@@ -202,6 +228,35 @@ async def test_what_the_member_and_the_secretary_are_sent(branch: Rehearsal) -> 
         ("留言", False),
         ("本人答复", True),
     ]
+
+
+async def test_who_was_told_hears_that_it_was_taken_back(branch: Rehearsal) -> None:
+    """What a member takes back, the secretary is asked to forget."""
+    await hold(
+        branch, [(ZHANG, "近况 家里欠债", "已转给"), (ZHANG, "撤销", "说的近况，不再计入联系")]
+    )
+    told = [row["text"] for row in await branch.rows(tables.outbox)]
+    assert "张三撤回了2026年10月12日说的近况，不再计入联系" in told[-1]
+
+
+async def test_questions_of_a_former_branch_are_not_answered(branch: Rehearsal) -> None:
+    """The next branch did not ask, and the former one has no business with it any more."""
+    await hold(branch, [(LI, "联系 张三", "已请张三"), (ZHANG, "都好", "现在在哪里工作")])
+    async with branch.store() as store:
+        number = await store.organisations.ensure(SECOND)
+        await store.unit.change(tables.members, {"id": branch.members[ZHANG]}, branch_id=number)
+    await hold(branch, [(ZHANG, "在苏州", "已转到第二党支部，不用答了，也没有登记")])
+    assert [row["reached"] for row in await branch.rows(tables.contacts)] == [False]
+
+
+async def test_who_moves_while_it_is_asked_how_it_ended_is_not_recorded(branch: Rehearsal) -> None:
+    """The answer comes too late for this branch, and is none of the next one's."""
+    await hold(branch, [(LI, "联系 张三 没空说", "结果是")])
+    async with branch.store() as store:
+        number = await store.organisations.ensure(SECOND)
+        await store.unit.change(tables.members, {"id": branch.members[ZHANG]}, branch_id=number)
+    await hold(branch, [(LI, "1", "张三同志已不在本支部，没有登记")])
+    assert not await branch.rows(tables.contacts)
 
 
 async def test_questions_wait_for_days_and_a_draft_behind_them_is_kept(branch: Rehearsal) -> None:

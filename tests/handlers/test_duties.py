@@ -92,21 +92,24 @@ CONVERSATIONS: dict[str, list[Line]] = {
     ],
     "a duty is settled by hand, and opened again": [
         (LI, "待办", "6. 与流入地党组织互通信息（12月31日前）：张三、李大山"),
-        (LI, "办结 6 已函告流入地支部", "有 2 位：张三、李大山。全部办结吗"),
+        (LI, "办结 6 已函告流入地支部", "第 6 件是“与流入地党组织互通信息”（2026年下半年，12月31日前）：张三、李大山，共 2 位。全部办结请回复“确认”"),
         (LI, "1", "已办结：与流入地党组织互通信息：张三、李大山。说明：已函告流入地支部"),
-        (LI, "办结 6 再来一次", "全部办结吗"),
-        (LI, "是", "已经办结过了"),
-        (LI, "撤销", "已撤销办结，2 件重新列入待办"),
-        (LI, "办结 6 李大山 已打电话", "已办结：与流入地党组织互通信息：李大山。说明：已打电话"),
+        (LI, "办结 6 再来一次", "“与流入地党组织互通信息”已经办好，或不用办了"),
+        (LI, "撤销", "已撤销办结：与流入地党组织互通信息，2 件重新列入待办"),
+        (LI, "撤销", "您已经撤销了"),
+        (LI, "办结 6 李红梅 已打电话", "第 6 件是“与流入地党组织互通信息” … 没有李红梅，没有办理"),
+        (LI, "办结 2 张三", "第 2 件是“通报上月工作，讨论下月计划”（2026年10月，10月8日前），没有张三"),
+        (LI, "办结 6 李大山 已打电话", "（2026年下半年，12月31日前）：李大山。办结请回复“确认”"),
+        (LI, "确认", "已办结：与流入地党组织互通信息：李大山。说明：已打电话"),
         (LI, "待办", "互通信息（12月31日前）：张三。"),
     ],
     "what a record proves is asked about first": [
         (LI, "待办", OPEN_NOW),
-        (LI, "办结 2 会上说了", "一般由活动的类别证明，现在还没有 … “确认”"),
+        (LI, "办结 2 会上说了", "一般由活动的类别证明，现在还没有 … 办结请回复“确认”"),
         (LI, "取消", "已取消"),
         (LI, "待办", OPEN_NOW),
-        (LI, "办结 1 张三 电话联系过", "：张三，一般由联系记录证明，现在还没有。请先登记：联系 张三"),
-        (LI, "不是", "没有办结"),
+        (LI, "办结 1 张三 电话联系过", "：张三。一般由联系记录证明，现在还没有。请先登记：联系 张三"),
+        (LI, "不是", "没有办理"),
         (LI, "办结 2 会上说了", "确认"),
         (LI, "确认", "已办结：通报上月工作"),
         (LI, "联系 张三 很好", "计入"),
@@ -115,8 +118,11 @@ CONVERSATIONS: dict[str, list[Line]] = {
     "an excuse needs its reason": [
         (LI, "待办", OPEN_NOW),
         (LI, "免办 2", "为什么不用办"),
-        (LI, "本月没有需要通报的", "已免办：通报上月工作，讨论下月计划。说明：本月没有需要通报的"),
-        (LI, "免办 3 全年请上级讲过", "已免办：书记讲一次党课"),
+        (LI, "本月没有需要通报的", "第 2 件是“通报上月工作，讨论下月计划”（2026年10月，10月8日前）。免办请回复“确认”"),
+        (LI, "确认", "已免办：通报上月工作，讨论下月计划。说明：本月没有需要通报的"),
+        (LI, "免办 3 全年请上级讲过", "书记讲一次党课 … 免办请回复“确认”"),
+        (LI, "不是", "没有办理"),
+        (LI, "撤销", "已撤销免办：通报上月工作，讨论下月计划，1 件重新列入待办"),
         (LI, "办结了吗", "办完回复"),
         (LI, "怎么办结", "没有听明白"),
     ],
@@ -130,7 +136,12 @@ CONVERSATIONS: dict[str, list[Line]] = {
     "books are closed, and opened again": [
         (ZHANG, "党费 9月 20元", "第 1 号"),
         (LI, "党费关账", "要关哪个月的账"),
-        (LI, "9月", "2026年9月党费已关账：已登记 1 人（其中 1 人等您确认 … 未登记 2 人：李红梅、李大山"),
+        (LI, "取消", "已取消"),
+        (LI, "待办", "2026年9月党费还没关账。登记齐了请回复“党费关账 2026年9月”"),
+        (LI, "党费关账 8月", "2026年8月党费已关账 … 已过提醒的期限，系统不再提醒他们"),
+        (LI, "撤销", "2026年8月党费已重新开账"),
+        (LI, "党费关账", "要关哪个月的账"),
+        (LI, "9月", "2026年9月党费已关账：已登记 1 人（其中 1 人等您确认 … 未登记 2 人：李红梅、李大山。未登记的会收到提醒"),
         (LI, "9月党费登记完了", "已经关过账了"),
         (LI, "撤销", "2026年9月党费已重新开账"),
         (LI, "9月党费登记完了", "已关账"),
@@ -226,11 +237,13 @@ async def test_six_absences_end_in_a_conclusion_and_in_nothing_else(chizhou: Reh
             (LI, "免办 1 不办", "不能免办"),
             (LI, "谈话 张三 当面谈了缺席的事，限期改正", "与张三谈话（见面）"),
             (LI, "办结 1", "请写一句处理意见"),
-            (LI, "支部研究，批评教育，限三个月改正", "第 1 号已办结 … 党员状态没有改动，也没有自动通知本人"),
+            (LI, "支部研究，批评教育，限三个月改正", "第 1 号是张三的缺席情况：2026年累计缺席 6 次 … 处理意见：支部研究"),
+            (LI, "确认", "第 1 号已办结 … 党员状态没有改动，也没有自动通知本人"),
             (LI, "审核", "现在没有等您处理"),
-            (LI, "撤销", "已撤销办结"),
+            (LI, "撤销", "已撤销第 1 号的处理意见"),
             (LI, "待办", f"1. {evidence}"),
-            (LI, "办结 1 批评教育", "已办结，处理意见：批评教育"),
+            (LI, "办结 1 批评教育", "办结请回复“确认”"),
+            (LI, "确认", "已办结，处理意见：批评教育"),
             (LI, "办结 1 再来", "已经办结过了"),
             (ZHANG, "我的数据", "累计缺席 6 次 … 支部已研究"),
         ],
@@ -246,6 +259,25 @@ async def test_six_absences_end_in_a_conclusion_and_in_nothing_else(chizhou: Reh
     chizhou.clock.forward(days=7)
     assert not [line for line in await tick(chizhou, CHIZHOU) if "AD-9" in line]
     assert len(await chizhou.rows(tables.requests)) == 1
+
+
+async def test_a_case_shows_what_the_records_say(chizhou: Rehearsal) -> None:
+    """An absence that was put right is no evidence, one that came later is; with fewer than six it is closed."""
+    await tick(chizhou, CHIZHOU)
+    chizhou.clock.forward(days=1)
+    await tick(chizhou, CHIZHOU)
+    await hold(
+        chizhou,
+        [
+            (LI, "看 1", "累计缺席 6 次：3月10日“3月党日”"),
+            (ZHANG, "3月10日我没缺席", "第 2 号"),
+            (LI, "通过 2", "改记为现场参加"),
+            (LI, "待办", "1. 缺席情况　张三　2026年累计缺席 5 次：4月10日“4月党日” … 已不满 6 次，不用再研究，请回复“办结 1 说明”结案"),
+            (ZHANG, "我的数据", "累计缺席 5 次"),
+            (LI, "办结 1 记录已更正", "累计缺席 5 次 … 办结请回复“确认”"),
+            (LI, "确认", "第 1 号已办结"),
+        ],
+    )  # fmt: skip
 
 
 async def test_closed_books_are_what_reminds(desk: Rehearsal) -> None:
@@ -279,7 +311,28 @@ async def test_every_reminder_answers_why(desk: Rehearsal) -> None:
     await tick(desk)
     await hold(
         desk,
-        [(ZHANG, "为啥提醒我", "参加党员活动日（AD-3） … 请假 原因"), (LI, "为什么", "更早的")],
+        [
+            (ZHANG, "为啥提醒我", "参加党员活动日：“冬至慰问”（11月18日）（AD-3） … 请假 原因"),
+            (LI, "为什么", "更早的"),
+        ],
+    )
+
+
+async def test_two_activities_are_told_apart(desk: Rehearsal) -> None:
+    """Of the same topic even: by their days, and by the year where it is not this one."""
+    for starts in (on(2026, 12, 30), on(2026, 12, 31)):
+        await desk.activity("年终总结", starts=starts)
+    desk.clock.at = on(2026, 12, 28)
+    await tick(desk)
+    wanted = "1. 参加党员活动日：“年终总结”（12月30日） … 2. 参加党员活动日：“年终总结”（12月31日）"
+    await hold(desk, [(ZHANG, "为什么", wanted)])
+    desk.clock.at = on(2027, 1, 2)
+    await hold(
+        desk,
+        [
+            (ZHANG, "为什么", "“年终总结”（2026年12月30日） … 2026年12月28日 09:00提醒"),
+            (LI, "待办", "“年终总结”（2026年12月30日）"),
+        ],
     )
 
 
@@ -296,7 +349,7 @@ async def test_who_has_left_the_branch_is_not_settled_there(desk: Rehearsal) -> 
     await hold(desk, [(LI, "待办", "说好再联系的：张三 … 互通信息（12月31日前）：张三、李大山")])
     items = await desk.says(LI, "待办")
     number = next(line[0] for line in items.splitlines() if "互通信息" in line)
-    await hold(desk, [(LI, f"办结 {number} 已函告", "有 2 位：张三、李大山")])
+    await hold(desk, [(LI, f"办结 {number} 已函告", "张三、李大山，共 2 位")])
     await transfer(desk, ZHANG, SECOND)
     await hold(
         desk, [(LI, "1", "已办结：与流入地党组织互通信息：李大山 … 张三已不在本支部，没有办理")]
@@ -318,12 +371,18 @@ async def test_nobody_lets_themselves_off(desk: Rehearsal) -> None:
     await hold(
         desk,
         [
-            (LI, "免办 1 九月刚外出", "有 2 位：张三、李大山"),
+            (LI, "免办 1 九月刚外出", "张三、李大山，共 2 位"),
             (LI, "1", "已免办 … 张三、李大山 … 您本人的这一件"),
             ("赵刚", "待办", "1. 【逾期】与外出党员联系（9月30日前）：李红梅"),
         ],
     )
     await transfer(desk, "赵刚", SECOND)
-    await hold(desk, [(LI, "免办 1 李红梅 太忙", "已免办：与外出党员联系：李红梅")])
+    await hold(
+        desk,
+        [
+            (LI, "免办 1 李红梅 太忙", "免办请回复“确认”"),
+            (LI, "1", "已免办：与外出党员联系：李红梅"),
+        ],
+    )
     actions = [one["action"] for one in await desk.rows(tables.audit)]
     assert [one for one in actions if "excuse" in one] == ["excuse", "excuse", "excuse_own"]

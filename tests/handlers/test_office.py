@@ -94,7 +94,7 @@ async def test_an_office_s_deeds_are_undone_in_office(
     await appoint(branch, LI, "书记")
     await hold(branch, [(LI, "撤销", "要撤销它吗")])
     assert NOT_YOURS not in await branch.says(LI, "1")
-    await hold(branch, [(LI, "撤销", "已经撤销过了")])
+    await hold(branch, [(LI, "撤销", "您已经撤销了")])
 
 
 async def test_one_s_own_needs_no_office(branch: Rehearsal) -> None:

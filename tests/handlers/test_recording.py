@@ -36,6 +36,16 @@ async def states(talk: Rehearsal) -> dict[str, str]:
     return {names[row["member_id"]]: row["state"] for row in rows}
 
 
+async def test_nothing_is_written_of_what_was_called_off(branch: Rehearsal) -> None:
+    """The content was asked for, and meanwhile the activity is no more."""
+    await branch.says(LI, "签到")
+    await close(branch)
+    await hold(branch, [(LI, "记录表", "活动内容还没有写")])
+    async with branch.store() as store:
+        await store.unit.change(tables.activities, {"id": 1}, cancelled_at=NOON, cause="停电")
+    await hold(branch, [(LI, "大家学了党章", "已取消或改期，不用写记录表，没有登记")])
+
+
 async def test_the_form_of_a_closed_activity(branch: Rehearsal) -> None:
     """Content is asked, the file goes out by the outbox with the counts of the day, and filing is recorded."""
     await branch.member("王芳")

@@ -48,5 +48,6 @@ async def test_the_desk_itself(talk_on: Rehearsal) -> None:
     """The whole list, a reason, and taking it back."""
     await talk_on.member("李红梅", position="书记")
     assert "书记讲一次党课（12月31日前）" in await talk_on.says("李红梅", "待办")
-    assert "已免办" in await talk_on.says("李红梅", "免办 1 本月没有")
+    assert "免办请回复“确认”" in await talk_on.says("李红梅", "免办 1 本月没有")
+    assert "已免办" in await talk_on.says("李红梅", "确认")
     assert "重新列入待办" in await talk_on.says("李红梅", "撤销")

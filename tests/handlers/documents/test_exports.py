@@ -61,6 +61,21 @@ async def test_contacts_of_both_sides(year: Rehearsal) -> None:
     ]
 
 
+async def test_a_talk_is_no_contact(year: Rehearsal) -> None:
+    """`kind` tells them apart."""
+    await year.says(LI, "谈话 张三 当面指出缺席的问题")
+    await year.says(LI, "联系 张三 很好")
+    assert [row["kind"] for row in await exported(year, "contacts")] == ["talk", "contact"]
+
+
+async def test_an_arrangement_taken_back_was_no_activity(year: Rehearsal) -> None:
+    """It is `withdrawn` and expects nobody; one that was called off is `cancelled`."""
+    for line in ("发起活动 学党章 12月5日9点到11点 会议室 现场", "1、4", "1", "确认", "撤销"):
+        await year.says(LI, line)
+    row = one(await exported(year, "activities"), topic="学党章")
+    assert (row["state"], row["expected"]) == ("withdrawn", 0)
+
+
 async def test_duties_of_the_year(year: Rehearsal) -> None:
     """Every expected subject with its state: open, met, late, excused, and by what."""
     await year.says(LI, "联系 张三 很好")
