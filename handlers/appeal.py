@@ -6,6 +6,7 @@ from handlers.choices import is_no, is_yes
 from handlers.notify import tell_secretaries
 from handlers.reading.speech import asks, is_colour
 from handlers.reading.words import bare, clauses, says_only
+from handlers.replies import kind_words
 from handlers.topic import Heard, Topic, Undone, Verdict, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from storage.records import Request, RequestKind, State
@@ -20,7 +21,9 @@ HOW = "有困难回复“求助 内容”，有意见回复“意见 内容”�
 STATUS = "您提过的事项：\n{lines}"
 STATUS_LINE = "第 {no} 号　{kind}　{state}"
 SURE = "要把“{words}”转给支部书记吗？是请回复“1”，不是请回复“2”。"
-IN_NEED = "听起来您遇到了困难。要把“{words}”转给支部书记吗？是请回复“1”，不是请回复“2”。"
+IN_NEED = "{kindly}要把“{words}”转给支部书记吗？是请回复“1”，不是请回复“2”。"
+IN_TROUBLE = "听起来您遇到了困难。"
+NO_NEED = re.compile("(?:没有?|无|不)(?:什么|啥|得|任何|是)*困难")
 NOT_DONE = "好的，没有提交。"
 UNDONE = "已撤销第 {no} 号{kind}“{text}”。"
 TOO_LATE = "第 {no} 号书记已经处理，不能撤销。"
@@ -88,13 +91,21 @@ async def suggest(turn: Turn, heard: Heard) -> Outcome:
     return await _hear(turn, heard, RequestKind.SUGGESTION)
 
 
-@topic.reads(lambda _turn, text: bool(NEED.search(text)) and not HELP.search(text))
+def tells_of_need(turn: Turn, text: str) -> bool:
+    """Trouble of the speaker's own or near ones; a secretary without 我 speaks of a member."""
+    is_own = not turn.speaker.is_secretary or "我" in text
+    is_need = NEED.search(NO_NEED.sub("", text)) and not HELP.search(text)
+    return bool(is_need) and is_own
+
+
+@topic.reads(tells_of_need)
 async def in_need(turn: Turn, heard: Heard) -> Outcome:
     """Somebody tells of trouble without the word for it: offered to pass on, never passed on unasked."""
     del heard
     words = turn.said.strip()
     state = {"kind": str(RequestKind.HELP), "sure": words}
-    return Ask(IN_NEED.format(words=words[:LONGEST_QUOTE]), topic.name, state)
+    kindly = kind_words(turn.text) or IN_TROUBLE
+    return Ask(IN_NEED.format(kindly=kindly, words=words[:LONGEST_QUOTE]), topic.name, state)
 
 
 @topic.answers

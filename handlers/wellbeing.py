@@ -5,6 +5,7 @@ from datetime import date
 
 from handlers.forms import Form, question
 from handlers.reading.contact import TOPICS, is_question
+from handlers.reading.reply import IDENTITY, UNWILLING, is_busy, is_receipt
 from handlers.turn import Kind, Turn
 from handlers.words import period
 from scheduler.periods import period_of
@@ -25,8 +26,12 @@ TOPIC = "news"  # the topic whose dialog the questions are; the secretary's topi
 
 
 def read_words(turn: Turn) -> str | None:
-    """An answer in the member's own words; a question is none."""
+    """An answer in the member's own words; "" from who would rather not say; a question is none."""
     if turn.kind is not Kind.TEXT or not turn.text or is_question(turn.text):
+        return None
+    if UNWILLING.search(turn.text):
+        return ""
+    if is_receipt(turn.text) or IDENTITY.search(turn.text) or is_busy(turn.text):
         return None
     return turn.said.strip()
 
