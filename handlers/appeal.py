@@ -42,6 +42,7 @@ NOT_ABOUT = re.compile(r"没|不|无|上次|上回|之前")
 HOW_TO = re.compile(
     r"^(?:怎么|咋|如何|往哪|哪|找谁|有人|有用|是什么|啥|电话|热线|功能|箱|的事|往|能|可以|有什么|要|呢|吗)"
 )
+ITSELF = re.compile("怎么(?:用|求助|写|发|提)|有人|有用|是什么|什么意思|找谁|电话|热线|功能|[呢吗]")
 NOTHING = re.compile("(?:没事|没有|没什么|不用|算|不说|不提|没问题)(?:了|啦)?(?:谢谢)?")
 NEED = re.compile(
     "困难|拖欠|欠薪|讨薪|投诉|举报|生病|住院|没钱|工伤|受伤|被打|被骗|骗了|帮帮我|救救|救命|走投无路|吃不上|找不到工作|失业|想找书记|找书记|书记电话|人工"
@@ -50,7 +51,6 @@ LONGEST_QUOTE = 40
 NONE = re.compile(r"(?:倒|也|都|暂时|我)?(?:没|不|无)")
 TO_WHOM = re.compile(r"^(?:一下|下|哈|啊|呀|求助)?(?:书记|支书|支部|组织|党组织|您|你)?")
 OPENS = re.compile("建议(?:支部|组织|给|把|在|多|增加|减少|活动|以后|改|开|设|建)[^,。]{6,}")
-SHORT_QUESTION = 6
 SHORTEST_TOLD = 8
 SEPARATORS = tuple(" ,.:;。、!-")
 LONGEST_QUESTION = 12
@@ -162,11 +162,10 @@ async def _hear(turn: Turn, heard: Heard, kind: RequestKind) -> Outcome:
         return Say(
             NOT_DONE if NOT_ABOUT.search(before) else f"{HOW}\n{await _status(turn)}".strip()
         )
-    is_question = asks(after) and (not separated or len(bare(after)) <= SHORT_QUESTION)
-    is_how = HOW_TO.match(after) and (not separated or len(bare(after)) <= LONGEST_QUESTION)
     if NONE.match(after) and not separated:
         return Say(NOT_DONE)
-    if (is_question or is_how) and len(bare(after)) < LONGEST_QUESTION:
+    is_how = ITSELF.match(after) if separated else asks(after) or HOW_TO.match(after)
+    if is_how and len(bare(after)) < LONGEST_QUESTION:
         return Say(f"{HOW}\n{await _status(turn)}".strip())
     if says_only(after, ("要提", "要", "提", "想提", "求助", "意见", "建议")):
         return Ask(

@@ -19,6 +19,8 @@ from storage.duties import DIGEST
 from storage.records import Activity, Presence
 
 RECENT = timedelta(days=14)
+FRESH = timedelta(days=3)
+UNCLEAR = "没有听明白，没有登记。{wanted}\n回复“帮助”可看全部功能。"
 GLAD = "知道您都好，就放心了。想让支部记下来，请回复“近况 内容”；要支部帮忙请回复“求助 内容”。"
 OF_MEMBER = "没有登记。联系过了请回复“联系 {name} 近况”；名册有变动请告诉管理员，与{name}有关的待办请回复“免办 编号 原因”。"
 OF_DECEASED = "没有登记。名册请管理员更新；与{name}有关的待办请回复“免办 编号 原因”。"
@@ -26,7 +28,7 @@ WHO_IS_MEANT = "您说的是哪一位？请写上姓名，例如：联系 张三
 KIND_WORDS = {News.DEATH: "请节哀，多保重。", News.ILLNESS: "请多保重，早日康复。"}
 TO_FAMILY = {
     News.DEATH: "请节哀，也请代支部慰问家属。",
-    News.ILLNESS: "请转达问候，多保重，早日康复。",
+    News.ILLNESS: "请转达支部的问候，祝早日康复。",
 }
 NEED_LEAVE = "活动来不了请回复“请假 原因”。"
 NEED_HELP = "要支部帮忙请回复“求助 内容”。"
@@ -77,8 +79,26 @@ async def _words(turn: Turn) -> str | None:
         words = await matter.answers(turn)
         if words:
             return words
-    asks = told and reply.is_question(turn.text) and not turn.speaker.is_secretary
-    return matters.to_branch(turn) if asks else None
+    return await _of_newest(turn, told[0]) if told else None
+
+
+async def _of_newest(turn: Turn, matter: Matter) -> str | None:
+    """A line that is about nothing told: an apology, a question, or words for which the bot has none."""
+    if reply.SORRY.search(turn.text):
+        return await matter.nods(turn)
+    if turn.speaker.is_secretary:
+        return None
+    if reply.is_question(turn.text):
+        return matters.to_branch(turn)
+    return await _still_wanted(turn, matter)
+
+
+async def _still_wanted(turn: Turn, matter: Matter) -> str | None:
+    """Whoever was told of something just now most likely speaks of that."""
+    latest = await turn.store.notices.told(turn.speaker.id, 1)
+    is_fresh = latest[0]["planned_at"] >= turn.now - FRESH
+    wanted = await matter.wanted(turn) if is_fresh else ""
+    return UNCLEAR.format(wanted=wanted) if wanted else None
 
 
 def _is_asked(turn: Turn) -> bool:
@@ -137,7 +157,7 @@ async def _with_others(turn: Turn, told: list[Matter]) -> list[Matter]:
 
 async def _told(turn: Turn, row: Row) -> Matter | None:
     if row["rule"] in TO_MEMBERS:
-        one = await turn.store.activities.get(row["subject_id"])
+        one = await _as_it_stands(turn, row["subject_id"])
         return matters.of_activity(one) if one.starts_at > turn.now else None
     if row["who"] != Who.MEMBER or row["rule"] == DIGEST:
         return matters.OWING
@@ -150,6 +170,15 @@ async def _told(turn: Turn, row: Row) -> Matter | None:
         if rule.name == row["rule"] and rule.proof is Proof.REPORT:
             return matters.of_report(row)
     return None
+
+
+async def _as_it_stands(turn: Turn, activity_id: int) -> Activity:
+    """The activity, or the one that it was moved to."""
+    found = await turn.store.activities.get(activity_id)
+    if not found.cancelled:
+        return found
+    moved = [one for one in await expected_ahead(turn) if one.moved_from == found.starts_at]
+    return moved[0] if moved else found
 
 
 async def _missed(turn: Turn) -> Activity | None:
