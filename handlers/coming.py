@@ -13,6 +13,7 @@ MOVED = "时间改过，原定{before}的作废，以这个为准。"
 IS_OFF = "{activity}已经取消，不用前往。"
 ANSWER = "能来请回复“参加”{remote}，来不了请回复“请假 原因”。"
 REMOTE = "，线上参加请回复“线上”"
+BEGUN = "已经可以签到，到了请回复“签到”。"
 ANSWERED = "您已答复{how}，不用再回复；来不了请回复“请假 原因”。"
 ON_LEAVE = "您已经请过假，不用再回复。"
 ANSWERS = {"coming": "参加", "remote": "线上参加"}
@@ -41,14 +42,16 @@ def how_to_answer(found: Activity) -> str:
 
 
 async def is_unanswered(turn: Turn, found: Activity) -> bool:
-    """Whether the speaker has neither answered nor asked leave."""
-    return not await _stands(turn, found)
+    """Whether the speaker has neither answered nor asked leave of what has not begun."""
+    return found.starts_at > turn.now and not await _stands(turn, found)
 
 
 async def wanted(turn: Turn, found: Activity) -> str:
     """What is still wanted of the speaker: an answer, or nothing."""
     if found.cancelled:
         return ""
+    if found.starts_at <= turn.now:
+        return BEGUN
     return await _stands(turn, found) or how_to_answer(found)
 
 

@@ -11,6 +11,7 @@ from handlers.reading.normal import normalise
 from handlers.reading.reply import News
 from handlers.turn import Outcome, Say, Turn
 from handlers.wellbeing import TOPIC
+from scheduler.activities import is_expected, open_now
 from scheduler.duties import is_greeting
 from scheduler.invitations import TO_MEMBERS
 from scheduler.policy import Proof, Who
@@ -143,11 +144,13 @@ async def _told_lately(turn: Turn) -> list[Matter]:
 
 
 async def _with_others(turn: Turn, told: list[Matter]) -> list[Matter]:
-    """A fresh absence, what was told of, and the activity ahead even where no notice of it went out."""
+    """A fresh absence, what was told of, and the activity open or ahead even where no notice of it went out."""
     missed = await _missed(turn)
     absence = [matters.of_absence(missed)] if missed else []
+    around = await turn.store.activities.around(turn.speaker.branch_id, turn.now)
+    begun = [one for one in open_now(around, turn.now) if is_expected(turn.speaker, one)]
     ahead_of_us = announced(turn, await expected_ahead(turn))
-    following = [matters.of_activity(one) for one in ahead_of_us[:1]]
+    following = [matters.of_activity(one) for one in [*begun, *ahead_of_us][:1]]
     return (
         absence
         + told
@@ -158,7 +161,7 @@ async def _with_others(turn: Turn, told: list[Matter]) -> list[Matter]:
 async def _told(turn: Turn, row: Row) -> Matter | None:
     if row["rule"] in TO_MEMBERS:
         one = await _as_it_stands(turn, row["subject_id"])
-        return matters.of_activity(one) if one.starts_at > turn.now else None
+        return matters.of_activity(one) if one.ends_at > turn.now else None
     if row["who"] != Who.MEMBER or row["rule"] == DIGEST:
         return matters.OWING
     rules = turn.house.rules.of_branch(turn.speaker.branch).policy.rules

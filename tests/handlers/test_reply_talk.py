@@ -70,3 +70,13 @@ async def test_days_later_a_strange_line_is_strange_again(branch: Rehearsal) -> 
     await Tick(branch.database, RULES).run(branch.clock.now())
     branch.clock.at = on(2026, 11, 20, 10)
     await hold(branch, [(ZHANG, "天边一朵云", "没有听明白 … 您是想"), (ZHANG, "收到", "不客气")])
+
+
+async def test_who_is_late_is_told_where(branch: Rehearsal) -> None:
+    """While an activity is open, questions are about that one, and the code stays on the wall."""
+    for says in ("在哪个会议室？", "几点结束", "开到几点"):
+        answer = await branch.says(ZHANG, says)
+        assert "“重温入党誓词”（10月12日 09:00，一楼会议室），星期一，11:00 结束" in answer
+        assert "请回复“签到”" in answer
+        assert "4271" not in answer
+    assert not await branch.rows(tables.attendance)
