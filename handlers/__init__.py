@@ -28,6 +28,7 @@ from handlers import (
     privacy,
     proxy,
     record,
+    replies,
     reschedule,
     review,
     stint,
@@ -233,7 +234,8 @@ def _interrupts(turn: Turn, text: str) -> bool:
 async def _hear(turn: Turn, allowed: Container[str] = BY_NAME) -> tuple[Outcome, str]:
     found = FINDER.find(turn, allowed)
     if found is None:
-        return help.not_understood(FINDER.likeliest(turn)), help.topic.name
+        reply = await replies.to_line(turn)
+        return reply or help.not_understood(FINDER.likeliest(turn)), help.topic.name
     handler, heard, topic = found
     same = turn if heard.text == turn.text else replace(turn, text=heard.text)
     outcome = await handler(same, heard)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from handlers.coming import facts
 from handlers.reading.dates import find_dates
 from handlers.roll import roll_of
 from handlers.topic import Heard, Role, Topic
@@ -36,7 +37,7 @@ STATES = {
 ANSWERS = {"coming": COMING, "remote": AFAR}
 NEXT = "下一次：{activity}，签到码 {code}。"
 LATER = "以后：{activity}。"
-MEMBER_NEXT = "下一次活动：{activity}。"
+MEMBER_NEXT = "下一次活动是{facts}"
 MEMBER_NOW = "现在可以签到：{activity}，回复“签到”即可。"
 LATE = "{name}（迟到{minutes}分）"
 FAR = "{name}（远程）"
@@ -86,7 +87,7 @@ async def coming(turn: Turn, heard: Heard) -> Outcome:
         lines.append(_next(turn, later[0]))
         lines += [LATER.format(activity=activity(turn, one)) for one in later[1:SHOWN]]
     elif later:
-        lines.append(MEMBER_NEXT.format(activity=activity(turn, later[0])))
+        lines.append(MEMBER_NEXT.format(facts=facts(turn, later[0])))
     nothing = NOTHING if turn.speaker.is_secretary else MEMBER_NOTHING
     return Say("\n".join(lines) or nothing)
 

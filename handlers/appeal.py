@@ -6,6 +6,7 @@ from handlers.choices import is_no, is_yes
 from handlers.notify import tell_secretaries
 from handlers.reading.speech import asks, is_colour
 from handlers.reading.words import bare, clauses, says_only
+from handlers.replies import kind_words
 from handlers.topic import Heard, Topic, Undone, Verdict, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from storage.records import Request, RequestKind, State
@@ -20,7 +21,9 @@ HOW = "有困难回复“求助 内容”，有意见回复“意见 内容”�
 STATUS = "您提过的事项：\n{lines}"
 STATUS_LINE = "第 {no} 号　{kind}　{state}"
 SURE = "要把“{words}”转给支部书记吗？是请回复“1”，不是请回复“2”。"
-IN_NEED = "听起来您遇到了困难。要把“{words}”转给支部书记吗？是请回复“1”，不是请回复“2”。"
+IN_NEED = "{kindly}要把“{words}”转给支部书记吗？是请回复“1”，不是请回复“2”。"
+IN_TROUBLE = "听起来您遇到了困难。"
+NO_NEED = re.compile("(?:没有?|无|不)(?:什么|啥|得|任何|是)*困难")
 NOT_DONE = "好的，没有提交。"
 UNDONE = "已撤销第 {no} 号{kind}“{text}”。"
 TOO_LATE = "第 {no} 号已经处理，不能撤销。"
@@ -39,6 +42,7 @@ NOT_ABOUT = re.compile(r"没|不|无|上次|上回|之前")
 HOW_TO = re.compile(
     r"^(?:怎么|咋|如何|往哪|哪|找谁|有人|有用|是什么|啥|电话|热线|功能|箱|的事|往|能|可以|有什么|要|呢|吗)"
 )
+ITSELF = re.compile("怎么(?:用|求助|写|发|提)|有人|有用|是什么|什么意思|找谁|电话|热线|功能|[呢吗]")
 NOTHING = re.compile("(?:没事|没有|没什么|不用|算|不说|不提|没问题)(?:了|啦)?(?:谢谢)?")
 NEED = re.compile(
     "困难|拖欠|欠薪|讨薪|投诉|举报|生病|住院|没钱|工伤|受伤|被打|被骗|骗了|帮帮我|救救|救命|走投无路|吃不上|找不到工作|失业|想找书记|找书记|书记电话|人工"
@@ -47,7 +51,6 @@ LONGEST_QUOTE = 40
 NONE = re.compile(r"(?:倒|也|都|暂时|我)?(?:没|不|无)")
 TO_WHOM = re.compile(r"^(?:一下|下|哈|啊|呀|求助)?(?:书记|支书|支部|组织|党组织|您|你)?")
 OPENS = re.compile("建议(?:支部|组织|给|把|在|多|增加|减少|活动|以后|改|开|设|建)[^,。]{6,}")
-SHORT_QUESTION = 6
 SHORTEST_TOLD = 8
 SEPARATORS = tuple(" ,.:;。、!-")
 LONGEST_QUESTION = 12
@@ -88,13 +91,21 @@ async def suggest(turn: Turn, heard: Heard) -> Outcome:
     return await _hear(turn, heard, RequestKind.SUGGESTION)
 
 
-@topic.reads(lambda _turn, text: bool(NEED.search(text)) and not HELP.search(text))
+def tells_of_need(turn: Turn, text: str) -> bool:
+    """Trouble of the speaker's own or near ones; a secretary without 我 speaks of a member."""
+    is_own = not turn.speaker.is_secretary or "我" in text
+    is_need = NEED.search(NO_NEED.sub("", text)) and not HELP.search(text)
+    return bool(is_need) and is_own
+
+
+@topic.reads(tells_of_need)
 async def in_need(turn: Turn, heard: Heard) -> Outcome:
     """Somebody tells of trouble without the word for it: offered to pass on, never passed on unasked."""
     del heard
     words = turn.said.strip()
     state = {"kind": str(RequestKind.HELP), "sure": words}
-    return Ask(IN_NEED.format(words=words[:LONGEST_QUOTE]), topic.name, state)
+    kindly = kind_words(turn.text) or IN_TROUBLE
+    return Ask(IN_NEED.format(kindly=kindly, words=words[:LONGEST_QUOTE]), topic.name, state)
 
 
 @topic.answers
@@ -152,11 +163,10 @@ async def _hear(turn: Turn, heard: Heard, kind: RequestKind) -> Outcome:
         return Say(
             NOT_DONE if NOT_ABOUT.search(before) else f"{HOW}\n{await _status(turn)}".strip()
         )
-    is_question = asks(after) and (not separated or len(bare(after)) <= SHORT_QUESTION)
-    is_how = HOW_TO.match(after) and (not separated or len(bare(after)) <= LONGEST_QUESTION)
     if NONE.match(after) and not separated:
         return Say(NOT_DONE)
-    if (is_question or is_how) and len(bare(after)) < LONGEST_QUESTION:
+    is_how = ITSELF.match(after) if separated else asks(after) or HOW_TO.match(after)
+    if is_how and len(bare(after)) < LONGEST_QUESTION:
         return Say(f"{HOW}\n{await _status(turn)}".strip())
     if says_only(after, ("要提", "要", "提", "想提", "求助", "意见", "建议")):
         return Ask(

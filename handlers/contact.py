@@ -169,7 +169,7 @@ async def _hear(turn: Turn, kind: ContactKind) -> Outcome:
     text = normalise(turn.said)
     verb = TELLS.search(text)
     named = named_in(text, await _people(turn))
-    after_verb = text[verb.end() :].strip(" ,:") if verb else ""
+    after_verb = text[verb.end() :].strip(" ,:").lstrip("过了上到") if verb else ""
     if not named:
         who = after_verb.split(" ")[0].split(",")[0][:LONGEST_NAME]
         return Say(NOT_FOUND.format(name=who) if who and not asks(text) else HOW)

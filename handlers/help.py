@@ -1,7 +1,7 @@
-"""What the bot can do, and what it says when it does not understand."""
+"""What the bot can do, who it is, and what it says when it does not understand."""
 
-import re
-
+from handlers import replies
+from handlers.reading.reply import IDENTITY, is_nod
 from handlers.reading.words import bare, says_only
 from handlers.topic import Heard, Topic
 from handlers.turn import Outcome, Say, Turn
@@ -29,6 +29,10 @@ SECRETARY = """书记还可以：
 · “记录表”：填好的记录表；报出后“已上报”
 · “代录 李大山 签到”：为不用手机的同志登记
 · “邀请码 李大山”：请他绑定账号"""
+WHO_WE_ARE = (
+    "我是“双联”，{organisation}联系流动党员的小助手，是程序，不是真人，不会向您要钱。"
+    "您说的由本支部书记看，不公开，不想说的可以不说；不放心请打支部电话核实。"
+)
 GREETING = "{name}同志您好。"
 UNKNOWN = "没有听明白，什么也没有登记。您是想：\n{likely}\n回复“帮助”可看全部功能。"
 EXAMPLE = "· {text}"
@@ -47,30 +51,23 @@ NO_KIND = "抱歉，我看不懂这种消息，没有保存。请打字告诉我
 
 WORDS = frozenset("帮助 help 菜单 功能 使用说明 说明 怎么用".split())
 
-THANKS = frozenset(
-    "谢谢 谢谢您 谢谢你 多谢 辛苦 辛苦了 您辛苦了 好 好的 好嘞 行 嗯 嗯嗯 哦 收到 知道了 明白 明白了 了解 ok 再见 拜拜 晚安 没事 没事了 不用了 没有了 没了 谢谢书记 书记".split()
-)
 THERE = frozenset("在 在吗 在不在 在么 有人吗".split())
-
-POLITELY = re.compile("谢|辛苦|收到|知道|明白|再见")
 
 topic = Topic("help", "帮助")
 
 
-def is_thanks(text: str) -> bool:
-    """Thanks, a nod, a picture face, with polite words around them."""
-    return (
-        not bare(text)
-        or bare(text) in THANKS
-        or (bool(POLITELY.search(text)) and says_only(text, tuple(THANKS)))
-    )
-
-
-@topic.reads(lambda _turn, text: is_thanks(text))
+@topic.reads(lambda _turn, text: is_nod(text))
 async def thanked(turn: Turn, heard: Heard) -> Outcome:
-    """Thanks, a nod, a picture face: nothing to do."""
-    del turn, heard
-    return Say(WELCOME)
+    """Thanks, 收到, a picture face: what is still wanted, or nothing."""
+    del heard
+    return Say(await replies.to_nod(turn) or WELCOME)
+
+
+@topic.reads(lambda _turn, text: bool(IDENTITY.search(text)))
+async def introduced(turn: Turn, heard: Heard) -> Outcome:
+    """Who asks, why, and who will read it."""
+    del heard
+    return Say(WHO_WE_ARE.format(organisation=turn.house.organisation))
 
 
 @topic.reads(lambda _turn, text: bare(text) in THERE)
@@ -90,8 +87,6 @@ async def greeted(turn: Turn, heard: Heard) -> Outcome:
     "这个怎么用",
     "怎么用啊",
     "你能干",
-    "干嘛的",
-    "你是谁",
     "能做什么",
 )
 @topic.reads(lambda _turn, text: says_only(text, WORDS))

@@ -2,10 +2,11 @@
 
 from datetime import date
 
-from handlers import ahead, excuses
+from handlers import ahead, coming, excuses
 from handlers.choices import is_no, is_yes
 from handlers.reading.dates import find_dates, find_invalid_date
 from handlers.reading.invitation import Answer, Means, read_answer
+from handlers.reading.reply import asks_facts
 from handlers.topic import Heard, Topic, Undone
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import activity
@@ -29,7 +30,7 @@ LEAVE_STANDS = "好的，请假仍然有效。"
 WHY = "{activity}来不了的话请个假：请问原因是什么？例如：孩子发烧。不请假请回复“取消”。"
 SURE = "要为{activity}请假，理由“{reason}”，对吗？对请回复“1”，不请了请回复“2”。"
 LEAVE_KNOWN = "{activity}您已经请过假，不用重复。"
-HOW = "能来请回复“参加”，线上参加请回复“线上”，来不了请回复“请假 原因”。现在没有登记。"
+HOW = "{facts}{how}现在没有登记。"
 OTHERS = "参加不参加要由本人答复，没有登记。"
 UNDONE = "已撤销对{activity}的答复。"
 STANDS_BEFORE = "仍按之前的答复：{how}。"
@@ -54,7 +55,7 @@ async def answer(turn: Turn, heard: Heard) -> Outcome:
     """Keep a plain answer; offer leave to whoever cannot come; write nothing for anything else."""
     said = read_answer(heard.text, turn.today) or Answer(Means.COMING)
     if said.means is Means.UNSURE:
-        return Say(HOW)
+        return Say(await _how(turn, heard.text))
     if said.means is Means.OTHERS:
         return Say(OTHERS)
     invalid = find_invalid_date(heard.text)
@@ -103,6 +104,15 @@ async def undo(turn: Turn, reference: str) -> Undone:
     elif leave:
         words += await excuses.give_back(turn, found, int(leave), 0)
     return Undone(words)
+
+
+async def _how(turn: Turn, text: str) -> str:
+    """How to answer, and for a question what is known of the activity."""
+    ahead_of_us = ahead.announced(turn, await ahead.expected_ahead(turn))
+    if not ahead_of_us:
+        return ahead.NONE_AHEAD
+    facts = f"{coming.facts(turn, ahead_of_us[0])}\n" if asks_facts(text) else ""
+    return HOW.format(facts=facts, how=coming.how_to_answer(ahead_of_us[0]))
 
 
 async def _meant(turn: Turn, text: str) -> list[Activity] | str:

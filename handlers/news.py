@@ -1,14 +1,16 @@
 """近况: a member says how they are, of their own accord or because the secretary asked (FM-6)."""
 
+from dataclasses import replace
 from typing import Any
 
 from handlers import forms
 from handlers.naming import named_in
 from handlers.notify import tell_secretaries
 from handlers.reading.contact import topics_of
+from handlers.reading.news import Reply, read_reply
 from handlers.reading.normal import normalise
-from handlers.reading.reply import Reply, read_reply
 from handlers.reading.words import bare
+from handlers.replies import kind_words
 from handlers.topic import Heard, Topic, Undone, own_words
 from handlers.turn import Done, Outcome, Say, Turn
 from handlers.wellbeing import BRANCH, QUESTIONS, TOPIC, WellBeing, keep, opening, who_asks
@@ -72,7 +74,7 @@ async def answer(turn: Turn) -> Outcome | None:
     if bare(turn.text) not in ENDS:
         found = forms.step(WellBeing, topic.name, turn)
         if not isinstance(found, dict):
-            return found
+            return replace(found, text=kind_words(turn.text) + found.text) if found else None
         answers = found
     lines = [
         LINE.format(title=title, words=answers[name])

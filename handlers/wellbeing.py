@@ -5,7 +5,8 @@ from datetime import date
 
 from handlers.forms import Form, Problem, question
 from handlers.reading.contact import TOPICS
-from handlers.reading.reply import Reply, read_reply
+from handlers.reading.news import Reply, read_reply
+from handlers.reading.reply import is_busy
 from handlers.turn import Kind, Turn
 from handlers.words import period
 from scheduler.periods import period_of
@@ -31,7 +32,7 @@ TOPIC = "news"  # the topic whose dialog the questions are; the secretary's topi
 
 def read_words(turn: Turn) -> str | Problem | None:
     """An answer in the member's own words: a refusal is left out, a question is answered and asked again."""
-    if turn.kind is not Kind.TEXT or not turn.text:
+    if turn.kind is not Kind.TEXT or not turn.text or is_busy(turn.text):
         return None
     found = read_reply(turn.said)
     if found is Reply.NEWS:

@@ -184,7 +184,7 @@ async def test_a_move_that_was_told_is_not_taken_back(branch: Rehearsal) -> None
     branch.clock.at = on(2026, 11, 3, 10)
     await Tick(branch.database, RULES).run(branch.clock.now())
     told = [row["text"] for row in await branch.rows(tables.outbox) if row["recipient"] == ZHANG]
-    assert "改到“十一月主题党日”（11月6日 09:00" in told[-1]
+    assert "改到“十一月主题党日”（11月6日 周五 09:00" in told[-1]
     assert not any("取消" in text for text in told)
     await hold(branch, [(LI, "撤销", "要撤销它吗"), (LI, "1", "已经通知大家 … 改期 11月5日09:00")])
     await hold(branch, [(LI, "改期 11月5日09:00 雪停了", "请核对"), (LI, "1", "改到11月5日 09:00")])
