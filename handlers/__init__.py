@@ -181,6 +181,8 @@ async def _in_dialog(turn: Turn) -> Outcome | None:
         return None
     if office.is_lost(dialog, turn.member):
         return Done(office.LOST) if dialog.prompt and turn.kind is Kind.TEXT else None
+    if dialog.prompt and dialog.topic in office.topics and control.NOT_NOW.fullmatch(text):
+        return Say(control.NO_HURRY)
     step = BY_NAME[dialog.topic].step
     return await step(turn) if step else None
 
@@ -206,20 +208,19 @@ def _interrupts(turn: Turn, text: str) -> bool:
     found = FINDER.command(text)
     if not turn.dialog:
         return False
-    if found is None and turn.dialog.topic == review.topic.name:
-        return bool(review.ANOTHER.match(turn.text))
+    own = turn.dialog.topic
     if found is None:
-        return any(
+        return FINDER.commands_anew(turn, turn.text, own) or any(
             is_whole(turn, turn.text)
             for topic in TOPICS
-            if topic.name != turn.dialog.topic and (topic is not place.topic or _is_idle(turn))
+            if topic.name != own and (topic is not place.topic or _is_idle(turn))
             for is_whole in topic.whole_acts
         )
-    if turn.dialog.topic == duties.topic.name and text in duties.MORE_WORDS:
+    if own == duties.topic.name and text in duties.MORE_WORDS:
         return False
-    if text in ANSWERS and not (text == "签到" and turn.dialog.topic != check_in.topic.name):
+    if text in ANSWERS and not (text == "签到" and own != check_in.topic.name):
         return False
-    return found[1].name != turn.dialog.topic or found[1] is control.topic
+    return found[1].name != own or found[1] is control.topic or own in office.topics
 
 
 async def _hear(turn: Turn, allowed: Container[str] = BY_NAME) -> tuple[Outcome, str]:

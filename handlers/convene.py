@@ -34,12 +34,6 @@ WITHDRAWN = "撤销安排"
 topic = Topic("convene", "发起活动")
 
 
-@topic.is_whole
-def is_command(turn: Turn, text: str) -> bool:
-    """A secretary's command with what belongs to it, heard also where free words were asked for."""
-    return turn.speaker.is_secretary and topic.commands_anew(text)
-
-
 @topic.says(
     "发起活动",
     "安排活动",
@@ -65,8 +59,6 @@ async def convene(turn: Turn, heard: Heard) -> Outcome:
 async def answer(turn: Turn) -> Outcome | None:
     """The next field, or the yes to the preview."""
     state = turn.dialog.state if turn.dialog else {}
-    if topic.commands_anew(turn.text):
-        return None
     if "preview" in state:
         return await _previewed(turn, dict(state["preview"]))
     moved = forms.step(Planned, topic.name, turn)

@@ -60,7 +60,6 @@ RECORDS = {
 }
 VERBS = {"met": "办结", "excused": "免办"}
 NUMBER = re.compile(rf"第? ?({NUMERAL}) ?[号条件]?(?![月日点个元块天年0-9])[ ,.:，、]*")
-SETTLING = re.compile(rf"(?:办结|免办) ?第? ?{NUMERAL}")
 THIS_WEEK = timedelta(days=7)
 MORE_WORDS = frozenset({"更多", "下一页"})
 LONGEST_TARGET = 100
@@ -73,12 +72,6 @@ _requests: list[Listed] = []
 def lists_requests_with(listed: Listed) -> None:
     """Give this topic what waits for a decision (handlers/__init__.py)."""
     _requests[:] = [listed]
-
-
-@topic.is_whole
-def is_settling(turn: Turn, text: str) -> bool:
-    """办结 3 …, also where free words were asked for."""
-    return turn.speaker.is_secretary and bool(SETTLING.match(text))
 
 
 @topic.says("待办", "待办事项", "有什么要办的", role=Role.SECRETARY)

@@ -65,12 +65,6 @@ topic = Topic("reschedule", "改期 12月8日 因为下雪", "取消活动 场�
 Told = dict[str, Any]
 
 
-@topic.is_whole
-def is_command(turn: Turn, text: str) -> bool:
-    """A secretary's command with what belongs to it, heard also where free words were asked for."""
-    return turn.speaker.is_secretary and topic.commands_anew(text)
-
-
 @topic.says(
     "改期", "活动改期", "调整活动时间", "活动延期", "活动推迟", "活动提前", role=Role.SECRETARY
 )
@@ -106,8 +100,6 @@ async def call_off(turn: Turn, heard: Heard) -> Outcome:
 async def next_step(turn: Turn) -> Outcome | None:
     """Which one, what day, the cause, or the yes at the end."""
     state: Told = dict(turn.dialog.state) if turn.dialog else {}
-    if topic.commands_anew(turn.text):
-        return None
     if "which" in state:
         found = await ahead.chosen_one(turn)
         del state["which"]

@@ -47,9 +47,6 @@ SHOW_LINES = 20
 
 FIRST = re.compile(rf"第? ?({NUMERAL}) ?[号条件]?(?![月日点个元块天年0-9])[ ,，、和]*")
 NUMBER = re.compile(rf"第? ?({NUMERAL}) ?[号条件]?(?=$|[ ,.，。、:：;；!！和])[ ,，、和]*")
-ANOTHER = re.compile(
-    "(?:通过|退回|驳回|批准|看|查看|审核|待办|办结|免办|同意|不同意|代录|全部通过) ?第?[0-9]|(?:代录|全部通过) "
-)
 CALLED_OFF = re.compile("(?:不退|不用退|先不退|算了)")
 MOST_AT_ONCE = 50
 LARGEST = 2**31 - 1

@@ -12,7 +12,6 @@ from storage.records import Request, RequestKind
 PAUSE = re.compile(
     r"^[\s,，.。:：;；、!！~—-]+"
 )  # between a command and what a member wrote after it
-BEHIND = re.compile("[ ,到0-9]")
 
 
 class Role(Enum):
@@ -94,14 +93,6 @@ class Topic:
             return handler
 
         return declare
-
-    def commands_anew(self, text: str) -> bool:
-        """Whether a line is one of this topic's own commands, alone or with what belongs to it behind."""
-        words = (word for command in self.commands for word in command.words)
-        return any(
-            text == word or (text.startswith(word) and BEHIND.match(text[len(word) :]))
-            for word in words
-        )
 
     def mentions(self, *words: str) -> Callable[[Handler], Handler]:
         """A sentence with one of these words anywhere in it."""

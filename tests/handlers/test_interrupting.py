@@ -1,0 +1,64 @@
+"""Commands where free words were asked for: heard as commands, never kept as anybody's content."""
+
+import pytest
+
+from scheduler.tick import Tick
+from storage import tables
+from tests.fakes import RULES, Rehearsal, on
+from tests.handlers.dialogs import LI, ZHANG, Line, hold
+
+ASKED: dict[str, list[Line]] = {
+    "what an activity was about": [(LI, "记录表", "活动内容还没有写")],
+    "why a leave is refused": [(LI, "退回 1", "退回的原因是什么")],
+    "why an activity is called off": [(LI, "取消活动", "取消的原因")],
+    "why an activity is moved": [(LI, "改期 11月8日", "改期的原因")],
+    "why a duty need not be done": [(LI, "待办", "1. "), (LI, "免办 3", "为什么不用办")],
+}
+COMMANDS: list[Line] = [
+    (LI, "代录 李大山 党费 9月 20元", "【代录 李大山】已登记"),
+    (LI, "通过 7", "没有找到第 7 号"),
+    (LI, "党费关账 9月", "已关账"),
+    (LI, "审核", "等您处理的有"),
+    (LI, "联系 张三 通了，身体都好", "已登记"),
+    (LI, "办结 99 已办", "待办"),
+    (LI, "确认 99", "99"),
+    (LI, "等一下再写", "好的，不急"),
+    (LI, "待办", "等您处理的有"),
+]
+
+
+@pytest.mark.parametrize("asked", ASKED)
+async def test_a_command_is_no_content(branch: Rehearsal, asked: str) -> None:
+    """Whatever is asked for, a command with its rest is done, and nothing is kept for the question."""
+    await hold(branch, [(ZHANG, "请假 11月5日 孩子发烧", "第 1 号"), (LI, "签到", "签到成功")])
+    branch.clock.at = on(2026, 10, 12, 12)
+    await Tick(branch.database, RULES).run(branch.clock.now())
+    for line in COMMANDS:
+        await hold(branch, [*ASKED[asked], line])
+    kept = await branch.rows(tables.activities)
+    assert {(row["content"], row["cancelled_at"], row["moved_from"]) for row in kept} == {
+        (None, None, None)
+    }
+    assert (await branch.rows(tables.requests))[0]["state"] == "pending"
+    assert not await branch.rows(tables.settlements)
+
+
+CONTENTS = (
+    "活动中，书记讲了党章第一章",
+    "通过学习，大家提高了认识",
+    "通过3个月的学习，大家提高了认识",
+    "联系群众，走访了两户",
+    "待办的事项逐条过了一遍",
+    "通过 学习党章、集中讨论和个人自学三种方式，大家对党员的权利和义务有了更深的认识，一致表示要做合格党员",
+)
+
+
+@pytest.mark.parametrize("says", CONTENTS)
+async def test_what_only_begins_like_a_command_is_content(branch: Rehearsal, says: str) -> None:
+    """It is kept as it was written, read back, and taken back by 撤销."""
+    await branch.says(LI, "签到")
+    branch.clock.at = on(2026, 10, 12, 12)
+    await Tick(branch.database, RULES).run(branch.clock.now())
+    await hold(branch, [(LI, "记录表", "还没有写"), (LI, says, f"活动内容记为“{says[:60]}")])
+    assert says in {row["content"] for row in await branch.rows(tables.activities)}
+    await hold(branch, [(LI, "撤销", "已撤销刚才写的活动内容")])
