@@ -93,6 +93,8 @@ NOT_TEXT = {
 for _topic in TOPICS:
     if _topic.undo is not None:
         control.undoing[_topic.name] = proxy.undoing[_topic.name] = _topic.undo
+    if _topic.step is not None and _topic.name in proxy.ALLOWED:
+        proxy.steps[_topic.name] = _topic.step
     review.decisions.update(_topic.decisions)
     if office.is_office(_topic):
         office.topics.add(_topic.name)

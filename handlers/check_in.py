@@ -10,6 +10,7 @@ from handlers.reading.attendance import (
     LONGEST_QUESTION,
     is_plain_act,
     read_code,
+    read_lateness,
     read_remote,
     states_check_in,
 )
@@ -112,6 +113,9 @@ async def code_wanted(turn: Turn, heard: Heard) -> Outcome:
 async def check_in(turn: Turn, heard: Heard) -> Outcome:
     """Check in to the activity that is open now, when the sentence says that and nothing else."""
     code, text = read_code(heard.text)
+    late, rest = read_lateness(text)
+    if turn.actor is not None and states_check_in(rest):
+        return await _choose(turn, code, None, late)
     if not states_check_in(text):
         return await _not_an_act(turn, text)
     return await _choose(turn, code, None)
@@ -147,7 +151,9 @@ async def chosen_activity(turn: Turn) -> Outcome | None:
         return None
     still_open = {one.id: one for one in await _open(turn)}
     found = still_open.get(state["ids"][place])
-    return await _record(turn, found, state["text"]) if found else Done(await _status(turn))
+    if found is None:
+        return Done(await _status(turn))
+    return await _record(turn, found, state["text"], state["late"])
 
 
 @topic.undoes
@@ -234,7 +240,8 @@ async def _standing(turn: Turn) -> str:
     return ""
 
 
-async def _choose(turn: Turn, code: str, text: str | None) -> Outcome:
+async def _choose(turn: Turn, code: str, text: str | None, late: int = 0) -> Outcome:
+    """Record it, or ask which; `late` are the minutes that a secretary says, who enters it."""
     found = await _open(turn)
     if not found:
         return Done(await _status(turn))
@@ -243,13 +250,13 @@ async def _choose(turn: Turn, code: str, text: str | None) -> Outcome:
         if not found:
             return Done(WRONG_CODE.format(code=code))
     if len(found) == 1:
-        return await _record(turn, found[0], text)
+        return await _record(turn, found[0], text, late)
     choices = numbered([activity(turn, one) for one in found])
-    state = {"ids": [one.id for one in found], "text": text}
+    state = {"ids": [one.id for one in found], "text": text, "late": late}
     return Ask(WHICH.format(count=len(found), choices=choices), topic.name, state)
 
 
-async def _record(turn: Turn, found: Activity, text: str | None) -> Outcome:
+async def _record(turn: Turn, found: Activity, text: str | None, late_by: int = 0) -> Outcome:
     remote = text is not None
     if remote and not found.is_remote:
         return Done(NOT_REMOTE.format(activity=activity(turn, found)))
@@ -259,8 +266,7 @@ async def _record(turn: Turn, found: Activity, text: str | None) -> Outcome:
         return Done(TWICE.format(at=at, how=HOWS.get(before.state, "登记")))
     leave_id, leave_no = await excuses.make_way(turn, found)
     presence = Presence.REMOTE if remote else Presence.PRESENT
-    over = not window(found).holds(turn.now)
-    minutes = 0 if remote or over else minutes_late(found, turn.now)
+    minutes = late_by if turn.actor else 0 if remote else minutes_late(found, turn.now)
     late = LATE.format(minutes=minutes) if minutes else ""
     no = await turn.store.ledger.append(
         found.branch_id,
