@@ -175,10 +175,7 @@ async def _in_dialog(turn: Turn) -> Outcome | None:
         return None
     text = bare(spelled_out(turn.text))
     if turn.kind is Kind.TEXT and _leaves(text, dialog) and dialog.prompt:
-        is_planned = (
-            dialog.topic == reschedule.topic.name
-        )  # there 已取消 would be about the activity
-        return Done(reschedule.NOT_DONE if is_planned else control.CANCELLED)
+        return Done(_left(dialog))
     if turn.kind is Kind.TEXT and _interrupts(turn, text):
         return None
     if office.is_lost(dialog, turn.member):
@@ -202,6 +199,14 @@ def _leaves(text: str, dialog: Dialog) -> bool:
         text in control.LEAVING
         or (kind != "" and control.KINDS[kind] == dialog.topic)
         or (dialog.topic == leave.topic.name and text in leave.CALLED_OFF)
+    )
+
+
+def _left(dialog: Dialog) -> str:
+    """What 取消 means here, where 已取消 could be taken for the activity's or an answer's."""
+    is_planned = dialog.topic == reschedule.topic.name
+    return str(
+        dialog.state.get("left") or (reschedule.NOT_DONE if is_planned else control.CANCELLED)
     )
 
 

@@ -121,12 +121,13 @@ async def why(turn: Turn) -> Outcome | None:
     """The reason, or a yes to what we understood."""
     state = turn.dialog.state if turn.dialog else {}
     found = await turn.store.activities.get(state["id"])
+    not_done = state.get("left", NOT_DONE)
     if "reason" in state:
         if is_yes(turn.text):
             return await _record(turn, found, state["reason"])
-        return Done(NOT_DONE) if is_no(turn.text) else None
+        return Done(not_done) if is_no(turn.text) else None
     if is_no(turn.text) or NOT_ANY_MORE.fullmatch(bare(turn.text)) or NOT_LEAVE.search(turn.text):
-        return Done(NOT_DONE)
+        return Done(not_done)
     asked_of_others = LEAVE.search(turn.text) and doubt_of_leave(turn.text)
     if not bare(turn.text) or asked_of_others or QUESTION.search(turn.text):
         return None
