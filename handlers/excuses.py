@@ -124,8 +124,11 @@ async def give_back(turn: Turn, found: Activity, leave_id: int, leave_no: int) -
         leave_id, State.APPROVED if leave_no else State.PENDING
     )
     if leave_no:
-        excused = Attendance(found.id, turn.speaker.id, Presence.LEAVE, turn.now, 0, leave_no)
-        turn.store.activities.attend(excused, by=turn.by.id)
+        granted = await turn.store.ledger.row(found.branch_id, leave_no)
+        at, by = granted["recorded_at"], granted["by_member_id"]
+        excused = Attendance(found.id, turn.speaker.id, Presence.LEAVE, at, 0, leave_no)
+        reason = (await turn.store.activities.leave(leave_id)).reason
+        turn.store.activities.attend(excused, by=by, reason=reason)
         return GRANTED_AGAIN
     request = await turn.store.requests.about(RequestKind.LEAVE, leave_id)
     if request is not None and request.state is State.WITHDRAWN:

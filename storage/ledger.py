@@ -69,6 +69,11 @@ class Ledger:
         states = await self.states(member_id)
         return [_entry(row, states) for row in rows]
 
+    async def row(self, branch_id: int, no: int) -> Row:
+        """The whole opened row of an entry. Raises LookupError."""
+        where = (entries.c.branch_id == branch_id, entries.c.no == no)
+        return (await self._unit.select(entries, *where))[0]
+
     async def states(self, member_id: int | None = None) -> dict[tuple[int, int], str]:
         """The latest mark of each entry, by (branch id, number); of one member or of all."""
         where = () if member_id is None else (marks.c.member_id == member_id,)

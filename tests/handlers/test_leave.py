@@ -6,6 +6,7 @@ from storage import tables
 from tests.fakes import Rehearsal
 from tests.handlers.dialogs import LI, ZHANG, hold
 
+SUZHOU = "在苏州社区支部参加了活动"
 NONE_THEN = "12月26日没有安排活动，没有登记 … 下一次是“十一月主题党日”（11月5日"
 
 
@@ -52,3 +53,16 @@ async def test_a_day_inside_the_reason_is_asked_about(branch: Rehearsal) -> None
             (ZHANG, "11月5日孩子发烧", "理由：孩子发烧。"),
         ],
     )
+
+
+async def test_an_undone_check_in_gives_the_leave_back_as_it_was(branch: Rehearsal) -> None:
+    """Who granted it, when and why stand as before; so does a check-in that a secretary entered."""
+    await hold(branch, [(ZHANG, "请假 孩子发烧", "第 1 号"), (LI, "通过 1", "已同意")])
+    before = await branch.rows(tables.attendance)
+    assert (before[0]["by_member_id"], before[0]["reason"]) == (branch.members[LI], "孩子发烧")
+    branch.clock.forward(minutes=5)
+    for who, says in ((ZHANG, "签到"), (LI, "代录 张三 签到"), (ZHANG, f"今天{SUZHOU}")):
+        await hold(
+            branch, [(who, says, "撤销" if who == ZHANG else "代录"), (who, "撤销", "恢复有效")]
+        )
+        assert await branch.rows(tables.attendance) == before
