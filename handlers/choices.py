@@ -24,6 +24,11 @@ def is_no(text: str) -> bool:
     return bare(text) in NO
 
 
+def says_nothing(text: str) -> bool:
+    """Whether a line that was to be somebody's own words is a mere yes or no, meant for another question."""
+    return is_yes(text) or is_no(text)
+
+
 def chosen(text: str, count: int) -> int | None:
     """The place (from 0) that a line chooses among `count`, or None."""
     found = ORDINAL.fullmatch(bare(text))

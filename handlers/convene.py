@@ -5,13 +5,13 @@ from datetime import date
 from handlers import forms, planning
 from handlers.choices import is_no, is_yes
 from handlers.forms import Problem
-from handlers.planned import BAD_DATE, ONE_DAY, PAST_DAY, TIME, WIDTH, Planned, day_of, hours_of
+from handlers.planned import BAD_DATE, ONE_DAY, TIME, WIDTH, Planned, day_of, hours_of
 from handlers.reading.dates import find_invalid_date
 from handlers.reading.gathering import Gathering, read_gathering
 from handlers.reading.speech import asks
 from handlers.topic import Heard, Role, Topic, Undone
 from handlers.turn import Ask, Done, Outcome, Say, Turn
-from handlers.words import activity, day
+from handlers.words import activity, day, moment
 from storage.audit import by_member
 
 PREVIEW = """请核对：
@@ -141,10 +141,10 @@ def _with_default(turn: Turn, asked: Ask) -> Ask:
     return Ask(asked.text.replace("{default}", day(default)), asked.topic, asked.state)
 
 
-async def _preview(turn: Turn, answers: dict[str, forms.Value]) -> Ask:
+async def _preview(turn: Turn, answers: dict[str, forms.Value], lead: str = "") -> Ask:
     told = forms.filled(Planned, answers)
     row = told.row
-    found = [*planning.balance(row["categories"]), *await planning.warnings(turn, told.hours)]
+    found = await _warnings(turn, told)
     text = PREVIEW.format(
         topic=told.topic,
         when=planning.in_words(turn, told.hours),
@@ -154,7 +154,12 @@ async def _preview(turn: Turn, answers: dict[str, forms.Value]) -> Ask:
         audience=row["audience"],
         warnings=planning.warned(found),
     )
-    return Ask(text, topic.name, {"preview": answers})
+    return Ask(f"{lead}{text}", topic.name, {"preview": answers, "warned": found})
+
+
+async def _warnings(turn: Turn, told: Planned) -> list[str]:
+    contents = planning.balance(told.row["categories"])
+    return [*contents, *await planning.warnings(turn, told.hours)]
 
 
 async def _previewed(turn: Turn, answers: dict[str, forms.Value]) -> Outcome | None:
@@ -190,10 +195,13 @@ def _same_hours(turn: Turn, answers: dict[str, forms.Value], on: date) -> list[s
 async def _create(turn: Turn, answers: dict[str, forms.Value]) -> Outcome:
     told = forms.filled(Planned, answers)
     if told.hours.starts_at <= turn.now:
-        begins = day(turn.local(told.hours.starts_at).date())
-        return Ask(PAST_DAY.format(day=begins), topic.name, {"preview": answers})
+        words = planning.PAST_TIME.format(begins=moment(turn, told.hours.starts_at))
+        return Ask(words, topic.name, {"preview": answers})
     if await planning.taken(turn, told.hours.starts_at):
         return Ask(TAKEN, topic.name, {"preview": answers})
+    warned = turn.dialog.state.get("warned", []) if turn.dialog else []
+    if set(await _warnings(turn, told)) - set(warned):
+        return await _preview(turn, answers, planning.CHANGED)
     code = await planning.new_code(turn)
     number = await turn.store.agenda.plan(
         branch_id=turn.speaker.branch_id, code=code, created_at=turn.now, **told.row

@@ -113,7 +113,7 @@ async def answer(turn: Turn) -> Outcome | None:
     if is_no(turn.text):
         return _keeping(turn, items, NOT_DONE)
     if asked["waits_for"] == "words":
-        if not bare(turn.text) or is_question(turn.text):
+        if not bare(turn.text) or is_question(turn.text) or is_yes(turn.text):
             return None
         return await _go_on(turn, items, {**asked, "note": turn.said.strip()})
     return await _go_on(turn, items, {**asked, "sure": True}) if is_yes(turn.text) else None

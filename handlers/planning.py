@@ -20,6 +20,7 @@ IS_HOLIDAY = "{day}是{holiday}假期，活动日遇节假日可提前或顺延�
 NOT_FIXED = "这个月的固定活动日是{day}，这次另选了日子。"
 MONTH_EMPTY = "{month}月还没有安排活动，活动日要每月开展。"
 CLASH = "同一时间支部已有{activity}。"
+CHANGED = "核对以后安排有了变化，请再看一遍。"
 WARNING = "请注意：{words}"
 TOLD_SOON = "随后通知应参加的 {count} 位同志"
 TOLD_LATER = "{day} {hour}点后通知应参加的 {count} 位同志"

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from hashlib import blake2s
 
+from handlers.choices import says_nothing
 from handlers.documents.record_form import TITLE, RecordForm, record_form
 from handlers.excuses import TOOK_PART
 from handlers.forms import SKIP
@@ -110,6 +111,8 @@ async def told(turn: Turn) -> Outcome | None:
     if turn.text in NOT_YET:
         return await _hand_out(turn, found, "")
     words = turn.said.strip()
+    if says_nothing(turn.text):
+        return Ask(WHAT.format(activity=activity(turn, found)), topic.name, {"id": found.id})
     if not bare(turn.text) or (asks(turn.text) and len(words) < len(WHAT_CONTENT)):
         return None
     if len(words) > LONGEST:

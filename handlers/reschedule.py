@@ -201,7 +201,7 @@ def _hours(turn: Turn, told: Told, found: Activity) -> Hours | str:
     return hours or WHAT_DAY.format(activity=activity(turn, found))
 
 
-async def _preview(turn: Turn, told: Told, found: Activity) -> Ask:
+async def _preview(turn: Turn, told: Told, found: Activity, lead: str = "") -> Ask:
     if told["what"] == CANCEL:
         words = PREVIEW_CANCEL.format(activity=activity(turn, found), cause=told["cause"])
         return _ask(words, told, "yes")
@@ -209,6 +209,7 @@ async def _preview(turn: Turn, told: Told, found: Activity) -> Ask:
     if isinstance(hours, str):
         return _ask(hours, {**told, "day": "", "hours": ""}, "day")
     noted = await planning.warnings(turn, hours, found)
+    told = {**told, "warned": noted}
     if told.get("far"):
         noted = [OUTSIDE, *noted]
     text = PREVIEW_MOVE.format(
@@ -218,7 +219,7 @@ async def _preview(turn: Turn, told: Told, found: Activity) -> Ask:
         cause=told["cause"],
         warnings=planning.warned(noted),
     )
-    return _ask(text, told, "yes")
+    return _ask(f"{lead}{text}", told, "yes")
 
 
 def _ask(text: str, told: Told, what: str) -> Ask:
@@ -252,10 +253,14 @@ async def _move(turn: Turn, told: Told) -> Outcome:
     old = await turn.store.activities.get(told["id"])
     hours = _hours(turn, told, old)
     refusal = await _why_it_stays(turn, old)
-    if refusal or isinstance(hours, str):
-        return Done(refusal or BEGUN.format(activity=activity(turn, old)))
+    if refusal:
+        return Done(refusal)
+    if isinstance(hours, str):
+        return _ask(hours, {**told, "day": "", "hours": ""}, "day")
     if await planning.taken(turn, hours.starts_at):
         return _ask(TAKEN, told, "day")
+    if set(await planning.warnings(turn, hours, old)) - set(told.get("warned", [])):
+        return await _preview(turn, told, old, planning.CHANGED)
     row = await turn.store.agenda.row(old.id)
     same = ("branch_id", "topic", "place", "categories", "mode", "audience", "code", "content")
     await turn.store.activities.change(old.id, cancelled_at=turn.now, cause=told["cause"])

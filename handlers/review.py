@@ -3,7 +3,7 @@
 import json
 import re
 
-from handlers.choices import is_no
+from handlers.choices import is_no, is_yes
 from handlers.notify import tell_member
 from handlers.reading.numerals import NUMERAL, read_integer
 from handlers.reading.speech import asks
@@ -36,6 +36,7 @@ DONE_BEFORE = "第 {no} 号已经处理过了。"
 WITHDRAWN = "第 {no} 号已经撤回，不用办理：本人不办了，或者活动已改期、取消。"
 WHICH = "请写上序号，例如：通过 5。回复“审核”可查看序号。"
 WHY = "第 {no} 号退回的原因是什么？写给{member}看的，请写一句。"
+WHY_IN_WORDS = "退回的原因请写一句，会告诉本人；不退了请回复“取消”。"
 NOT_RETURNED = "好的，没有退回。"
 WHICH_KIND = "请写明哪一类，例如：全部通过 党费。"
 ALL_DONE = "已通过 {count} 件{kind}。"
@@ -147,6 +148,8 @@ async def why(turn: Turn) -> Outcome | None:
     if asks(turn.text):
         return None
     numbers = turn.dialog.state["numbers"] if turn.dialog else []
+    if is_yes(turn.text):
+        return Ask(WHY_IN_WORDS, topic.name, {"numbers": numbers})
     reason = turn.said.strip()
     return Done("\n".join([await _settle(turn, one, False, reason) for one in numbers]))
 

@@ -359,3 +359,59 @@ async def test_only_the_last_change_is_taken_back(branch: Rehearsal) -> None:
     )
     rows = await branch.rows(tables.activities, tables.activities.c.cancelled_at.is_(None))
     assert [row["topic"] for row in rows] == ["重温入党誓词", "十一月主题党日"]
+
+
+@pytest.mark.parametrize(
+    ("says", "place"), [("随便", "未定"), ("不知道", "未定"), ("线上", "线上")]
+)
+async def test_a_place_that_is_left_open(branch: Rehearsal, says: str, place: str) -> None:
+    """A yes that was meant for another question is no place; what leaves it open is read so."""
+    await hold(
+        branch,
+        [
+            (LI, "发起活动 学党章 12月5日9点到11点 现场", "在哪里开展"),
+            (LI, "确认", "请直接写出来 … 在哪里开展"),
+            (LI, "好的", "请直接写出来 … 在哪里开展"),
+            (LI, says, "内容有哪几项"),
+            (LI, "1、4", "请哪些人"),
+            (LI, "1", f"地点：{place}\n"),
+        ],
+    )
+
+
+async def test_a_draft_is_looked_at_again_when_it_is_confirmed(branch: Rehearsal) -> None:
+    """What another secretary planned meanwhile is named before anything is made; then the yes holds."""
+    await hold(
+        branch,
+        [
+            (LI, "发起活动 学党章 10月12日15点到17点 会议室 现场", "内容有哪几项"),
+            (LI, "1、4", "请哪些人"),
+            (LI, "1", "请核对"),
+        ],
+    )
+    await branch.activity("志愿服务", starts=on(2026, 10, 12, 14))
+    await hold(
+        branch,
+        [
+            (LI, "确认", "安排有了变化 … 请核对 … 同一时间支部已有“志愿服务”"),
+            (LI, "确认", "已安排“学党章”"),
+            (LI, "发起活动 学党章 10月12日18点到19点 会议室 现场", "内容有哪几项"),
+            (LI, "1、4", "请哪些人"),
+            (LI, "1", "请核对"),
+        ],
+    )
+    branch.clock.forward(hours=9)
+    await hold(branch, [(LI, "确认", "10月12日 18:00 已经过了")])
+
+
+async def test_a_move_is_looked_at_again_when_it_is_confirmed(branch: Rehearsal) -> None:
+    """What stands there since is named before anything moves."""
+    await hold(branch, [(LI, "改期 11月6日9点 因为停电", "请核对改期")])
+    await branch.activity("志愿服务", starts=on(2026, 11, 6, 8))
+    await hold(
+        branch,
+        [
+            (LI, "确认", "安排有了变化 … 同一时间支部已有“志愿服务”"),
+            (LI, "确认", "已改期"),
+        ],
+    )
