@@ -33,6 +33,7 @@ from handlers import (
     thought_report,
     why,
 )
+from handlers.choices import is_agreement
 from handlers.consent import agreed_purposes, notice
 from handlers.finding import Finder, spelled_out
 from handlers.reading.words import bare, clauses
@@ -182,6 +183,8 @@ async def _in_dialog(turn: Turn) -> Outcome | None:
         return Done(office.LOST) if dialog.prompt and turn.kind is Kind.TEXT else None
     if dialog.prompt and dialog.topic in office.topics and control.NOT_NOW.fullmatch(text):
         return Say(control.NO_HURRY)
+    if office.BEHIND in dialog.state and is_agreement(text):
+        return Ask(office.ASKED.format(prompt=dialog.prompt), dialog.topic, dialog.state)
     step = BY_NAME[dialog.topic].step
     return await step(turn) if step else None
 

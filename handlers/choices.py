@@ -19,6 +19,11 @@ def is_yes(text: str) -> bool:
     return bare(text) in YES
 
 
+def is_agreement(text: str) -> bool:
+    """Whether a line agrees in words, not by a number."""
+    return bare(text) in YES - {"1", "一"}
+
+
 def is_no(text: str) -> bool:
     """Whether a line refuses."""
     return bare(text) in NO

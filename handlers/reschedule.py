@@ -31,8 +31,8 @@ PREVIEW_MOVE = """请核对改期：
 原定：{old}
 改到：{new}
 原因：{cause}{warnings}
-确认请回复“确认”；要换日子直接写新的日子；不改了回复“取消”。"""
-PREVIEW_CANCEL = "请核对：取消{activity}，原因：{cause}。取消后不再举行；只是换日子请回复“改期”。\n确认取消请回复“确认”，不取消请回复“2”。"
+“{topic}”改到{begins}，确认请回复“确认”；要换日子直接写新的日子；不改了回复“取消”。"""
+PREVIEW_CANCEL = "请核对：取消{activity}，原因：{cause}。取消后不再举行；只是换日子请回复“改期”。\n确认取消{activity}请回复“确认”，不取消请回复“2”。"
 OUTSIDE = "改到了别的月份，当月就没有活动了。"
 MOVED = "已改期：“{topic}”由{old}改到{new}，签到码不变。\n{told}{carried}改错了请回复“{back}”。"
 CANCELLED = "已取消{activity}，原因：{cause}。通知过的同志会收到取消的消息。取消错了请回复“撤销”。"
@@ -216,6 +216,7 @@ async def _preview(turn: Turn, told: Told, found: Activity, lead: str = "") -> A
         topic=found.topic,
         old=planning.in_words(turn, Hours(found.starts_at, found.ends_at)),
         new=planning.in_words(turn, hours),
+        begins=moment(turn, hours.starts_at),
         cause=told["cause"],
         warnings=planning.warned(noted),
     )

@@ -62,3 +62,31 @@ async def test_what_only_begins_like_a_command_is_content(branch: Rehearsal, say
     await hold(branch, [(LI, "记录表", "还没有写"), (LI, says, f"活动内容记为“{says[:60]}")])
     assert says in {row["content"] for row in await branch.rows(tables.activities)}
     await hold(branch, [(LI, "撤销", "已撤销刚才写的活动内容")])
+
+
+YES: dict[str, list[Line]] = {
+    "closing the books": [(LI, "党费关账 10月", "10月还没有过完")],
+    "calling an activity off": [(LI, "取消活动 场地停电", "确认取消“十一月主题党日”")],
+    "moving an activity": [(LI, "改期 11月8日 因为下雪", "改到11月8日 09:00，确认请回复")],
+}
+NAMED = {
+    "closing the books": "10月还没有过完",
+    "calling an activity off": "确认取消“十一月主题党日”",
+    "moving an activity": "“十一月主题党日”改到11月8日",
+}
+
+
+@pytest.mark.parametrize("name", YES)
+async def test_a_yes_is_for_the_question_last_asked(branch: Rehearsal, name: str) -> None:
+    """After something else was answered, 确认 is asked back with what it would do; then it does it."""
+    await hold(branch, [*YES[name], (LI, "确认 12", "12")])
+    await hold(branch, [(LI, "确认", f"还等着您答复的是 … {NAMED[name]}")])
+    await hold(branch, [(ZHANG, "请假 11月5日 出差", "第 1 号"), (LI, "退回 1", "退回的原因")])
+    await hold(branch, [(LI, "名额有限", "未同意")])
+    branch.clock.forward(minutes=11)
+    await hold(branch, [(LI, "好的", f"还等着您答复的是 … {NAMED[name]}")])
+    assert not await branch.rows(tables.closings)
+    assert not [row for row in await branch.rows(tables.activities) if row["cancelled_at"]]
+    await hold(branch, [(LI, "确认", "已")])
+    changed = [row for row in await branch.rows(tables.activities) if row["cancelled_at"]]
+    assert [*changed, *await branch.rows(tables.closings)]
