@@ -1,15 +1,14 @@
 """A secretary moves an activity within its month for a stated cause, or calls it off (AD-2)."""
 
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from handlers import ahead, carrying, planning
 from handlers.choices import is_no, is_yes
 from handlers.excuses import TOOK_PART
+from handlers.moment import NOTHING, Told, is_told, laid_over, new_hours, told_by
 from handlers.planning import Hours
 from handlers.reading.moving import SHORTEST, Moving, read_moving
 from handlers.reading.speech import asks
-from handlers.reading.times import find_hours, find_time
 from handlers.reading.words import bare
 from handlers.topic import Heard, Role, Topic, Undone
 from handlers.turn import Ask, Done, Outcome, Say, Turn
@@ -20,7 +19,6 @@ from storage.records import Activity
 
 WHAT_DAY = "{activity}改到哪天？例如：12月8日；钟点也变的一起写，例如：12月8日下午2点。"
 BAD_DATE = "没有“{words}”这一天，请核对后重写，例如：12月8日。"
-PAST_DAY = "{day}已经过了，或者太远，请写今天以后、一年以内的日子。"
 OTHER_MONTH = (
     "活动日可以提前或顺延，但要在当月内。请换一个{month}月的日子；确实要改到{day}，请回复“1”。"
 )
@@ -31,15 +29,19 @@ PREVIEW_MOVE = """请核对改期：
 原定：{old}
 改到：{new}
 原因：{cause}{warnings}
-“{topic}”改到{begins}，确认请回复“确认”；要换日子直接写新的日子；不改了回复“取消”。"""
+“{topic}”改到{begins}–{ends}，确认请回复“确认”；要换日子直接写新的日子；不改了回复“取消”。"""
 PREVIEW_CANCEL = "请核对：取消{activity}，原因：{cause}。取消后不再举行；只是换日子请回复“改期”。\n确认取消{activity}请回复“确认”，不取消请回复“2”。"
 OUTSIDE = "改到了别的月份，当月就没有活动了。"
 MOVED = "已改期：“{topic}”由{old}改到{new}，签到码不变。\n{told}{carried}改错了请回复“{back}”。"
+ENDS_ANEW = "已改：“{topic}”{when}。开始时间没有变，不另发通知。改错了请回复“撤销”。"
+ENDS_BACK = "已撤销改动，“{topic}”{when}。"
 CANCELLED = "已取消{activity}，原因：{cause}。通知过的同志会收到取消的消息。取消错了请回复“撤销”。"
 NOT_DONE = "好的，没有改动，活动照常。"
-HOW_MOVE = "改期请回复例如：改期 12月8日；改期 12月8日下午2点 因为下雪。"
+HOW_MOVE = (
+    "改期请回复例如：改期 12月8日；改期 12月8日下午2点 因为下雪；改期 推迟一天；改期 延长半小时。"
+)
 HOW_CANCEL = "取消活动请回复例如：取消活动 场地停电。只是换日子请回复“改期”。"
-SAME_TIME = "和原来的开始时间一样，没有改动。要改到哪天？例如：12月8日。"
+SAME_TIME = "和原来的时间一样，没有改动。要改到哪天？例如：12月8日。"
 TAKEN = "那个时间支部已经安排了别的活动，请换一个，例如：12月8日下午2点。"
 BEGUN = "{activity}已经开始或已取消，不能再改。"
 SIGNED_IN = (
@@ -55,14 +57,13 @@ TOLD = "改期已经通知大家，不能撤销。要改回来请回复“改期
 TOLD_OFF = "取消已经通知大家，不能撤销。要办请重新回复“发起活动”。"
 WITHDRAWN = "撤销改期"
 LONGEST = 200
+DIRECTIONS = ("推迟", "提前", "延期")
 A_MINUTE = timedelta(minutes=1)
-FARTHEST = timedelta(days=366)
-MOVE, CANCEL = "move", "cancel"
+MOVE, CANCEL, END = "move", "cancel", "end"
 INVITING = ("invitation", "day_before", "announcement")
 CALLING_OFF = ("called_off", "group_called_off")
 
 topic = Topic("reschedule", "改期 12月8日 因为下雪", "取消活动 场地停电")
-Told = dict[str, Any]
 
 
 @topic.says(
@@ -70,16 +71,16 @@ Told = dict[str, Any]
 )
 async def move(turn: Turn, heard: Heard) -> Outcome:
     """Move the activity meant to another moment, with its cause; nothing moves before a yes."""
-    said = read_moving(heard.rest, turn.today)
-    if asks(heard.rest) and not said.days:
+    verb = heard.head[-2:] if heard.head[-2:] in DIRECTIONS else ""  # 活动推迟一天
+    said = read_moving(verb + heard.rest, turn.today)
+    if asks(heard.rest) and not said.is_timed:
         return Say(HOW_MOVE)
     if said.invalid:
         return Say(BAD_DATE.format(words=said.invalid))
     coming = await turn.store.agenda.upcoming(turn.speaker.branch_id, turn.now)
-    target = said.days[-1] if said.days else None
     meant = _to_move(turn, said, coming)
-    told = {"what": MOVE, "day": target and target.isoformat(), "hours": said.hours}
-    return await _of(turn, meant, coming, {**told, "cause": said.cause}, said)
+    told = {"what": MOVE, **told_by(said), "cause": said.cause}
+    return await _of(turn, meant, coming, told, said)
 
 
 @topic.says("取消活动", "活动取消", "活动不搞了", role=Role.SECRETARY)
@@ -111,7 +112,7 @@ async def next_step(turn: Turn) -> Outcome | None:
     if is_yes(turn.text) and state["asks"] == "yes":
         return await (_move if state["what"] == MOVE else _call_off)(turn, state)
     if is_yes(turn.text) and state["asks"] == "far":
-        return await _go_on(turn, {**state, "far": state["day"]})
+        return await _go_on(turn, {**state, "far": state["over"]})
     return await _another_day(turn, state) if state["what"] == MOVE else None
 
 
@@ -120,6 +121,8 @@ async def undo(turn: Turn, reference: str) -> Undone:
     """What nobody was told of stands again as it did."""
     what, number, before = reference.split("/")
     old = await turn.store.activities.get(int(before))
+    if what == END:
+        return await _end_as_before(turn, old, int(number))
     refusal = await _why_off(turn, old)
     if what == MOVE:
         refusal = await _why_moved_stays(turn, int(number), old) or refusal
@@ -134,6 +137,14 @@ async def undo(turn: Turn, reference: str) -> Undone:
     await turn.store.activities.change(old.id, cancelled_at=None, cause="")
     await _audit(turn, "restore", old.id)
     return Undone(words)
+
+
+async def _end_as_before(turn: Turn, found: Activity, minutes: int) -> Undone:
+    if found.cancelled or found.closed or found.starts_at <= turn.now:
+        return Undone(BEGUN.format(activity=activity(turn, found)), taken_back=False)
+    hours = Hours(found.starts_at, found.starts_at + timedelta(minutes=minutes))
+    await _set_end(turn, found, hours.ends_at)
+    return Undone(ENDS_BACK.format(topic=found.topic, when=planning.in_words(turn, hours)))
 
 
 def _to_move(turn: Turn, said: Moving, coming: list[Activity]) -> list[Activity]:
@@ -163,7 +174,7 @@ async def _go_on(turn: Turn, told: Told) -> Outcome:
     if refusal:
         return Done(refusal)
     if told["what"] == MOVE:
-        asked = _moment_missing(turn, told, found)
+        asked = _missing(turn, told, found)
         if asked is not None:
             return asked
     if not told["cause"] or len(told["cause"]) > LONGEST:
@@ -172,42 +183,29 @@ async def _go_on(turn: Turn, told: Told) -> Outcome:
     return await _preview(turn, told, found)
 
 
-def _moment_missing(turn: Turn, told: Told, found: Activity) -> Ask | None:
-    if not told["day"] and not told["hours"]:
+def _missing(turn: Turn, told: Told, found: Activity) -> Ask | None:
+    """The question where the new moment is not known, cannot be, or needs a second yes."""
+    if not is_told(told):
         return _ask(WHAT_DAY.format(activity=activity(turn, found)), told, "day")
-    hours = _hours(turn, told, found)
+    hours = new_hours(turn, told, found)
     if isinstance(hours, str):
-        return _ask(hours, {**told, "day": "", "hours": ""}, "day")
-    if hours.starts_at == found.starts_at:
-        return _ask(SAME_TIME, {**told, "day": "", "hours": ""}, "day")
+        return _ask(hours, {**told, **NOTHING}, "day")
+    if hours == Hours(found.starts_at, found.ends_at):
+        return _ask(SAME_TIME, {**told, **NOTHING}, "day")
     on, was = turn.local(hours.starts_at).date(), turn.local(found.starts_at).date()
     if month_of(on) != month_of(was) and told.get("far") != on.isoformat():
-        return _ask(OTHER_MONTH.format(month=was.month, day=day(on)), told, "far")
+        words = OTHER_MONTH.format(month=was.month, day=day(on))
+        return _ask(words, {**told, "over": on.isoformat()}, "far")
     return None
-
-
-def _hours(turn: Turn, told: Told, found: Activity) -> Hours | str:
-    """The new moment; the day, the hours and how long it lasts stay where nothing was said of them."""
-    begins = turn.local(found.starts_at)
-    on = date.fromisoformat(told["day"]) if told["day"] else begins.date()
-    if not turn.today <= on <= turn.today + FARTHEST:
-        return PAST_DAY.format(day=day(on))
-    said = told["hours"] or f"{begins:%H:%M}"
-    hours = planning.read_hours(turn, said, on)
-    named = find_time(said)
-    if isinstance(hours, Hours) and named and not named.ends and not find_hours(said):
-        starts_at = datetime.combine(on, named.begins, turn.house.zone).astimezone(UTC)
-        return Hours(starts_at, starts_at + (found.ends_at - found.starts_at))
-    return hours or WHAT_DAY.format(activity=activity(turn, found))
 
 
 async def _preview(turn: Turn, told: Told, found: Activity, lead: str = "") -> Ask:
     if told["what"] == CANCEL:
         words = PREVIEW_CANCEL.format(activity=activity(turn, found), cause=told["cause"])
         return _ask(words, told, "yes")
-    hours = _hours(turn, told, found)
+    hours = new_hours(turn, told, found)
     if isinstance(hours, str):
-        return _ask(hours, {**told, "day": "", "hours": ""}, "day")
+        return _ask(hours, {**told, **NOTHING}, "day")
     noted = await planning.warnings(turn, hours, found)
     told = {**told, "warned": noted}
     if told.get("far"):
@@ -217,6 +215,7 @@ async def _preview(turn: Turn, told: Told, found: Activity, lead: str = "") -> A
         old=planning.in_words(turn, Hours(found.starts_at, found.ends_at)),
         new=planning.in_words(turn, hours),
         begins=moment(turn, hours.starts_at),
+        ends=f"{turn.local(hours.ends_at):%H:%M}",
         cause=told["cause"],
         warnings=planning.warned(noted),
     )
@@ -232,6 +231,9 @@ async def _caused(turn: Turn, state: Told) -> Outcome | None:
         return Done(NOT_DONE)
     if asks(turn.text):
         return None
+    said = read_moving(turn.text, turn.today)
+    if state["what"] == MOVE and said.is_timed and not said.cause:
+        return await _another_day(turn, state)
     if is_yes(turn.text) or len(bare(turn.text)) < SHORTEST:
         return _ask(WHY_MOVE if state["what"] == MOVE else WHY_CANCEL, state, "cause")
     return await _go_on(turn, {**state, "cause": turn.said.strip()})
@@ -242,26 +244,45 @@ async def _another_day(turn: Turn, state: Told) -> Outcome | None:
     said = read_moving(turn.text, turn.today)
     if said.invalid:
         return _ask(BAD_DATE.format(words=said.invalid), state, state["asks"])
-    if not said.days and not said.hours:
+    if not said.is_timed:
         return None
-    if said.days:
-        state = {**state, "day": said.days[-1].isoformat()}
-    return await _go_on(turn, {**state, "hours": said.hours or state["hours"]})
+    return await _go_on(turn, {**state, **laid_over(state, said)})
 
 
 async def _move(turn: Turn, told: Told) -> Outcome:
-    """The new activity names the moment it was moved from; the old one is called off with the cause."""
+    """Move it, where that still may be; what changed since the preview is shown first."""
     old = await turn.store.activities.get(told["id"])
-    hours = _hours(turn, told, old)
+    hours = new_hours(turn, told, old)
     refusal = await _why_it_stays(turn, old)
     if refusal:
         return Done(refusal)
     if isinstance(hours, str):
-        return _ask(hours, {**told, "day": "", "hours": ""}, "day")
-    if await planning.taken(turn, hours.starts_at):
+        return _ask(hours, {**told, **NOTHING}, "day")
+    if hours.starts_at != old.starts_at and await planning.taken(turn, hours.starts_at):
         return _ask(TAKEN, told, "day")
     if set(await planning.warnings(turn, hours, old)) - set(told.get("warned", [])):
         return await _preview(turn, told, old, planning.CHANGED)
+    if hours.starts_at == old.starts_at:
+        return await _end_anew(turn, old, hours)
+    return await _stand_elsewhere(turn, told, old, hours)
+
+
+async def _end_anew(turn: Turn, old: Activity, hours: Hours) -> Outcome:
+    """The same activity with another end: its notices, answers and leaves are good as they are."""
+    await _set_end(turn, old, hours.ends_at)
+    words = ENDS_ANEW.format(topic=old.topic, when=planning.in_words(turn, hours))
+    before = int((old.ends_at - old.starts_at).total_seconds()) // 60
+    return Done(words, effect=f"reschedule:{END}/{before}/{old.id}")
+
+
+async def _set_end(turn: Turn, found: Activity, ends_at: datetime) -> None:
+    minutes = int((ends_at - found.starts_at).total_seconds()) // 60
+    await turn.store.activities.change(found.id, ends_at=ends_at, minutes=minutes)
+    await _audit(turn, "change_end", found.id)
+
+
+async def _stand_elsewhere(turn: Turn, told: Told, old: Activity, hours: Hours) -> Outcome:
+    """The new activity names the moment it was moved from; the old one is called off with the cause."""
     row = await turn.store.agenda.row(old.id)
     same = ("branch_id", "topic", "place", "categories", "mode", "audience", "code", "content")
     await turn.store.activities.change(old.id, cancelled_at=turn.now, cause=told["cause"])

@@ -107,7 +107,7 @@ CONVERSATIONS: dict[str, list[Line]] = {
         (LI, "1", "别的月份 … 2026年12月2日"),
         (LI, "2", "没有改动"),
         (LI, "改期", "改到哪天"),
-        (LI, "11月5日", "和原来的开始时间一样"),
+        (LI, "11月5日", "和原来的时间一样"),
         (LI, "10月1日", "已经过了"),
         (LI, "2月30日", "没有“2月30日”"),
         (LI, "取消", "没有改动，活动照常"),
@@ -415,3 +415,47 @@ async def test_a_move_is_looked_at_again_when_it_is_confirmed(branch: Rehearsal)
             (LI, "确认", "已改期"),
         ],
     )
+
+
+MOVES = {
+    "改到11点半结束": "2026年11月5日（星期四）09:00–11:30",
+    "结束时间改到下午1点": "2026年11月5日（星期四）09:00–13:00",
+    "延长半小时": "2026年11月5日（星期四）09:00–11:30",
+    "缩短半小时": "2026年11月5日（星期四）09:00–10:30",
+    "推迟一天": "2026年11月6日（星期五）09:00–11:00",
+    "推迟一周": "2026年11月12日（星期四）09:00–11:00",
+    "提前半小时": "2026年11月5日（星期四）08:30–10:30",
+    "推迟一个半小时": "2026年11月5日（星期四）10:30–12:30",
+    "推迟三天下午两点": "2026年11月8日（星期日）14:00–16:00",
+    "11月6日下午2点，延长半小时": "2026年11月6日（星期五）14:00–16:30",
+    "推迟到11月6日": "2026年11月6日（星期五）09:00–11:00",
+}
+
+
+@pytest.mark.parametrize("says", MOVES)
+async def test_a_moment_said_by_how_much(branch: Rehearsal, says: str) -> None:
+    """What moves by so much, or has another end alone, is read back in full before it is done."""
+    await hold(branch, [(LI, f"改期 {says} 因为停电", f"改到：{MOVES[says]} … 原因：停电")])
+    await hold(branch, [(LI, "取消", "没有改动"), (LI, f"改期 {says}", "改期的原因")])
+    await hold(branch, [(LI, "因为停电", MOVES[says]), (LI, "取消", "没有改动")])
+
+
+async def test_another_end_leaves_all_else_as_it_is(branch: Rehearsal) -> None:
+    """Nobody is told, no leave is asked anew, and 撤销 brings the end back; a further line adds to it."""
+    await hold(
+        branch,
+        [
+            (ZHANG, "请假 11月5日 出差", "第 1 号"),
+            (LI, "活动推迟一天", "改期的原因"),
+            (LI, "延长半小时", "改期的原因"),
+            (LI, "停电", "改到：2026年11月6日（星期五）09:00–11:30"),
+            (LI, "11月5日", "改到：2026年11月5日（星期四）09:00–11:30"),
+            (LI, "确认", "2026年11月5日（星期四）09:00–11:30。开始时间没有变，不另发通知"),
+            (LI, "审核", "1. 请假　张三"),
+            (LI, "撤销", "已撤销改动，“十一月主题党日”2026年11月5日（星期四）09:00–11:00"),
+            (LI, "改期 8点结束 因为停电", "结束要晚于开始"),
+            (LI, "11点结束", "和原来的时间一样"),
+        ],
+    )
+    rows = await branch.rows(tables.activities)
+    assert [(row["minutes"], row["cancelled_at"]) for row in rows] == [(120, None), (120, None)]

@@ -67,7 +67,7 @@ async def test_what_only_begins_like_a_command_is_content(branch: Rehearsal, say
 YES: dict[str, list[Line]] = {
     "closing the books": [(LI, "党费关账 10月", "10月还没有过完")],
     "calling an activity off": [(LI, "取消活动 场地停电", "确认取消“十一月主题党日”")],
-    "moving an activity": [(LI, "改期 11月8日 因为下雪", "改到11月8日 09:00，确认请回复")],
+    "moving an activity": [(LI, "改期 11月8日 因为下雪", "改到11月8日 09:00–11:00，确认请回复")],
 }
 NAMED = {
     "closing the books": "10月还没有过完",
