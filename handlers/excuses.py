@@ -1,6 +1,7 @@
 """Leave and absence as records: granted, ended, given back; and absent where an activity is closed (AD-10)."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from handlers.turn import Turn
 from handlers.words import activity
@@ -37,7 +38,16 @@ async def ask(turn: Turn, missed: Activity, member: Member, reason: str) -> tupl
     return number, request
 
 
-async def excuse(turn: Turn, missed: Activity, member_id: int, reason: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A leave as it was granted: its reason, by whom, and when."""
+
+    reason: str
+    by: int
+    at: datetime
+
+
+async def excuse(turn: Turn, missed: Activity, member_id: int, granted: Granted) -> None:
     """A granted leave stands in the ledger and in the attendance, also where somebody was absent."""
     no = await turn.store.ledger.append(
         missed.branch_id,
@@ -49,8 +59,8 @@ async def excuse(turn: Turn, missed: Activity, member_id: int, reason: str) -> N
         at=turn.now,
     )
     await turn.store.activities.unattend(missed.id, member_id)
-    excused = Attendance(missed.id, member_id, Presence.LEAVE, turn.now, 0, no)
-    turn.store.activities.attend(excused, by=turn.speaker.id, reason=reason)
+    excused = Attendance(missed.id, member_id, Presence.LEAVE, granted.at, 0, no)
+    turn.store.activities.attend(excused, by=granted.by, reason=granted.reason)
 
 
 async def stand_absent(turn: Turn, missed: Activity, member_id: int) -> None:

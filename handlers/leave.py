@@ -158,7 +158,8 @@ async def decide(turn: Turn, request: Request, approved: bool, reason: str) -> V
     )
     there = await turn.store.activities.attendance_of(missed.id, request.member_id)
     if approved and (there is None or there.state is Presence.ABSENT):
-        await excuses.excuse(turn, missed, request.member_id, found.reason)
+        granted = excuses.Granted(found.reason, turn.speaker.id, turn.now)
+        await excuses.excuse(turn, missed, request.member_id, granted)
     elif not approved:
         await excuses.stand_absent(turn, missed, request.member_id)
     words = APPROVED if approved else REFUSED

@@ -324,12 +324,49 @@ async def test_nobody_decides_on_leave_from_what_is_called_off(branch: Rehearsal
             (LI, "通过 1", "已同意 张三"),
             (LI, "取消活动 停电", "请核对"),
             (LI, "1", "已取消"),
-            (LI, "撤销", "照常举行"),
+            (ZHANG, "我的记录", "还没有"),
+            (LI, "撤销", "照常举行。1 位同志的请假恢复有效"),
+            (ZHANG, "我的记录", "请假：十一月主题党日"),
+            (LI, "取消活动 停电", "请核对"),
+            (LI, "1", "已取消"),
         ],
     )
     (leave,) = await branch.rows(tables.leaves)
-    assert leave["state"] == "approved"
-    assert [row["kind"] for row in await branch.rows(tables.ledger)] == ["leave"]
+    assert leave["state"] == "withdrawn"
+    assert not await branch.rows(tables.attendance)
+    kinds = [row["kind"] for row in await branch.rows(tables.ledger)]
+    assert kinds == ["leave", "correction", "leave", "correction"]
+    told = [row["text"] for row in await branch.rows(tables.outbox) if row["recipient"] == ZHANG]
+    assert not any("撤销" in text for text in told)
+
+
+async def test_a_leave_stands_again_as_it_was_granted(branch: Rehearsal) -> None:
+    """When the calling off is undone: who granted it, when and why; not one given up before."""
+    await branch.member("王芳")
+    await hold(
+        branch,
+        [
+            (ZHANG, "请假 11月5日 孩子发烧", "第 1 号"),
+            ("王芳", "请假 11月5日 出差", "第 2 号"),
+            (LI, "通过 1 2", "已同意"),
+        ],
+    )
+    (before,) = await branch.rows(
+        tables.attendance, tables.attendance.c.member_id == branch.members[ZHANG]
+    )
+    branch.clock.forward(minutes=5)
+    await branch.says("王芳", "销假")
+    branch.clock.forward(minutes=5)
+    await hold(
+        branch,
+        [
+            (LI, "取消活动 停电", "请核对"),
+            (LI, "1", "已取消"),
+            (LI, "撤销", "1 位同志的请假恢复有效"),
+        ],
+    )
+    (after,) = await branch.rows(tables.attendance)
+    assert {**before, "ledger_no": 0} == {**after, "ledger_no": 0}
 
 
 async def test_only_the_last_change_is_taken_back(branch: Rehearsal) -> None:
