@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from handlers import forms, planning
+from handlers import forms, planning, promises
 from handlers.choices import is_no, is_yes
 from handlers.forms import Problem
 from handlers.planned import BAD_DATE, ONE_DAY, TIME, WIDTH, Planned, day_of, hours_of
@@ -210,6 +210,6 @@ async def _create(turn: Turn, answers: dict[str, forms.Value]) -> Outcome:
     await turn.store.audit.append(turn.now, by_member(turn.speaker.id), "convene", target)
     found = await turn.store.activities.get(number)
     words = CREATED.format(
-        activity=activity(turn, found), code=code, told=await planning.told(turn, found)
+        activity=activity(turn, found), code=code, told=await promises.of_new(turn, found)
     )
     return Done(words, effect=f"convene:{number}")

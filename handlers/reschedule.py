@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from handlers import ahead, carrying, planning
+from handlers import ahead, carrying, planning, promises
 from handlers.choices import is_no, is_yes
 from handlers.excuses import TOOK_PART
 from handlers.moment import NOTHING, Told, is_told, laid_over, new_hours, told_by
@@ -30,12 +30,12 @@ PREVIEW_MOVE = """请核对改期：
 改到：{new}
 原因：{cause}{warnings}
 “{topic}”改到{begins}–{ends}，确认请回复“确认”；要换日子直接写新的日子；不改了回复“取消”。"""
-PREVIEW_CANCEL = "请核对：取消{activity}，原因：{cause}。取消后不再举行；只是换日子请回复“改期”。\n确认取消{activity}请回复“确认”，不取消请回复“2”。"
+PREVIEW_CANCEL = "请核对：取消“{topic}”，{when}，原因：{cause}。取消后不再举行；只是换日子请回复“改期”。\n确认取消“{topic}”请回复“确认”，不取消请回复“2”。"
 OUTSIDE = "改到了别的月份，当月就没有活动了。"
 MOVED = "已改期：“{topic}”由{old}改到{new}，签到码不变。\n{told}{carried}改错了请回复“{back}”。"
 ENDS_ANEW = "已改：“{topic}”{when}。开始时间没有变，不另发通知。改错了请回复“撤销”。"
 ENDS_BACK = "已撤销改动，“{topic}”{when}。"
-CANCELLED = "已取消{activity}，原因：{cause}。通知过的同志会收到取消的消息。取消错了请回复“撤销”。"
+CANCELLED = "已取消“{topic}”，{when}，原因：{cause}。{told}取消错了请回复“撤销”。"
 NOT_DONE = "好的，没有改动，活动照常。"
 HOW_MOVE = (
     "改期请回复例如：改期 12月8日；改期 12月8日下午2点 因为下雪；改期 推迟一天；改期 延长半小时。"
@@ -201,7 +201,8 @@ def _missing(turn: Turn, told: Told, found: Activity) -> Ask | None:
 
 async def _preview(turn: Turn, told: Told, found: Activity, lead: str = "") -> Ask:
     if told["what"] == CANCEL:
-        words = PREVIEW_CANCEL.format(activity=activity(turn, found), cause=told["cause"])
+        when = planning.in_words(turn, found)
+        words = PREVIEW_CANCEL.format(topic=found.topic, when=when, cause=told["cause"])
         return _ask(words, told, "yes")
     hours = new_hours(turn, told, found)
     if isinstance(hours, str):
@@ -212,7 +213,7 @@ async def _preview(turn: Turn, told: Told, found: Activity, lead: str = "") -> A
         noted = [OUTSIDE, *noted]
     text = PREVIEW_MOVE.format(
         topic=found.topic,
-        old=planning.in_words(turn, Hours(found.starts_at, found.ends_at)),
+        old=planning.in_words(turn, found),
         new=planning.in_words(turn, hours),
         begins=moment(turn, hours.starts_at),
         ends=f"{turn.local(hours.ends_at):%H:%M}",
@@ -299,9 +300,9 @@ async def _stand_elsewhere(turn: Turn, told: Told, old: Activity, hours: Hours) 
     carried = await carrying.carry_over(turn, old, new)
     words = MOVED.format(
         topic=new.topic,
-        old=moment(turn, old.starts_at),
-        new=moment(turn, new.starts_at),
-        told=await planning.told(turn, new),
+        old=planning.in_words(turn, old),
+        new=planning.in_words(turn, new),
+        told=await promises.of_moved(turn, new),
         carried=carried,
         back=f"改期 {_as_said(turn, old)}" if carried else "撤销",
     )
@@ -316,7 +317,12 @@ async def _call_off(turn: Turn, told: Told) -> Outcome:
     await carrying.release(turn, found)
     await turn.store.activities.change(found.id, cancelled_at=turn.now, cause=told["cause"])
     await _audit(turn, "cancel", found.id)
-    words = CANCELLED.format(activity=activity(turn, found), cause=told["cause"])
+    words = CANCELLED.format(
+        topic=found.topic,
+        when=planning.in_words(turn, found),
+        cause=told["cause"],
+        told=await promises.of_off(turn, found),
+    )
     return Done(words, effect=f"reschedule:{CANCEL}/0/{found.id}")
 
 

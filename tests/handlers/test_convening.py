@@ -90,14 +90,18 @@ CONVERSATIONS: dict[str, list[Line]] = {
             "下大雪",
             "原定：2026年11月5日（星期四）09:00–11:00 … 改到：2026年11月8日（星期日）09:00–11:00 … 下大雪",
         ),
-        (LI, "确认", "已改期：“十一月主题党日”由11月5日 09:00改到11月8日 09:00，签到码不变 … 通知"),
+        (
+            LI,
+            "确认",
+            "已改期：“十一月主题党日”由2026年11月5日（星期四）09:00–11:00改到2026年11月8日（星期日）09:00–11:00，签到码不变 … 通知",
+        ),
         (LI, "活动", "“十一月主题党日”（11月8日 09:00"),
         (LI, "撤销改期", "已撤销改期，“十一月主题党日”（11月5日 09:00"),
         (LI, "活动", "“十一月主题党日”（11月5日 09:00"),
         (LI, "改期 到11月8日下午2点 因为下雪", "11月8日（星期日）14:00–16:00 … 原因：下雪"),
         (LI, "1", "已改期"),
         (LI, "改期 11月5日9点 雪停了", "改到：2026年11月5日（星期四）09:00–11:00"),
-        (LI, "1", "由11月8日 14:00改到11月5日 09:00"),
+        (LI, "1", "日）14:00–16:00改到2026年11月5日（星期四）09:00"),
         (ZHANG, "活动", "“十一月主题党日”（11月5日 09:00"),
     ],
     "another month is asked again": [
@@ -180,14 +184,19 @@ async def test_a_move_that_was_told_is_not_taken_back(branch: Rehearsal) -> None
     """Everybody hears of the move once, nobody hears of a calling off; then it can only be moved back."""
     branch.clock.at = on(2026, 11, 2, 10)
     await Tick(branch.database, RULES).run(branch.clock.now())
-    await hold(branch, [(LI, "改期 11月6日 因为下雪", "请核对"), (LI, "1", "随后通知")])
+    await hold(
+        branch, [(LI, "改期 11月6日 因为下雪", "请核对"), (LI, "1", "2 位同志马上会收到改期的消息")]
+    )
     branch.clock.at = on(2026, 11, 3, 10)
     await Tick(branch.database, RULES).run(branch.clock.now())
     told = [row["text"] for row in await branch.rows(tables.outbox) if row["recipient"] == ZHANG]
     assert "改到“十一月主题党日”（11月6日 09:00" in told[-1]
     assert not any("取消" in text for text in told)
     await hold(branch, [(LI, "撤销", "要撤销它吗"), (LI, "1", "已经通知大家 … 改期 11月5日09:00")])
-    await hold(branch, [(LI, "改期 11月5日09:00 雪停了", "请核对"), (LI, "1", "改到11月5日 09:00")])
+    await hold(
+        branch,
+        [(LI, "改期 11月5日09:00 雪停了", "请核对"), (LI, "1", "改到2026年11月5日（星期四）09:00")],
+    )
     branch.clock.at = on(2026, 11, 4, 10)
     await Tick(branch.database, RULES).run(branch.clock.now())
     told = [row["text"] for row in await branch.rows(tables.outbox) if row["recipient"] == ZHANG]
@@ -496,3 +505,41 @@ async def test_another_end_leaves_all_else_as_it_is(branch: Rehearsal) -> None:
     )
     rows = await branch.rows(tables.activities)
     assert [(row["minutes"], row["cancelled_at"]) for row in rows] == [(120, None), (120, None)]
+
+
+async def test_what_is_promised_of_telling_is_kept(branch: Rehearsal) -> None:
+    """Who was told hears of a change at once, by night in the morning; who was not hears nothing."""
+    off = [(LI, "取消活动 停电", "2026年11月5日（星期四）09:00–11:00"), (LI, "1", "不另发消息")]
+    await hold(branch, [*off, (LI, "撤销", "照常举行")])
+    branch.clock.at = on(2026, 10, 29, 10)
+    await Tick(branch.database, RULES).run(branch.clock.now())
+    branch.clock.at = on(2026, 10, 29, 22)
+    await hold(
+        branch,
+        [
+            (LI, "取消活动 停电", "请核对"),
+            (LI, "1", "以前通知过的 2 位同志早上 8 点会收到取消的消息。取消错了请回复“撤销”"),
+            (LI, "撤销", "照常举行"),
+        ],
+    )
+    await branch.member("后来的")
+    await hold(
+        branch,
+        [
+            (LI, "改期 11月6日 因为停电", "请核对"),
+            (
+                LI,
+                "1",
+                "2 位同志早上 8 点会收到改期的消息；其余的，10月30日 9点后通知应参加的 2 位同志（其中 1 位没有绑定",
+            ),
+        ],
+    )
+    told = len(await branch.rows(tables.outbox))
+    branch.clock.at = on(2026, 10, 30, 8)
+    await Tick(branch.database, RULES).run(branch.clock.now())
+    changes = [row["recipient"] for row in await branch.rows(tables.outbox)][told:]
+    assert sorted(changes) == sorted([ZHANG, LI])
+    branch.clock.at = on(2026, 10, 30, 9)
+    await Tick(branch.database, RULES).run(branch.clock.now())
+    rows = [row for row in await branch.rows(tables.outbox) if row["recipient"] == "后来的"]
+    assert "请您参加：“十一月主题党日”（11月6日 09:00" in rows[-1]["text"]
