@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from handlers import excuses
-from handlers.notify import tell_member, tell_secretaries
+from handlers.notify import tell_answer, tell_secretaries
 from handlers.turn import Turn
 from handlers.words import activity, day
 from storage.records import Activity, Leave, RequestKind, State
@@ -27,7 +27,7 @@ async def carry_over(turn: Turn, old: Activity, new: Activity) -> str:
             continue
         _leave, no = await excuses.ask(turn, new, member, leave.reason)
         words = WAITS_ANEW.format(old=activity(turn, old), new=activity(turn, new), no=no, day=on)
-        await tell_member(turn, member.id, words)
+        await tell_answer(turn, member.id, words)
         count += 1
     if not count:
         return ""

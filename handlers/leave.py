@@ -53,10 +53,13 @@ UNDONE = "已撤销请假：{activity}。"
 WITHDRAWN_BEFORE = "这次请假已经取消了。"
 CORRECTED = "{activity}的请假已取消。"
 TOO_LATE = "这次请假支部已经处理，不能撤销。来参加时直接签到就可以。"
-APPROVED = "已同意 {member} 请假（{topic}）。"
-REFUSED = "未同意 {member} 请假（{topic}）。"
+APPROVED = "已同意 {member} 请假：{activity}。"
+REFUSED = "未同意 {member} 请假：{activity}。"
 ASKED_BY = ("invitation", "day_before")  # the notices that a leave answers
-TO_MEMBER = {True: "您的第 {no} 号申请已同意。", False: "您的第 {no} 号申请未同意：{reason}"}
+TO_MEMBER = {
+    True: "您的请假已同意（第 {no} 号）：{activity}。",
+    False: "您的请假未同意（第 {no} 号）：{activity}。原因：{reason}",
+}
 
 topic = Topic("leave", "请假 孩子发烧")
 
@@ -164,8 +167,8 @@ async def decide(turn: Turn, request: Request, approved: bool, reason: str) -> V
         await excuses.stand_absent(turn, missed, request.member_id)
     words = APPROVED if approved else REFUSED
     return Verdict(
-        words.format(member=request.member, topic=missed.topic),
-        TO_MEMBER[approved].format(no=request.id, reason=reason),
+        words.format(member=request.member, activity=activity(turn, missed)),
+        TO_MEMBER[approved].format(no=request.id, activity=activity(turn, missed), reason=reason),
     )
 
 

@@ -4,7 +4,7 @@ import json
 import re
 
 from handlers.choices import is_no, is_yes
-from handlers.notify import tell_member
+from handlers.notify import tell_answer
 from handlers.reading.numerals import NUMERAL, read_integer
 from handlers.reading.speech import asks
 from handlers.topic import Decide, Heard, Role, Topic, own_words
@@ -37,6 +37,7 @@ WITHDRAWN = "第 {no} 号已经撤回，不用办理：本人不办了，或者�
 WHICH = "请写上序号，例如：通过 5。回复“审核”可查看序号。"
 WHY = "第 {no} 号退回的原因是什么？写给{member}看的，请写一句。"
 WHY_IN_WORDS = "退回的原因请写一句，会告诉本人；不退了请回复“取消”。"
+PASSED_ON = "已转告本人：{reason}"
 NOT_RETURNED = "好的，没有退回。"
 WHICH_KIND = "请写明哪一类，例如：全部通过 党费。"
 ALL_DONE = "已通过 {count} 件{kind}。"
@@ -169,8 +170,9 @@ async def _settle(turn: Turn, number: int, approved: bool, reason: str) -> str:
     await turn.store.requests.decide(number, state, by=by, at=turn.now, answer=reason or None)
     action = "approve" if approved else "return"
     await turn.store.audit.append(turn.now, by_member(by), action, f"{found.kind}:{number}")
-    await tell_member(turn, found.member_id, verdict.to_member)
-    return verdict.to_secretary
+    await tell_answer(turn, found.member_id, verdict.to_member)
+    said = reason and reason in verdict.to_member
+    return verdict.to_secretary + (PASSED_ON.format(reason=reason) if said else "")
 
 
 async def _pending(turn: Turn, number: int) -> Request | str:
