@@ -55,6 +55,8 @@ NOT_RECORDED = "好的，没有登记。"
 UNDONE = "已撤销{activity}的签到。"
 CORRECTED = "{activity}的签到已取消。"
 LEAVE_ENDED = "您之前的请假已随签到取消。"
+ABSENCE_ENDED = "您原来的缺席记录已取消。"
+FIRST_RECORDED = "您是这次活动第一位有记录的同志：之前没有人签到，所以没有记缺席；其他同志仍不记缺席，也不算应到，到会的请逐位代录。"
 ENTRY = "参加活动“{topic}”，{how}{late}"
 HOWS = {Presence.PRESENT: "现场签到", Presence.REMOTE: "远程签到", Presence.ELSEWHERE: "异地参加"}
 SHORTEST_STUDY = 4
@@ -264,6 +266,7 @@ async def _record(turn: Turn, found: Activity, text: str | None, late_by: int = 
     if before is not None and before.state in excuses.TOOK_PART:
         at = moment(turn, before.at)
         return Done(TWICE.format(at=at, how=HOWS.get(before.state, "登记")))
+    is_first = found.closed and not await excuses.is_recorded(turn, found)
     leave_id, leave_no = await excuses.make_way(turn, found)
     presence = Presence.REMOTE if remote else Presence.PRESENT
     minutes = late_by if turn.actor else 0 if remote else minutes_late(found, turn.now)
@@ -282,8 +285,9 @@ async def _record(turn: Turn, found: Activity, text: str | None, late_by: int = 
     wording = REMOTE_RECORDED if remote else RECORDED
     words = count_words(text or "")
     answer = wording.format(activity=activity(turn, found), late=late, no=no, words=words)
-    if leave_id:
-        answer = f"{answer}\n{LEAVE_ENDED}"
+    beside = {LEAVE_ENDED: leave_id, ABSENCE_ENDED: leave_no == excuses.WAS_ABSENT}
+    beside[FIRST_RECORDED] = is_first
+    answer = "\n".join([answer, *(words for words, holds in beside.items() if holds)])
     return Done(answer, effect=f"check_in:{found.id}/{leave_id}/{leave_no}")
 
 

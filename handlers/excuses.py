@@ -69,10 +69,15 @@ async def stand_absent(turn: Turn, missed: Activity, member_id: int) -> None:
         return
     if not is_expected(await turn.store.members.get(member_id), missed):
         return
-    attended = await turn.store.activities.attendances(missed.id)
-    if any(one.state in TOOK_PART for one in attended):
+    if await is_recorded(turn, missed):
         absent = Attendance(missed.id, member_id, Presence.ABSENT, turn.now, 0, 0)
         turn.store.activities.attend(absent, by=None)
+
+
+async def is_recorded(turn: Turn, found: Activity) -> bool:
+    """Whether anybody took part; where nobody did, nobody is absent either."""
+    attended = await turn.store.activities.attendances(found.id)
+    return any(one.state in TOOK_PART for one in attended)
 
 
 async def take_back(turn: Turn, found: Leave) -> None:

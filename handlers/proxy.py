@@ -29,6 +29,7 @@ LATER = "已注明由您代录，等本人核对。"
 topic = Topic("proxy", "代录 李大山 签到")
 undoing: dict[str, Undo] = {}
 steps: dict[str, Step] = {}
+ADD, CHECK_IN = "补登", "签到"  # 补登 李大山: what is added afterwards is a check-in
 CHOICES = ("ids", "which")  # in the state of a question that is answered by a number from a list
 Listen = Callable[[Turn], Awaitable[Outcome | None]]
 _listen: list[Listen] = []
@@ -39,7 +40,7 @@ def listens_with(listen: Listen) -> None:
     _listen[:] = [listen]
 
 
-@topic.says("代录", "代登记", "代报", role=Role.SECRETARY)
+@topic.says("代录", "代登记", "代报", ADD, role=Role.SECRETARY)
 async def enter(turn: Turn, heard: Heard) -> Outcome:
     """Do what the rest of the line says, in the name of a member, with both on record."""
     said = normalise(turn.said)  # names as they were written: the line's own 我 is the secretary
@@ -50,6 +51,8 @@ async def enter(turn: Turn, heard: Heard) -> Outcome:
     member, rest = found
     if member.id == turn.speaker.id:
         return Say(YOURSELF)
+    if not bare(rest) and heard.head == ADD:
+        rest = CHECK_IN
     if not bare(rest):
         return Say(WHAT.format(name=member.name))
     if Purpose.RECORDS not in member.consents and await turn.store.members.was_asked(member.id):
@@ -94,8 +97,8 @@ async def _entered(turn: Turn, member: Member, outcome: Outcome | None) -> Outco
     target = f"member:{member.id}"
     await turn.store.audit.append(turn.now, by_member(turn.speaker.id), "enter_for", target)
     first, *more = outcome.text.replace("您", member.name).splitlines()
-    unheard = [line for line in more if line.startswith(f"{member.name}还说了")]
-    text = MARK.format(name=member.name, answer="\n".join([first, *unheard, LATER]))
+    beside = [line for line in more if line.startswith(member.name)]  # the rest is for the member
+    text = MARK.format(name=member.name, answer="\n".join([first, *beside, LATER]))
     return Done(text, effect=f"proxy:{member.id}/{outcome_effect(outcome)}")
 
 
