@@ -87,13 +87,13 @@ async def waiting(turn: Turn, heard: Heard) -> Outcome:
     return _listing(items, shown, "\n\n".join(parts))
 
 
-@topic.says("办结", "已办结", role=Role.SECRETARY)
+@topic.says("办结", "已办结", role=Role.SECRETARY, numbered=True)
 async def settle(turn: Turn, heard: Heard) -> Outcome:
     """办结 3 说明: by hand, with what was done."""
     return await _chosen(turn, heard, "met")
 
 
-@topic.says("免办", "不用办", role=Role.SECRETARY)
+@topic.says("免办", "不用办", role=Role.SECRETARY, numbered=True)
 async def excuse(turn: Turn, heard: Heard) -> Outcome:
     """免办 3 原因."""
     return await _chosen(turn, heard, "excused")

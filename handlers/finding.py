@@ -98,10 +98,12 @@ class Finder:
         found = self._named(turn, text)
         if found is None or found[0].role is not Role.SECRETARY:
             return False
-        _, heard, topic = found
+        command, heard, topic = found
         rest = heard.text.partition(heard.head)[2]
         if not bare(rest) or NUMBERED.match(rest):
             return True
+        if command.numbered:
+            return False
         is_short = len(bare(rest)) <= LONGEST_REST or topic.name == own
         return is_short and bool(BEHIND.match(rest))
 

@@ -1,5 +1,6 @@
 """The form of an activity: what is asked of a secretary who calls one, and how the answers are read."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -39,6 +40,7 @@ UNKNOWN_WHO = "没有看懂。全体党员请回复“1”；还要请积极分�
 OWN_WORDS = "这一项请直接写出来。"
 TOO_LONG = "太长了，最多 {width} 字。"
 WIDTH = 200
+LABEL = re.compile(r"^(?:活动)?(?:主题|地点)\s*(?:是|为|[:：])\s*")
 OPEN = frozenset(
     "未定 地点未定 地点待定 随便 都行 都可以 再说 以后再说 到时再说 到时候再说 到时通知 另行通知 以后通知 再通知 另定".split()
 )
@@ -62,7 +64,7 @@ def read_place(turn: Turn) -> str | Problem | None:
 
 
 def _written(turn: Turn) -> str | Problem:
-    text = turn.said.strip()
+    text = LABEL.sub("", turn.said.strip())
     return text if len(text) <= WIDTH else Problem(TOO_LONG.format(width=WIDTH))
 
 

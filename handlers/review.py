@@ -78,14 +78,14 @@ async def waiting(turn: Turn, heard: Heard) -> Outcome:
     return Say("\n".join([text, *cases, *([ALL_AT_ONCE] if many else [])]))
 
 
-@topic.says("看", "查看", "看汇报", role=Role.SECRETARY)
+@topic.says("看", "查看", "看汇报", role=Role.SECRETARY, numbered=True)
 async def show(turn: Turn, heard: Heard) -> Outcome:
     """看 5: one request in full."""
     numbers, _rest = _numbers(heard.rest)
     return await _show(turn, numbers[0]) if numbers else Say(WHICH)
 
 
-@topic.says("通过", "批准", "已阅", role=Role.SECRETARY)
+@topic.says("通过", "批准", "已阅", role=Role.SECRETARY, numbered=True)
 async def approve(turn: Turn, heard: Heard) -> Outcome:
     """通过 5, or several: 通过 5 6 7; words behind one number go to the member."""
     numbers, rest = _numbers(heard.rest)
@@ -97,7 +97,7 @@ async def approve(turn: Turn, heard: Heard) -> Outcome:
     return Done("\n".join([await _settle(turn, one, True, words) for one in numbers]))
 
 
-@topic.says("退回", "驳回", "不批", role=Role.SECRETARY)
+@topic.says("退回", "驳回", "不批", role=Role.SECRETARY, numbered=True)
 async def send_back(turn: Turn, heard: Heard) -> Outcome:
     """退回 5 原因."""
     numbers, rest = _numbers(heard.rest)

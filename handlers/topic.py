@@ -61,6 +61,7 @@ class Command:
     handler: Handler
     role: Role
     takes_rest: bool
+    numbered: bool = False
 
     def heard_in(self, turn: Turn, text: str) -> bool:
         """Whether one of the words stands anywhere in a sentence."""
@@ -84,12 +85,12 @@ class Topic:
         self.decisions: dict[RequestKind, Decide] = {}
 
     def says(
-        self, *words: str, role: Role = Role.MEMBER, rest: bool = True
+        self, *words: str, role: Role = Role.MEMBER, rest: bool = True, numbered: bool = False
     ) -> Callable[[Handler], Handler]:
-        """A line that is these words, or begins with them and goes on (`rest`)."""
+        """A line that is these words, or begins with them and goes on (`rest`), always with a number (`numbered`)."""
 
         def declare(handler: Handler) -> Handler:
-            self.commands.append(Command(words, handler, role, rest))
+            self.commands.append(Command(words, handler, role, rest, numbered))
             return handler
 
         return declare

@@ -408,7 +408,7 @@ async def test_only_the_last_change_is_taken_back(branch: Rehearsal) -> None:
 
 
 @pytest.mark.parametrize(
-    ("says", "place"), [("随便", "未定"), ("不知道", "未定"), ("线上", "线上")]
+    ("says", "place"), [("随便", "未定"), ("不知道", "未定"), ("地点：线上", "线上")]
 )
 async def test_a_place_that_is_left_open(branch: Rehearsal, says: str, place: str) -> None:
     """A yes that was meant for another question is no place; what leaves it open is read so."""
