@@ -181,7 +181,7 @@ async def _in_dialog(turn: Turn) -> Outcome | None:
         return None
     if office.is_lost(dialog, turn.member):
         return Done(office.LOST) if dialog.prompt and turn.kind is Kind.TEXT else None
-    if dialog.prompt and dialog.topic in office.topics and control.NOT_NOW.fullmatch(text):
+    if dialog.prompt and _wants_words(dialog) and control.NOT_NOW.fullmatch(text):
         return Say(control.NO_HURRY)
     if office.BEHIND in dialog.state and is_agreement(text):
         return Ask(office.ASKED.format(prompt=dialog.prompt), dialog.topic, dialog.state)
@@ -203,6 +203,11 @@ def _leaves(text: str, dialog: Dialog) -> bool:
         or (kind != "" and control.KINDS[kind] == dialog.topic)
         or (dialog.topic == leave.topic.name and text in leave.CALLED_OFF)
     )
+
+
+def _wants_words(dialog: Dialog) -> bool:
+    """Whether 等一下 would be taken for what was asked."""
+    return dialog.topic in {*office.topics, leave.topic.name, appeal.topic.name}
 
 
 def _left(dialog: Dialog) -> str:

@@ -108,6 +108,10 @@ async def content(turn: Turn) -> Outcome | None:
         return Done(NOT_DONE) if is_no(turn.text) else None
     if NOTHING.fullmatch(bare(turn.text)):
         return Done(NOT_DONE)
+    if is_yes(turn.text):
+        return Ask(
+            WHAT_SUGGESTION if kind is RequestKind.SUGGESTION else WHAT_HELP, topic.name, state
+        )
     if len(bare(turn.text)) < 2:  # noqa: PLR2004 - one character says nothing
         return None
     return await _send(turn, kind, turn.said.strip())

@@ -134,6 +134,8 @@ async def why(turn: Turn) -> Outcome | None:
     asked_of_others = LEAVE.search(turn.text) and doubt_of_leave(turn.text)
     if not bare(turn.text) or asked_of_others or QUESTION.search(turn.text):
         return None
+    if is_yes(turn.text):
+        return Ask(WHY, topic.name, state)
     on = turn.local(found.starts_at).date()
     return await _record(turn, found, undated_start(turn.said, turn.today, on))
 

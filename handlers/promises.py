@@ -27,19 +27,13 @@ TO_MEMBERS, TO_GROUPS = ("invitation", "moved"), ("announcement", "group_moved")
 
 async def of_new(turn: Turn, found: Activity) -> str:
     """Who is invited to an activity, and when."""
-    people = [
-        one
-        for one in await turn.store.members.of_branch(found.branch_id)
-        if is_expected(one, found)
-    ]
-    return await _invited(turn, found, people)
+    return await _invited(turn, found, await _waiting(turn, found))
 
 
 async def of_moved(turn: Turn, found: Activity) -> str:
     """Whoever was told of an earlier date is told at once; the others are invited in their turn."""
     told = await turn.store.agenda.told(found, TO_MEMBERS)
-    people = await turn.store.members.of_branch(found.branch_id)
-    others = [one for one in people if is_expected(one, found) and one.id not in told]
+    others = [one for one in await _waiting(turn, found) if one.id not in told]
     changed = await _of_change(turn, found, told, MOVED)
     if not changed:
         return await _invited(turn, found, others)
@@ -52,6 +46,13 @@ async def of_off(turn: Turn, found: Activity) -> str:
     """Whoever was told that it is held is told at once that it is not."""
     told = await turn.store.agenda.told(found, TO_MEMBERS)
     return f"{await _of_change(turn, found, told, OFF) or NOBODY_TOLD}。"
+
+
+async def _waiting(turn: Turn, found: Activity) -> list[Member]:
+    """Who is expected and has not asked leave."""
+    people = await turn.store.members.of_branch(found.branch_id)
+    excused = {one.member_id for one in await turn.store.activities.leaves_from(found.id)}
+    return [one for one in people if is_expected(one, found) and one.id not in excused]
 
 
 async def _of_change(turn: Turn, found: Activity, told: set[int], what: str) -> str:

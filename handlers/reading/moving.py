@@ -25,6 +25,7 @@ UNTIL = re.compile(
 )
 MINUTES = {"天": 1440, "周": 10080, "期": 10080, "拜": 10080, "时": 60, "头": 60}
 QUARTER = 15
+TURNING = re.compile("(?:改|调整?|推迟|提前)(?:到|成|为)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def read_moving(text: str, today: date) -> Moving:
     shift, longer, rest = _by_how_much(rest)
     found = find_dates(rest, today)
     invalid = find_invalid_date(rest)
-    undated = without(rest, [(one.start, one.end) for one in found])
+    undated = _without_old_hours(without(rest, [(one.start, one.end) for one in found]))
     clock, lasts = find_time(undated), find_hours(undated)
     hours = " ".join(
         undated[start:end]
@@ -71,6 +72,15 @@ def read_moving(text: str, today: date) -> Moving:
         cause = _left_over(without(undated.replace(invalid or "\0", " "), spans))
     until = bool(clock and clock.ends is None and UNTIL.search(undated))
     return Moving(tuple(one.day for one in found), hours, cause, invalid, shift, longer, until)
+
+
+def _without_old_hours(rest: str) -> str:
+    """从9点改到10点: the hours before 改到 are those that were, where others follow."""
+    turning = TURNING.search(rest)
+    old = find_time(rest[: turning.start()]) if turning else None
+    if turning is None or old is None or find_time(rest[turning.end() :]) is None:
+        return rest
+    return without(rest, [(old.start, old.end)])
 
 
 def _by_how_much(rest: str) -> tuple[int, int, str]:

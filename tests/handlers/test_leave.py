@@ -50,6 +50,8 @@ async def test_a_day_inside_the_reason_is_asked_about(branch: Rehearsal) -> None
             (ZHANG, "请假 住院到11月5日", "要为“十一月主题党日” … 请假"),
             (ZHANG, "2", "没有为您请假"),
             (ZHANG, "请假 11月5日", "原因是什么"),
+            (ZHANG, "好的", "原因是什么"),
+            (ZHANG, "等一下", "好的，不急"),
             (ZHANG, "11月5日孩子发烧", "理由：孩子发烧。"),
         ],
     )
