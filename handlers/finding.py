@@ -4,6 +4,7 @@ import re
 from collections.abc import Container, Iterator, Sequence
 
 from handlers.reading.numerals import NUMERAL
+from handlers.reading.speech import NAME
 from handlers.reading.spelling import Respeller
 from handlers.reading.words import POLITE, bare
 from handlers.topic import Command, Handler, Heard, Role, Topic
@@ -32,6 +33,7 @@ NUMBERED = re.compile(
     rf" ?第? ?(?:[0-9]++(?! ?[个年天元块次人名位项小分多余])|{NUMERAL} ?(?:[号件条 ,.:]|$))"
 )
 BEHIND = re.compile("[ ,]|到[0-9下本明后周]")
+GLUED = frozenset({"代录", "补登"})  # 代录李大山签到: nothing else begins so
 LONGEST_REST = 30  # characters: 通过 and a space may also begin a long text
 LIKELIEST_FOR_SECRETARIES = ("待办", "活动名单", "代录 李大山 签到")
 LIKELIEST = ("签到", "党费 10月 20元", "请假 孩子发烧")
@@ -100,12 +102,12 @@ class Finder:
             return False
         command, heard, topic = found
         rest = heard.text.partition(heard.head)[2]
-        if not bare(rest) or NUMBERED.match(rest):
+        if not bare(rest) or NUMBERED.match(rest) or heard.head in GLUED:
             return True
         if command.numbered:
             return False
         is_short = len(bare(rest)) <= LONGEST_REST or topic.name == own
-        return is_short and bool(BEHIND.match(rest))
+        return is_short and bool(BEHIND.match(rest) or NAME.fullmatch(bare(rest)))
 
     def find(self, turn: Turn, allowed: Container[str]) -> Found | None:
         """Who answers a line, among the topics allowed; None where nobody understands it."""

@@ -16,6 +16,8 @@ ASKED: dict[str, list[Line]] = {
 }
 COMMANDS: list[Line] = [
     (LI, "代录 李大山 党费 9月 20元", "【代录 李大山】已登记"),
+    (LI, "代录李大山签到", "【代录 李大山】签到成功"),
+    (LI, "联系王芳", "没有绑定账号"),
     (LI, "通过 7", "没有找到第 7 号"),
     (LI, "党费关账 9月", "已关账"),
     (LI, "审核", "等您处理的有"),
@@ -30,6 +32,7 @@ COMMANDS: list[Line] = [
 @pytest.mark.parametrize("asked", ASKED)
 async def test_a_command_is_no_content(branch: Rehearsal, asked: str) -> None:
     """Whatever is asked for, a command with its rest is done, and nothing is kept for the question."""
+    await branch.member("王芳", account=False)
     await hold(branch, [(ZHANG, "请假 11月5日 孩子发烧", "第 1 号"), (LI, "签到", "签到成功")])
     branch.clock.at = on(2026, 10, 12, 12)
     await Tick(branch.database, RULES).run(branch.clock.now())
