@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.limits import MORE
 from handlers import is_draft
 from handlers.control import CANCELLED
-from handlers.office import begun, in_office, is_lost, signed
+from handlers.office import BEHIND, begun, in_office, is_lost, signed, topics
 from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
 from storage.records import Dialog
 
@@ -55,6 +55,13 @@ def with_reminder(turn: Turn, text: str, moved: Dialog | None, topic: str) -> st
     return f"{text}\n\n{STILL_OPEN.format(prompt=moved.prompt)}" if kept or resumed else text
 
 
+def put_behind(turn: Turn, moved: Dialog | None, topic: str) -> Dialog | None:
+    """A secretary's question that is not the one last asked: a mere 确认 may be meant for another."""
+    if moved is None or topic == moved.topic or moved.topic not in topics or not moved.prompt:
+        return moved
+    return replace(moved, state={**moved.state, BEHIND: True}) if turn.kind is Kind.TEXT else moved
+
+
 def with_pages(turn: Turn, dialog: Dialog | None, more: list[str]) -> Dialog | None:
     """Keep the rest of a long answer with the dialog, or as one of its own."""
     if not more:
@@ -81,7 +88,8 @@ def _opened(turn: Turn, dialog: Dialog | None, asked: Ask) -> Dialog | None:
     if quiet and others is not None:
         return others
     prompt = "" if quiet else _shortened(asked.text.splitlines()[-1])
-    return begun(Dialog(asked.topic, asked.state, prompt, turn.now, others), turn.member)
+    state = {name: value for name, value in asked.state.items() if name != BEHIND}
+    return begun(Dialog(asked.topic, state, prompt, turn.now, others), turn.member)
 
 
 def _without(dialog: Dialog | None, topic: str) -> Dialog | None:

@@ -8,7 +8,14 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.channels.base import Message
-from bot.conversation import effect_of, next_dialog, next_page, with_pages, with_reminder
+from bot.conversation import (
+    effect_of,
+    next_dialog,
+    next_page,
+    put_behind,
+    with_pages,
+    with_reminder,
+)
 from bot.limits import pages
 from handlers import binding, handle, is_current
 from handlers.reading.normal import normalise
@@ -231,7 +238,7 @@ class Turns:
         moved = next_dialog(turn, outcome, topic)
         text = with_reminder(turn, outcome.text, moved, topic)
         first, *more = pages(text)
-        moved = with_pages(turn, moved, more)
+        moved = with_pages(turn, put_behind(turn, moved, topic), more)
         if moved != turn.dialog:
             await turn.store.dialogs.put(conversation, moved)
         return first

@@ -35,6 +35,7 @@ from handlers import (
     thought_report,
     why,
 )
+from handlers.choices import is_agreement
 from handlers.consent import agreed_purposes, notice
 from handlers.finding import Finder, spelled_out
 from handlers.reading.words import bare, clauses
@@ -96,6 +97,8 @@ NOT_TEXT = {
 for _topic in TOPICS:
     if _topic.undo is not None:
         control.undoing[_topic.name] = proxy.undoing[_topic.name] = _topic.undo
+    if _topic.step is not None and _topic.name in proxy.ALLOWED:
+        proxy.steps[_topic.name] = _topic.step
     review.decisions.update(_topic.decisions)
     if office.is_office(_topic):
         office.topics.add(_topic.name)
@@ -176,14 +179,15 @@ async def _in_dialog(turn: Turn) -> Outcome | None:
         return None
     text = bare(spelled_out(turn.text))
     if turn.kind is Kind.TEXT and _leaves(text, dialog) and dialog.prompt:
-        is_planned = (
-            dialog.topic == reschedule.topic.name
-        )  # there 已取消 would be about the activity
-        return Done(reschedule.NOT_DONE if is_planned else control.CANCELLED)
+        return Done(_left(dialog))
     if turn.kind is Kind.TEXT and _interrupts(turn, text):
         return None
     if office.is_lost(dialog, turn.member):
         return Done(office.LOST) if dialog.prompt and turn.kind is Kind.TEXT else None
+    if dialog.prompt and _wants_words(dialog) and control.NOT_NOW.fullmatch(text):
+        return Say(control.NO_HURRY)
+    if office.BEHIND in dialog.state and is_agreement(text):
+        return Ask(office.ASKED.format(prompt=dialog.prompt), dialog.topic, dialog.state)
     step = BY_NAME[dialog.topic].step
     return await step(turn) if step else None
 
@@ -204,31 +208,43 @@ def _leaves(text: str, dialog: Dialog) -> bool:
     )
 
 
+def _wants_words(dialog: Dialog) -> bool:
+    """Whether 等一下 would be taken for what was asked."""
+    return dialog.topic in {*office.topics, leave.topic.name, appeal.topic.name}
+
+
+def _left(dialog: Dialog) -> str:
+    """What 取消 means here, where 已取消 could be taken for the activity's or an answer's."""
+    is_planned = dialog.topic == reschedule.topic.name
+    return str(
+        dialog.state.get("left") or (reschedule.NOT_DONE if is_planned else control.CANCELLED)
+    )
+
+
 def _interrupts(turn: Turn, text: str) -> bool:
     """A whole command or act is heard as one even inside a dialog; answers such as 确认 are not."""
     found = FINDER.command(text)
     if not turn.dialog:
         return False
-    if found is None and turn.dialog.topic == review.topic.name:
-        return bool(review.ANOTHER.match(turn.text))
-    if found is None and turn.dialog.topic == news.topic.name:
+    own = turn.dialog.topic
+    if found is None and own == news.topic.name:
         begun = FINDER.begun_by(turn.text)  # 建议 … is an answer to what difficulties there are
         if begun and begun[1] not in (news.topic, appeal.topic):
             return True
     if found is None:
-        return any(
+        return FINDER.commands_anew(turn, turn.text, own) or any(
             is_whole(turn, turn.text)
             for topic in TOPICS
-            if topic.name != turn.dialog.topic and (topic is not place.topic or _is_idle(turn))
+            if topic.name != own and (topic is not place.topic or _is_idle(turn))
             for is_whole in topic.whole_acts
         )
-    if turn.dialog.topic == duties.topic.name and text in duties.MORE_WORDS:
+    if own == duties.topic.name and text in duties.MORE_WORDS:
         return False
-    if turn.dialog.topic == news.topic.name and found[1] is why.topic:  # why do you ask?
+    if own == news.topic.name and found[1] is why.topic:  # why do you ask?
         return False
-    if text in ANSWERS and not (text == "签到" and turn.dialog.topic != check_in.topic.name):
+    if text in ANSWERS and not (text == "签到" and own != check_in.topic.name):
         return False
-    return found[1].name != turn.dialog.topic or found[1] is control.topic
+    return found[1].name != own or found[1] is control.topic or own in office.topics
 
 
 async def _hear(turn: Turn, allowed: Container[str] = BY_NAME) -> tuple[Outcome, str]:

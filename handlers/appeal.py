@@ -28,7 +28,7 @@ NOT_DONE = "好的，没有提交。"
 UNDONE = "已撤销第 {no} 号{kind}“{text}”。"
 TOO_LATE = "第 {no} 号已经处理，不能撤销。"
 ANSWERED = "已答复 {member}（第 {no} 号）。"
-TO_MEMBER = "您的第 {no} 号事项有了答复：{answer}"
+TO_MEMBER = "您的{kind}“{text}”有了答复（第 {no} 号）：{answer}"
 DEFAULT_ANSWER = {True: "已收到，已处理。", False: "暂时不能办理。"}
 
 KIND_WORDS = {RequestKind.HELP: "求助", RequestKind.SUGGESTION: "意见", RequestKind.DISPUTE: "异议"}
@@ -119,6 +119,10 @@ async def content(turn: Turn) -> Outcome | None:
         return Done(NOT_DONE) if is_no(turn.text) else None
     if NOTHING.fullmatch(bare(turn.text)):
         return Done(NOT_DONE)
+    if is_yes(turn.text):
+        return Ask(
+            WHAT_SUGGESTION if kind is RequestKind.SUGGESTION else WHAT_HELP, topic.name, state
+        )
     if len(bare(turn.text)) < 2:  # noqa: PLR2004 - one character says nothing
         return None
     return await _send(turn, kind, turn.said.strip())
@@ -140,7 +144,12 @@ async def _answer(turn: Turn, request: Request, approved: bool, reason: str) -> 
     answer = reason or DEFAULT_ANSWER[approved]
     return Verdict(
         ANSWERED.format(member=request.member, no=request.id),
-        TO_MEMBER.format(no=request.id, answer=answer),
+        TO_MEMBER.format(
+            kind=KIND_WORDS[request.kind],
+            text=request.text[:LONGEST_QUOTE],
+            no=request.id,
+            answer=answer,
+        ),
     )
 
 

@@ -1,7 +1,9 @@
 """Leave from an activity that is moved or called off: asked anew for the new day, or waiting no longer (AD-2)."""
 
+from datetime import datetime
+
 from handlers import excuses
-from handlers.notify import tell_member, tell_secretaries
+from handlers.notify import tell_answer, tell_secretaries
 from handlers.turn import Turn
 from handlers.words import activity, day
 from storage.records import Activity, Leave, RequestKind, State
@@ -11,6 +13,7 @@ WAITS_ANEW = (
 )
 CARRIED = "{count} 位同志的请假已转到新的时间，需要重新批准，请回复“待办”查看。"
 
+GRANTED_AGAIN = "{count} 位同志的请假恢复有效。"
 WAIT_AGAIN = "{count} 位同志的请假重新等待批准。"
 
 
@@ -24,7 +27,7 @@ async def carry_over(turn: Turn, old: Activity, new: Activity) -> str:
             continue
         _leave, no = await excuses.ask(turn, new, member, leave.reason)
         words = WAITS_ANEW.format(old=activity(turn, old), new=activity(turn, new), no=no, day=on)
-        await tell_member(turn, member.id, words)
+        await tell_answer(turn, member.id, words)
         count += 1
     if not count:
         return ""
@@ -33,10 +36,9 @@ async def carry_over(turn: Turn, old: Activity, new: Activity) -> str:
 
 
 async def release(turn: Turn, found: Activity) -> None:
-    """Nobody has to decide on a leave from what is not held; a granted one did no harm."""
+    """Nobody is on leave from what is not held: what waits is withdrawn, what was granted is corrected."""
     for leave in await turn.store.activities.leaves_from(found.id):
-        if leave.state is State.PENDING:
-            await excuses.take_back(turn, leave)
+        await excuses.take_back(turn, leave)
 
 
 async def restore(turn: Turn, found: Activity) -> str:
@@ -50,7 +52,24 @@ async def restore(turn: Turn, found: Activity) -> str:
         await turn.store.activities.decide_leave(leave.id, State.PENDING)
         await turn.store.requests.reopen(request.id)
         count += 1
-    return WAIT_AGAIN.format(count=count) if count else ""
+    waiting = WAIT_AGAIN.format(count=count) if count else ""
+    granted = await _grant_again(turn, found, off_at)
+    return waiting + (GRANTED_AGAIN.format(count=granted) if granted else "")
+
+
+async def _grant_again(turn: Turn, found: Activity, off_at: datetime) -> int:
+    """The leaves that the calling off corrected stand again, each with an entry of its own; how many."""
+    count = 0
+    for correction in await turn.store.ledger.corrections(found.branch_id, off_at):
+        leave = await turn.store.activities.ended_leave(found.id, correction["member_id"])
+        if leave is None or await _stands(turn, leave):
+            continue
+        before = await turn.store.ledger.row(found.branch_id, correction["corrects"])
+        await turn.store.activities.decide_leave(leave.id, State.APPROVED)
+        granted = excuses.Granted(leave.reason, before["by_member_id"], before["recorded_at"])
+        await excuses.excuse(turn, found, leave.member_id, granted)
+        count += 1
+    return count
 
 
 async def _stands(turn: Turn, leave: Leave) -> bool:

@@ -10,6 +10,7 @@ from handlers.reading.attendance import (
     LONGEST_QUESTION,
     is_plain_act,
     read_code,
+    read_lateness,
     read_remote,
     states_check_in,
 )
@@ -55,6 +56,8 @@ UNDONE = "已撤销{activity}的签到。"
 GONE = "{activity}的签到已经更正或取消，没有可以撤销的了。"
 CORRECTED = "{activity}的签到已取消。"
 LEAVE_ENDED = "您之前的请假已随签到取消。"
+ABSENCE_ENDED = "您原来的缺席记录已取消。"
+FIRST_RECORDED = "您是这次活动第一位有记录的同志：之前没有人签到，所以没有记缺席；其他同志仍不记缺席，也不算应到，到会的请逐位代录。"
 ENTRY = "参加活动“{topic}”，{how}{late}"
 HOWS = {Presence.PRESENT: "现场签到", Presence.REMOTE: "远程签到", Presence.ELSEWHERE: "异地参加"}
 SHORTEST_STUDY = 4
@@ -113,6 +116,9 @@ async def code_wanted(turn: Turn, heard: Heard) -> Outcome:
 async def check_in(turn: Turn, heard: Heard) -> Outcome:
     """Check in to the activity that is open now, when the sentence says that and nothing else."""
     code, text = read_code(heard.text)
+    late, rest = read_lateness(text)
+    if turn.actor is not None and states_check_in(rest):
+        return await _choose(turn, code, None, late)
     if not states_check_in(text):
         return await _not_an_act(turn, text)
     return await _choose(turn, code, None)
@@ -148,7 +154,9 @@ async def chosen_activity(turn: Turn) -> Outcome | None:
         return None
     still_open = {one.id: one for one in await _open(turn)}
     found = still_open.get(state["ids"][place])
-    return await _record(turn, found, state["text"]) if found else Done(await _status(turn))
+    if found is None:
+        return Done(await _status(turn))
+    return await _record(turn, found, state["text"], state["late"])
 
 
 @topic.undoes
@@ -236,7 +244,8 @@ async def _standing(turn: Turn) -> str:
     return ""
 
 
-async def _choose(turn: Turn, code: str, text: str | None) -> Outcome:
+async def _choose(turn: Turn, code: str, text: str | None, late: int = 0) -> Outcome:
+    """Record it, or ask which; `late` are the minutes that a secretary says, who enters it."""
     found = await _open(turn)
     if not found:
         return Done(await _status(turn))
@@ -245,13 +254,13 @@ async def _choose(turn: Turn, code: str, text: str | None) -> Outcome:
         if not found:
             return Done(WRONG_CODE.format(code=code))
     if len(found) == 1:
-        return await _record(turn, found[0], text)
+        return await _record(turn, found[0], text, late)
     choices = numbered([activity(turn, one) for one in found])
-    state = {"ids": [one.id for one in found], "text": text}
+    state = {"ids": [one.id for one in found], "text": text, "late": late}
     return Ask(WHICH.format(count=len(found), choices=choices), topic.name, state)
 
 
-async def _record(turn: Turn, found: Activity, text: str | None) -> Outcome:
+async def _record(turn: Turn, found: Activity, text: str | None, late_by: int = 0) -> Outcome:
     remote = text is not None
     if remote and not found.is_remote:
         return Done(NOT_REMOTE.format(activity=activity(turn, found)))
@@ -259,10 +268,10 @@ async def _record(turn: Turn, found: Activity, text: str | None) -> Outcome:
     if before is not None and before.state in TOOK_PART:
         at = moment(turn, before.at)
         return Done(TWICE.format(at=at, how=HOWS.get(before.state, "登记")))
+    is_first = found.closed and not await excuses.is_recorded(turn, found)
     leave_id, leave_no = await excuses.make_way(turn, found)
     presence = Presence.REMOTE if remote else Presence.PRESENT
-    over = not window(found).holds(turn.now)
-    minutes = 0 if remote or over else minutes_late(found, turn.now)
+    minutes = late_by if turn.actor else 0 if remote else minutes_late(found, turn.now)
     late = LATE.format(minutes=minutes) if minutes else ""
     no = await turn.store.ledger.append(
         found.branch_id,
@@ -278,8 +287,9 @@ async def _record(turn: Turn, found: Activity, text: str | None) -> Outcome:
     wording = REMOTE_RECORDED if remote else RECORDED
     words = count_words(text or "")
     answer = wording.format(activity=activity(turn, found), late=late, no=no, words=words)
-    if leave_id:
-        answer = f"{answer}\n{LEAVE_ENDED}"
+    beside = {LEAVE_ENDED: leave_id, ABSENCE_ENDED: leave_no == excuses.WAS_ABSENT}
+    beside[FIRST_RECORDED] = is_first
+    answer = "\n".join([answer, *(words for words, holds in beside.items() if holds)])
     return Done(answer, effect=f"check_in:{found.id}/{leave_id}/{leave_no}")
 
 

@@ -19,9 +19,19 @@ def is_yes(text: str) -> bool:
     return bare(text) in YES
 
 
+def is_agreement(text: str) -> bool:
+    """Whether a line agrees in words, not by a number."""
+    return bare(text) in YES - {"1", "一"}
+
+
 def is_no(text: str) -> bool:
     """Whether a line refuses."""
     return bare(text) in NO
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a line that was to be somebody's own words is a mere yes or no, meant for another question."""
+    return is_yes(text) or is_no(text)
 
 
 def chosen(text: str, count: int) -> int | None:

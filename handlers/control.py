@@ -22,8 +22,12 @@ NOT_UNDONE = "好的，没有撤销。"
 CANCELLED = "好的，已取消，没有登记。"
 NOTHING_OPEN = "现在没有正在填写的事项。要撤销刚才的登记，请回复“撤销”。"
 ANSWER_OR_LEAVE = "这一步请直接回答；不办了请回复“取消”。"
+NO_HURRY = "好的，不急，想好了直接写来；不办了请回复“取消”。"
 NO_MORE = "没有更多内容了。"
 LEAVING = ("取消", "算了", "不办了", "退出", "取消吧", "算了吧")
+NOT_NOW = re.compile(
+    "我?先?(?:等一?[下会]|等等|稍等|待会|过会|一会|稍后|回头|晚[点些]|先放|没空|在忙)儿?(?:一下|着)?(?:我|你)?再?(?:写|说|弄|补|填|发|办|回|来|回复|告诉你)?(?:吧|啊|哈)?"
+)
 WITHIN = timedelta(hours=24)
 JUST_NOW = timedelta(minutes=30)  # later, 撤销 names what it would take back and asks
 KINDS = {

@@ -2,16 +2,16 @@
 
 from datetime import date
 
-from handlers import forms, planning
+from handlers import forms, planning, promises
 from handlers.choices import is_no, is_yes
 from handlers.forms import Problem
-from handlers.planned import BAD_DATE, ONE_DAY, PAST_DAY, TIME, WIDTH, Planned, day_of, hours_of
+from handlers.planned import BAD_DATE, ONE_DAY, TIME, WIDTH, Planned, day_of, hours_of
 from handlers.reading.dates import find_invalid_date
 from handlers.reading.gathering import Gathering, read_gathering
 from handlers.reading.speech import asks
 from handlers.topic import Heard, Role, Topic, Undone
 from handlers.turn import Ask, Done, Outcome, Say, Turn
-from handlers.words import activity, day
+from handlers.words import activity, day, moment
 from storage.agenda import ARRANGEMENT_UNDONE
 from storage.audit import by_member
 
@@ -22,7 +22,7 @@ PREVIEW = """请核对：
 内容：{contents}
 方式：{mode}
 范围：{audience}{warnings}
-发布请回复“确认”；改时间直接写新的时间，改上一项回复“上一步”，不发了回复“取消”。"""
+发布“{topic}”请回复“确认”；改时间直接写新的时间，改上一项回复“上一步”，不发了回复“取消”。"""
 NO_PLACE = "未定"
 TAKEN = "这个时间支部已经安排了别的活动，请换一个时间，例如：12月6日9点。"
 CREATED = "已安排{activity}。签到码 {code}，请只在现场公布。\n{told}改日子请回复“改期”，不办了请回复“取消活动 原因”；发错了请回复“撤销”。"
@@ -33,12 +33,6 @@ GONE = "{activity}后来已经取消或改期，不用再撤销。"
 ANSWERED = "已经有同志答复了，不能撤销。不办了请回复“取消活动 原因”。"
 
 topic = Topic("convene", "发起活动")
-
-
-@topic.is_whole
-def is_command(turn: Turn, text: str) -> bool:
-    """A secretary's command with what belongs to it, heard also where free words were asked for."""
-    return turn.speaker.is_secretary and topic.commands_anew(text)
 
 
 @topic.says(
@@ -66,8 +60,6 @@ async def convene(turn: Turn, heard: Heard) -> Outcome:
 async def answer(turn: Turn) -> Outcome | None:
     """The next field, or the yes to the preview."""
     state = turn.dialog.state if turn.dialog else {}
-    if topic.commands_anew(turn.text):
-        return None
     if "preview" in state:
         return await _previewed(turn, dict(state["preview"]))
     moved = forms.step(Planned, topic.name, turn)
@@ -150,10 +142,10 @@ def _with_default(turn: Turn, asked: Ask) -> Ask:
     return Ask(asked.text.replace("{default}", day(default)), asked.topic, asked.state)
 
 
-async def _preview(turn: Turn, answers: dict[str, forms.Value]) -> Ask:
+async def _preview(turn: Turn, answers: dict[str, forms.Value], lead: str = "") -> Ask:
     told = forms.filled(Planned, answers)
     row = told.row
-    found = [*planning.balance(row["categories"]), *await planning.warnings(turn, told.hours)]
+    found = await _warnings(turn, told)
     text = PREVIEW.format(
         topic=told.topic,
         when=planning.in_words(turn, told.hours),
@@ -163,7 +155,12 @@ async def _preview(turn: Turn, answers: dict[str, forms.Value]) -> Ask:
         audience=row["audience"],
         warnings=planning.warned(found),
     )
-    return Ask(text, topic.name, {"preview": answers})
+    return Ask(f"{lead}{text}", topic.name, {"preview": answers, "warned": found})
+
+
+async def _warnings(turn: Turn, told: Planned) -> list[str]:
+    contents = planning.balance(told.row["categories"])
+    return [*contents, *await planning.warnings(turn, told.hours)]
 
 
 async def _previewed(turn: Turn, answers: dict[str, forms.Value]) -> Outcome | None:
@@ -199,10 +196,13 @@ def _same_hours(turn: Turn, answers: dict[str, forms.Value], on: date) -> list[s
 async def _create(turn: Turn, answers: dict[str, forms.Value]) -> Outcome:
     told = forms.filled(Planned, answers)
     if told.hours.starts_at <= turn.now:
-        begins = day(turn.local(told.hours.starts_at).date())
-        return Ask(PAST_DAY.format(day=begins), topic.name, {"preview": answers})
+        words = planning.PAST_TIME.format(begins=moment(turn, told.hours.starts_at))
+        return Ask(words, topic.name, {"preview": answers})
     if await planning.taken(turn, told.hours.starts_at):
         return Ask(TAKEN, topic.name, {"preview": answers})
+    warned = turn.dialog.state.get("warned", []) if turn.dialog else []
+    if set(await _warnings(turn, told)) - set(warned):
+        return await _preview(turn, answers, planning.CHANGED)
     code = await planning.new_code(turn)
     number = await turn.store.agenda.plan(
         branch_id=turn.speaker.branch_id, code=code, created_at=turn.now, **told.row
@@ -211,6 +211,6 @@ async def _create(turn: Turn, answers: dict[str, forms.Value]) -> Outcome:
     await turn.store.audit.append(turn.now, by_member(turn.speaker.id), "convene", target)
     found = await turn.store.activities.get(number)
     words = CREATED.format(
-        activity=activity(turn, found), code=code, told=await planning.told(turn, found)
+        activity=activity(turn, found), code=code, told=await promises.of_new(turn, found)
     )
     return Done(words, effect=f"convene:{number}")

@@ -56,7 +56,10 @@ TOO_LATE = "{months} 的党费支部已经处理，不能撤销。有不对的�
 CONFIRMED = "已确认 {member} {months} 党费 {total} 元，已记入记实档案。"
 CORRECTED = "{months} 的党费已改为退回，可以重新登记或代录。"
 RETURNED = "已退回 {member} {months} 党费的登记。"
-TO_MEMBER = {True: "您的第 {no} 号登记支部已确认。", False: "您的第 {no} 号登记被退回：{reason}"}
+TO_MEMBER = {
+    True: "您登记的 {months} 党费 {total} 元，支部已确认（第 {no} 号）。",
+    False: "您登记的 {months} 党费 {total} 元被退回（第 {no} 号），原因：{reason}",
+}
 
 HIGHEST_FEN = 500_000
 MONTHS_AHEAD = 6
@@ -195,7 +198,7 @@ async def decide(turn: Turn, request: Request, approved: bool, reason: str) -> V
     words = CONFIRMED if approved else RETURNED
     return Verdict(
         words.format(member=request.member, months=said, total=total),
-        TO_MEMBER[approved].format(no=request.id, reason=reason),
+        TO_MEMBER[approved].format(months=said, total=total, no=request.id, reason=reason),
     )
 
 

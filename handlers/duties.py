@@ -47,7 +47,6 @@ UNDONE = "已撤销{verb}：{titles}，{count} 件重新列入待办。"
 CASE_UNDONE = "已撤销第 {no} 号的处理意见，重新列入待办，等支部研究。"
 GONE = "这一条已经撤销过了。"
 NUMBER = re.compile(rf"第? ?({NUMERAL}) ?[号条件]?(?![月日点个元块天年0-9])[ ,.:，、]*")
-SETTLING = re.compile(rf"(?:办结|免办) ?第? ?{NUMERAL}")
 THIS_WEEK = timedelta(days=7)
 MORE_WORDS = frozenset({"更多", "下一页"})
 LONGEST_TARGET = 100
@@ -60,12 +59,6 @@ _requests: list[Listed] = []
 def lists_requests_with(listed: Listed) -> None:
     """Give this topic what waits for a decision (handlers/__init__.py)."""
     _requests[:] = [listed]
-
-
-@topic.is_whole
-def is_settling(turn: Turn, text: str) -> bool:
-    """办结 3 …, also where free words were asked for."""
-    return turn.speaker.is_secretary and bool(SETTLING.match(text))
 
 
 @topic.says("待办", "待办事项", "有什么要办的", role=Role.SECRETARY)
@@ -87,13 +80,13 @@ async def waiting(turn: Turn, heard: Heard) -> Outcome:
     return _listing(items, shown, "\n\n".join(parts))
 
 
-@topic.says("办结", "已办结", role=Role.SECRETARY)
+@topic.says("办结", "已办结", role=Role.SECRETARY, numbered=True)
 async def settle(turn: Turn, heard: Heard) -> Outcome:
     """办结 3 说明: by hand, with what was done."""
     return await _chosen(turn, heard, "met")
 
 
-@topic.says("免办", "不用办", role=Role.SECRETARY)
+@topic.says("免办", "不用办", role=Role.SECRETARY, numbered=True)
 async def excuse(turn: Turn, heard: Heard) -> Outcome:
     """免办 3 原因."""
     return await _chosen(turn, heard, "excused")
@@ -113,7 +106,7 @@ async def answer(turn: Turn) -> Outcome | None:
     if is_no(turn.text):
         return _keeping(turn, items, NOT_DONE)
     if asked["waits_for"] == "words":
-        if not bare(turn.text) or is_question(turn.text):
+        if not bare(turn.text) or is_question(turn.text) or is_yes(turn.text):
             return None
         return await _go_on(turn, items, {**asked, "note": turn.said.strip()})
     return await _go_on(turn, items, {**asked, "sure": True}) if is_yes(turn.text) else None

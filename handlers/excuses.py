@@ -1,6 +1,7 @@
 """Leave and absence as records: granted, ended, given back; and absent where an activity is closed (AD-10)."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from handlers.turn import Turn
 from handlers.words import activity
@@ -37,7 +38,16 @@ async def ask(turn: Turn, missed: Activity, member: Member, reason: str) -> tupl
     return number, request
 
 
-async def excuse(turn: Turn, missed: Activity, member_id: int, reason: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A leave as it was granted: its reason, by whom, and when."""
+
+    reason: str
+    by: int
+    at: datetime
+
+
+async def excuse(turn: Turn, missed: Activity, member_id: int, granted: Granted) -> None:
     """A granted leave stands in the ledger and in the attendance, also where somebody was absent."""
     no = await turn.store.ledger.append(
         missed.branch_id,
@@ -49,8 +59,8 @@ async def excuse(turn: Turn, missed: Activity, member_id: int, reason: str) -> N
         at=turn.now,
     )
     await turn.store.activities.unattend(missed.id, member_id)
-    excused = Attendance(missed.id, member_id, Presence.LEAVE, turn.now, 0, no)
-    turn.store.activities.attend(excused, by=turn.speaker.id, reason=reason)
+    excused = Attendance(missed.id, member_id, Presence.LEAVE, granted.at, 0, no)
+    turn.store.activities.attend(excused, by=granted.by, reason=granted.reason)
 
 
 async def stand_absent(turn: Turn, missed: Activity, member_id: int) -> None:
@@ -59,10 +69,15 @@ async def stand_absent(turn: Turn, missed: Activity, member_id: int) -> None:
         return
     if not is_expected(await turn.store.members.get(member_id), missed):
         return
-    attended = await turn.store.activities.attendances(missed.id)
-    if any(one.state in TOOK_PART for one in attended):
+    if await is_recorded(turn, missed):
         absent = Attendance(missed.id, member_id, Presence.ABSENT, turn.now, 0, 0)
         turn.store.activities.attend(absent, by=None)
+
+
+async def is_recorded(turn: Turn, found: Activity) -> bool:
+    """Whether anybody took part; where nobody did, nobody is absent either."""
+    attended = await turn.store.activities.attendances(found.id)
+    return any(one.state in TOOK_PART for one in attended)
 
 
 async def take_back(turn: Turn, found: Leave) -> None:
@@ -124,8 +139,11 @@ async def give_back(turn: Turn, found: Activity, leave_id: int, leave_no: int) -
         leave_id, State.APPROVED if leave_no else State.PENDING
     )
     if leave_no:
-        excused = Attendance(found.id, turn.speaker.id, Presence.LEAVE, turn.now, 0, leave_no)
-        turn.store.activities.attend(excused, by=turn.by.id)
+        granted = await turn.store.ledger.row(found.branch_id, leave_no)
+        at, by = granted["recorded_at"], granted["by_member_id"]
+        excused = Attendance(found.id, turn.speaker.id, Presence.LEAVE, at, 0, leave_no)
+        reason = (await turn.store.activities.leave(leave_id)).reason
+        turn.store.activities.attend(excused, by=by, reason=reason)
         return GRANTED_AGAIN
     request = await turn.store.requests.about(RequestKind.LEAVE, leave_id)
     if request is not None and request.state is State.WITHDRAWN:

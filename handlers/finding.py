@@ -3,6 +3,8 @@
 import re
 from collections.abc import Container, Iterator, Sequence
 
+from handlers.reading.numerals import NUMERAL
+from handlers.reading.speech import NAME
 from handlers.reading.spelling import Respeller
 from handlers.reading.words import POLITE, bare
 from handlers.topic import Command, Handler, Heard, Role, Topic
@@ -28,6 +30,12 @@ HEARD = {
 MISHEARD = re.compile(rf"^(?:{'|'.join(HEARD)})(?=[ ,.:;、!]|[0-9零一二三四五六七八九幺]{{3}}|$)")
 DECISIONS = {"不同意": "退回", "不通过": "退回", "同意": "通过"}
 DECIDED = re.compile("(不同意|不通过|同意)(?: ?第? ?)([0-9]+)")
+NUMBERED = re.compile(
+    rf" ?第? ?(?:[0-9]++(?! ?[个年天元块次人名位项小分多余])|{NUMERAL} ?(?:[号件条 ,.:]|$))"
+)
+BEHIND = re.compile("[ ,]|到[0-9下本明后周]")
+GLUED = frozenset({"代录", "补登"})  # 代录李大山签到: nothing else begins so
+LONGEST_REST = 30  # characters: 通过 and a space may also begin a long text
 LIKELIEST_FOR_SECRETARIES = ("待办", "活动名单", "代录 李大山 签到")
 LIKELIEST = ("签到", "党费 10月 20元", "请假 孩子发烧")
 EXAMPLES = {
@@ -94,6 +102,20 @@ class Finder:
         found = self._commands.get(word)
         return found if found and found[0].takes_rest and text[len(word) :][:1] in PAUSES else None
 
+    def commands_anew(self, turn: Turn, text: str, own: str) -> bool:
+        """Whether a line in the middle of a dialog of the topic `own` is a secretary's command, with its rest."""
+        found = self._named(turn, text)
+        if found is None or found[0].role is not Role.SECRETARY:
+            return False
+        command, heard, topic = found
+        rest = heard.text.partition(heard.head)[2]
+        if not bare(rest) or NUMBERED.match(rest) or heard.head in GLUED:
+            return True
+        if command.numbered:
+            return False
+        is_short = len(bare(rest)) <= LONGEST_REST or topic.name == own
+        return is_short and bool(BEHIND.match(rest) or NAME.fullmatch(bare(rest)))
+
     def find(self, turn: Turn, allowed: Container[str]) -> Found | None:
         """Who answers a line, among the topics allowed; None where nobody understands it."""
         for text in _readings(turn):
@@ -115,9 +137,13 @@ class Finder:
         return [*named, *(one for one in LIKELIEST if one not in named)][:3]
 
     def _command(self, turn: Turn, text: str) -> Found | None:
+        found = self._named(turn, text)
+        return (found[0].handler, found[1], found[2]) if found else None
+
+    def _named(self, turn: Turn, text: str) -> tuple[Command, Heard, Topic] | None:
         whole = self._commands.get(bare(text))
         if whole and _allowed(turn, whole[0]):
-            return whole[0].handler, Heard(text, bare(text)), whole[1]
+            return whole[0], Heard(text, bare(text)), whole[1]
         plain = _unpolite(text)
         decided = DECIDED.match(plain)
         if decided and turn.speaker.is_secretary and _decides(turn, decided[2]):
@@ -128,7 +154,7 @@ class Finder:
                 continue
             command, topic = self._commands[word]
             if command.takes_rest and _allowed(turn, command):
-                return command.handler, Heard(text, word, line[len(word) :].strip()), topic
+                return command, Heard(text, word, line[len(word) :].strip()), topic
         return None
 
     def _sentence(self, turn: Turn, text: str) -> Found | None:

@@ -14,6 +14,7 @@ from scheduler.activities import is_expected, open_now
 from storage.records import TOOK_PART, Activity, State
 
 COMING, REMOTE = "coming", "remote"
+LEAVE = "leave"  # the topic that asks for a reason
 WORDS = {COMING: "参加", REMOTE: "线上参加"}
 ANSWERED = "已记下：您{how}{activity}。{later}改主意了直接再回复一次；来不了请回复“请假 原因”；记错了请回复“撤销”。"
 LATER = {COMING: "到了请回复“签到”。", REMOTE: "到时请回复“远程签到 学习心得”。"}
@@ -29,6 +30,8 @@ ON_LEAVE = "{activity}您已请假并获批准。要改为{how}吗？是请回�
 LEAVE_STANDS = "好的，请假仍然有效。"
 WHY = "{activity}来不了的话请个假：请问原因是什么？例如：孩子发烧。不请假请回复“取消”。"
 SURE = "要为{activity}请假，理由“{reason}”，对吗？对请回复“1”，不请了请回复“2”。"
+NOT_COMING = "您之前答复的“{how}”已取消。"
+LEFT = "好的，没有请假。{ended}要请假请回复“请假 原因”，能来了请回复“参加”。"
 LEAVE_KNOWN = "{activity}您已经请过假，不用重复。"
 HOW = "{facts}{how}现在没有登记。"
 OTHERS = "参加不参加要由本人答复，没有登记。"
@@ -157,9 +160,7 @@ async def _answer(turn: Turn, found: Activity, said: Answer) -> Outcome:
         return Done(BEGUN.format(activity=activity(turn, found)))
     leave = await turn.store.activities.leave_of(found.id, turn.speaker.id)
     if said.means is Means.MISSING:
-        if leave is not None:
-            return Done(LEAVE_KNOWN.format(activity=activity(turn, found)))
-        return _offer_leave(turn, found, said.reason)
+        return await _not_coming(turn, found, said.reason, is_excused=leave is not None)
     how = REMOTE if said.means is Means.AFAR or found.mode == "线上" else COMING
     if how == REMOTE and not found.is_remote:
         return Done(NOT_REMOTE.format(activity=activity(turn, found)))
@@ -173,12 +174,19 @@ async def _answer(turn: Turn, found: Activity, said: Answer) -> Outcome:
     return await _keep(turn, found, how, str(ended or ""))
 
 
-def _offer_leave(turn: Turn, found: Activity, reason: str) -> Ask:
-    """Not coming is a leave, and a leave has its reason: the leave topic takes it from here."""
+async def _not_coming(turn: Turn, found: Activity, reason: str, *, is_excused: bool) -> Outcome:
+    """A “coming” ends at once; a leave has its reason: the leave topic takes it from here."""
+    before = (await turn.store.responses.of(found.id)).get(turn.speaker.id, "")
+    await turn.store.responses.withdraw(found.id, turn.speaker.id)
+    ended = NOT_COMING.format(how=WORDS[before]) if before else ""
+    effect = f"invitation:{found.id}/{before}/" if before else None
+    if is_excused:
+        return Done(f"{LEAVE_KNOWN.format(activity=activity(turn, found))}{ended}", effect)
+    state = {"id": found.id, "left": LEFT.format(ended=ended)}
     if reason:
         words = SURE.format(activity=activity(turn, found), reason=reason)
-        return Ask(words, "leave", {"id": found.id, "reason": reason})
-    return Ask(WHY.format(activity=activity(turn, found)), "leave", {"id": found.id})
+        return Ask(f"{ended}{words}", LEAVE, {**state, "reason": reason}, effect)
+    return Ask(f"{ended}{WHY.format(activity=activity(turn, found))}", LEAVE, state, effect)
 
 
 async def _instead_of_leave(turn: Turn, activity_id: int, how: str) -> Outcome:

@@ -1,10 +1,9 @@
 """Leave from an activity: the member gives the reason, the secretary decides (AD-10)."""
 
-from handlers import excuses
+from handlers import ahead, excuses
 from handlers.choices import is_no, is_yes
 from handlers.notify import tell_secretaries
 from handlers.reading.absence import (
-    FILLERS,
     LEAVE,
     LONGEST_REASON,
     NOT_ANY_MORE,
@@ -12,11 +11,14 @@ from handlers.reading.absence import (
     PAUSES,
     REASON,
     asks_leave,
+    days_off,
     doubt_of_leave,
+    reason_of_leave,
+    undated_start,
 )
 from handlers.reading.dates import find_dates, find_invalid_date
 from handlers.reading.speech import QUESTION, Stance, asks
-from handlers.reading.words import bare, clauses, unknown_part, without
+from handlers.reading.words import bare, clauses, without
 from handlers.topic import Heard, Topic, Undone, Verdict
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import activity
@@ -51,10 +53,13 @@ UNDONE = "已撤销请假：{activity}。"
 WITHDRAWN_BEFORE = "这次请假已经取消了。"
 CORRECTED = "{activity}的请假已取消。"
 TOO_LATE = "这次请假支部已经处理，不能撤销。来参加时直接签到就可以。"
-APPROVED = "已同意 {member} 请假（{topic}）。"
-REFUSED = "未同意 {member} 请假（{topic}）。"
+APPROVED = "已同意 {member} 请假：{activity}。"
+REFUSED = "未同意 {member} 请假：{activity}。"
 ASKED_BY = ("invitation", "day_before")  # the notices that a leave answers
-TO_MEMBER = {True: "您的第 {no} 号申请已同意。", False: "您的第 {no} 号申请未同意：{reason}"}
+TO_MEMBER = {
+    True: "您的请假已同意（第 {no} 号）：{activity}。",
+    False: "您的请假未同意（第 {no} 号）：{activity}。原因：{reason}",
+}
 
 topic = Topic("leave", "请假 孩子发烧")
 
@@ -85,11 +90,11 @@ async def leave(turn: Turn, heard: Heard) -> Outcome:
         return Say(BAD_DATE.format(words=invalid))
     found, is_plain = await _wanted(turn, text)
     if found is None:
-        return Say(NO_ACTIVITY)
+        return Say(await _none_then(turn, text))
     known = await _known(turn, found)
     if known:
         return Say(known)
-    reason = _reason(turn, text)
+    reason = reason_of_leave(text, turn.said.strip(), turn.today)
     if not reason:
         why_absent = WHY if is_plain else f"{NEXT_ONE.format(activity=activity(turn, found))}{WHY}"
         return Ask(why_absent, topic.name, {"id": found.id})
@@ -119,16 +124,20 @@ async def why(turn: Turn) -> Outcome | None:
     """The reason, or a yes to what we understood."""
     state = turn.dialog.state if turn.dialog else {}
     found = await turn.store.activities.get(state["id"])
+    not_done = state.get("left", NOT_DONE)
     if "reason" in state:
         if is_yes(turn.text):
             return await _record(turn, found, state["reason"])
-        return Done(NOT_DONE) if is_no(turn.text) else None
+        return Done(not_done) if is_no(turn.text) else None
     if is_no(turn.text) or NOT_ANY_MORE.fullmatch(bare(turn.text)) or NOT_LEAVE.search(turn.text):
-        return Done(NOT_DONE)
+        return Done(not_done)
     asked_of_others = LEAVE.search(turn.text) and doubt_of_leave(turn.text)
     if not bare(turn.text) or asked_of_others or QUESTION.search(turn.text):
         return None
-    return await _record(turn, found, turn.said.strip())
+    if is_yes(turn.text):
+        return Ask(WHY, topic.name, state)
+    on = turn.local(found.starts_at).date()
+    return await _record(turn, found, undated_start(turn.said, turn.today, on))
 
 
 @topic.undoes
@@ -154,13 +163,14 @@ async def decide(turn: Turn, request: Request, approved: bool, reason: str) -> V
     )
     there = await turn.store.activities.attendance_of(missed.id, request.member_id)
     if approved and (there is None or there.state is Presence.ABSENT):
-        await excuses.excuse(turn, missed, request.member_id, found.reason)
+        granted = excuses.Granted(found.reason, turn.speaker.id, turn.now)
+        await excuses.excuse(turn, missed, request.member_id, granted)
     elif not approved:
         await excuses.stand_absent(turn, missed, request.member_id)
     words = APPROVED if approved else REFUSED
     return Verdict(
-        words.format(member=request.member, topic=missed.topic),
-        TO_MEMBER[approved].format(no=request.id, reason=reason),
+        words.format(member=request.member, activity=activity(turn, missed)),
+        TO_MEMBER[approved].format(no=request.id, activity=activity(turn, missed), reason=reason),
     )
 
 
@@ -182,36 +192,24 @@ def _undated(turn: Turn, text: str) -> str:
     return without(text, [(one.start, one.end) for one in find_dates(text, turn.today)])
 
 
-def _reason(turn: Turn, text: str) -> str:
-    """The sentence without 请假, politeness and the day: what remains is the reason, in their words."""
-    bare_text = LEAVE.sub("", text)
-    if not unknown_part(bare_text, FILLERS):
-        return ""
-    said = turn.said.strip()
-    for found in find_dates(bare_text, turn.today):
-        if not unknown_part(
-            bare_text[: found.start] + bare_text[found.end :], FILLERS | {"的活动"}
-        ):
-            return ""
-    head = LEAVE.match(text)
-    if head and said.startswith(text[: head.end()]):
-        return said[head.end() :].strip(" ,，.。:：;；、")
-    return said
-
-
 async def _wanted(turn: Turn, text: str) -> tuple[Activity | None, bool]:
-    """The activity meant, and whether that is plain: the day named, else the one open now, else the next.
+    """The activity meant, and whether that is plain: of the day named, else the one open now, else the next.
 
-    Somebody who has checked in already may mean the next one, or to go early: that is asked.
+    Somebody who has checked in already may mean the next one, or to go early: that is asked, and
+    so is a day that only stands in the reason.
     """
     around = await turn.store.activities.around(turn.speaker.branch_id, turn.now)
-    ahead = await turn.store.agenda.upcoming(turn.speaker.branch_id, turn.now)
-    coming = ahead[0] if ahead else None
-    known = [*around, *ahead]
+    planned = await turn.store.agenda.upcoming(turn.speaker.branch_id, turn.now)
+    coming = planned[0] if planned else None
+    wanted = days_off(text, turn.today)
+    known = {
+        turn.local(one.starts_at).date(): one for one in (*planned, *around) if not one.cancelled
+    }
+    if wanted:
+        return next((known[on] for on in sorted(known) if wanted[0] <= on <= wanted[1]), None), True
     for found in find_dates(text, turn.today):
-        for one in known:
-            if turn.local(one.starts_at).date() == found.day and not one.cancelled:
-                return one, True
+        if found.day in known:
+            return known[found.day], False
     if "下次" in text or "下一次" in text:
         return coming, True
     running = [one for one in open_now(around, turn.now) if one != coming]
@@ -219,6 +217,13 @@ async def _wanted(turn: Turn, text: str) -> tuple[Activity | None, bool]:
     if missed or not running:
         return (missed[0] if missed else coming), True
     return coming or running[0], coming is None
+
+
+async def _none_then(turn: Turn, text: str) -> str:
+    """Why there is nothing to ask leave from: nothing on the day named, or nothing at all."""
+    wanted = days_off(text, turn.today)
+    coming = await turn.store.agenda.upcoming(turn.speaker.branch_id, turn.now)
+    return ahead.none_that_day(turn, wanted[0], coming) if wanted else NO_ACTIVITY
 
 
 async def _known(turn: Turn, found: Activity) -> str:

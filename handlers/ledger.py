@@ -75,11 +75,19 @@ LARGEST = 2**31 - 1
 
 NUMBER = re.compile(rf"(?:第 ?)?({NUMERAL}) ?(?:条|号|项)?")
 
+MARKING = re.compile("(?:(?:确认|核对) ?第? ?[0-9]+ ?[条号]?$|有误 ?第? ?[0-9]+(?![0-9月日点]))")
 DIRECTLY = re.compile(rf"[ ,:]*(?:第 ?)?{NUMERAL} ?(?:条|号|项)?(?![块元月日点])")
 
 Correct = Callable[[Turn, Entry], Awaitable[str]]
 corrections: dict[EntryKind, Correct] = {}
 topic = Topic("ledger", "我的记录", "我的党费", "我的签到")
+
+
+@topic.is_whole
+def is_mark(turn: Turn, text: str) -> bool:
+    """确认 12, 有误 12 原因: an entry's number tells them from an answer."""
+    del turn
+    return bool(MARKING.match(text))
 
 
 @topic.says(

@@ -101,7 +101,8 @@ async def settle(turn: Turn, request: Request, approved: bool, reason: str) -> V
 
 async def _put_right(turn: Turn, found: Activity, member_id: int, how: Presence) -> None:
     if how is Presence.LEAVE:
-        await excuses.excuse(turn, found, member_id, CHECKED)
+        granted = excuses.Granted(CHECKED, turn.speaker.id, turn.now)
+        await excuses.excuse(turn, found, member_id, granted)
         return
     no = await turn.store.ledger.append(
         found.branch_id,

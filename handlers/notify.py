@@ -4,6 +4,7 @@ from datetime import datetime
 
 from handlers.turn import Turn
 
+LEAD = "您好，有一条给您的答复，详情请看本对话。"  # all that a lock screen shows
 NEW_MATTER = "您有一件新的待办，请回复“待办”查看。"
 
 
@@ -14,6 +15,11 @@ async def tell_member(turn: Turn, member_id: int, text: str) -> None:
         waits = None if account == turn.account else morning(turn)
         to = (account.scope, account.user)
         await turn.store.outbox.send(*to, text, turn.now, not_before=waits)
+
+
+async def tell_answer(turn: Turn, member_id: int, text: str) -> None:
+    """Queue what was decided on somebody's matter, named below a first line that names nothing."""
+    await tell_member(turn, member_id, f"{LEAD}\n\n{text}")
 
 
 async def tell_secretaries(turn: Turn, branch_id: int, text: str = NEW_MATTER) -> None:

@@ -6,9 +6,11 @@ from dataclasses import replace
 from handlers.topic import Role, Topic
 from storage.records import Dialog, Member
 
+ASKED = "还等着您答复的是：\n{prompt}"
 LOST = "刚才那件事是以支部书记身份开始的，现在您已不担任该支部的书记，没有办理。请由该支部现任书记、副书记办理。"
 NOT_YOURS = "那是以支部书记身份办的，现在您已不担任该支部的书记，不能撤销。要改请联系该支部现任书记、副书记。"
 BRANCH = "office"  # in a dialog's state: the branch for which a secretary began it
+BEHIND = "behind"  # in a dialog's state: something else was answered since its question
 AT = "@"  # in an effect: the branch for which a secretary did it
 topics: set[str] = set()
 

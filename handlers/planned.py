@@ -1,11 +1,12 @@
 """The form of an activity: what is asked of a secretary who calls one, and how the answers are read."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from handlers import planning
-from handlers.choices import numbered
+from handlers.choices import numbered, says_nothing
 from handlers.forms import Form, Problem, question
 from handlers.planning import Hours
 from handlers.reading.dates import find_dates, find_invalid_date
@@ -36,23 +37,34 @@ ONE_DAY = "一次只能写一天，请重写，例如：12月5日。"
 UNKNOWN_CONTENT = "没有看懂“{words}”，请从下面选。"
 UNKNOWN_MODE = "没有看懂，请回复 1、2 或 3。"
 UNKNOWN_WHO = "没有看懂。全体党员请回复“1”；还要请积极分子、发展对象的，直接写出来。"
+OWN_WORDS = "这一项请直接写出来。"
 TOO_LONG = "太长了，最多 {width} 字。"
 WIDTH = 200
+LABEL = re.compile(r"^(?:活动)?(?:主题|地点)\s*(?:是|为|[:：])\s*")
+OPEN = frozenset(
+    "未定 地点未定 地点待定 随便 都行 都可以 再说 以后再说 到时再说 到时候再说 到时通知 另行通知 以后通知 再通知 另定".split()
+)
 FARTHEST = timedelta(days=366)
 
 
 def read_topic(turn: Turn) -> str | Problem | None:
     """What the activity is about, as it was written."""
+    if says_nothing(turn.text):
+        return Problem(OWN_WORDS)
     return _written(turn) if bare(turn.text) else None
 
 
 def read_place(turn: Turn) -> str | Problem | None:
-    """Where, as it was written."""
+    """Where, as it was written; '' where that is left open."""
+    if says_nothing(turn.text):
+        return Problem(OWN_WORDS)
+    if bare(turn.text) in OPEN:
+        return ""
     return _written(turn) if bare(turn.text) and not asks(turn.text) else None
 
 
 def _written(turn: Turn) -> str | Problem:
-    text = turn.said.strip()
+    text = LABEL.sub("", turn.said.strip())
     return text if len(text) <= WIDTH else Problem(TOO_LONG.format(width=WIDTH))
 
 

@@ -1,4 +1,4 @@
-"""What a secretary should know before an activity is planned or moved, and who will be told of it when."""
+"""What a secretary should know before an activity is planned or moved."""
 
 import secrets
 from dataclasses import dataclass
@@ -7,8 +7,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from handlers.reading.times import find_hours, find_time
 from handlers.turn import Turn
 from handlers.words import activity, day, full_day
-from scheduler.activities import is_expected
-from scheduler.asking import LONGEST_HOLIDAY
 from scheduler.calendar import WEEKDAYS, month_of, months_later
 from scheduler.content import content_balance
 from scheduler.rules import Rules
@@ -19,10 +17,8 @@ IS_HOLIDAY = "{day}是{holiday}假期，活动日遇节假日可提前或顺延�
 NOT_FIXED = "这个月的固定活动日是{day}，这次另选了日子。"
 MONTH_EMPTY = "{month}月还没有安排活动，活动日要每月开展。"
 CLASH = "同一时间支部已有{activity}。"
+CHANGED = "核对以后安排有了变化，请再看一遍。"
 WARNING = "请注意：{words}"
-TOLD_SOON = "随后通知应参加的 {count} 位同志"
-TOLD_LATER = "{day} {hour}点后通知应参加的 {count} 位同志"
-REMINDED = "，活动前 {days} 天提醒还没答复的同志。"
 END_FIRST = "结束要晚于开始，请核对时间，例如：9点到11点。"
 PAST_TIME = "{begins} 已经过了，请写以后的时间。"
 TWO_HOURS = timedelta(hours=2)
@@ -78,7 +74,7 @@ def read_hours(turn: Turn, text: str, on: date) -> Hours | str | None:
     return Hours(starts_at.astimezone(UTC), ends_at.astimezone(UTC))
 
 
-def in_words(turn: Turn, hours: Hours) -> str:
+def in_words(turn: Turn, hours: Hours | Activity) -> str:
     """'2026年12月5日（星期六）09:00–11:00'."""
     begins, ends = turn.local(hours.starts_at), turn.local(hours.ends_at)
     return WHEN.format(
@@ -135,18 +131,3 @@ async def new_code(turn: Turn) -> str:
     used = await turn.store.agenda.codes(turn.speaker.branch_id, turn.now - timedelta(days=1))
     free = [code for number in range(CODES) if (code := f"{number:04d}") not in used]
     return secrets.choice(free)
-
-
-async def told(turn: Turn, found: Activity) -> str:
-    """Who will hear of an activity, and when."""
-    people = await turn.store.members.of_branch(found.branch_id)
-    count = sum(is_expected(one, found) for one in people)
-    policy = turn.house.rules.policy
-    before = turn.local(found.starts_at).date() - timedelta(days=policy.activities.announce_days)
-    on = rules_of(turn).calendar.last_workday_on_or_before(before, before - LONGEST_HOLIDAY)
-    hour = policy.manners.digest_hour
-    local = turn.local(turn.now)
-    is_soon = (local.date(), local.hour) >= (on, hour)
-    words = TOLD_SOON if is_soon else TOLD_LATER
-    said = words.format(day=day(on), hour=hour, count=count)
-    return said + REMINDED.format(days=policy.activities.remind_days)

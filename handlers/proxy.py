@@ -6,10 +6,10 @@ from dataclasses import replace
 from handlers.notify import tell_member
 from handlers.reading.normal import normalise
 from handlers.reading.words import bare
-from handlers.topic import Heard, Role, Topic, Undo, Undone, own_words
+from handlers.topic import Heard, Role, Step, Topic, Undo, Undone, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from storage.audit import by_member
-from storage.records import Member, Purpose
+from storage.records import Dialog, Member, Purpose
 
 HOW = "请这样写：代录 姓名 事项，例如：代录 李大山 签到；代录 李大山 党费 10月 20元；代录 李大山 请假 住院。"
 NOT_FOUND = "支部里没有找到“{name}”，没有登记。请核对姓名。"
@@ -28,6 +28,9 @@ LATER = "已注明由您代录，等本人核对。"
 
 topic = Topic("proxy", "代录 李大山 签到")
 undoing: dict[str, Undo] = {}
+steps: dict[str, Step] = {}
+ADD, CHECK_IN = "补登", "签到"  # 补登 李大山: what is added afterwards is a check-in
+CHOICES = ("ids", "which")  # in the state of a question that is answered by a number from a list
 Listen = Callable[[Turn], Awaitable[Outcome | None]]
 _listen: list[Listen] = []
 
@@ -37,7 +40,7 @@ def listens_with(listen: Listen) -> None:
     _listen[:] = [listen]
 
 
-@topic.says("代录", "代登记", "代报", role=Role.SECRETARY)
+@topic.says("代录", "代登记", "代报", ADD, role=Role.SECRETARY)
 async def enter(turn: Turn, heard: Heard) -> Outcome:
     """Do what the rest of the line says, in the name of a member, with both on record."""
     said = normalise(turn.said)  # names as they were written: the line's own 我 is the secretary
@@ -48,21 +51,28 @@ async def enter(turn: Turn, heard: Heard) -> Outcome:
     member, rest = found
     if member.id == turn.speaker.id:
         return Say(YOURSELF)
+    if not bare(rest) and heard.head == ADD:
+        rest = CHECK_IN
     if not bare(rest):
         return Say(WHAT.format(name=member.name))
     if Purpose.RECORDS not in member.consents and await turn.store.members.was_asked(member.id):
         return Say(NOT_AGREED.format(name=member.name))
     words = own_words(turn, Heard(heard.text, member.name, rest))
     outcome = await _listen[0](replace(turn.saying(rest, words), member=member, actor=turn.speaker))
-    if outcome is None or outcome_effect(outcome) is None:
-        return Say(MARK.format(name=member.name, answer=_refusal(outcome, member.name)))
-    await tell_member(turn, member.id, TOLD)
-    target = f"member:{member.id}"
-    await turn.store.audit.append(turn.now, by_member(turn.speaker.id), "enter_for", target)
-    first, *more = outcome.text.replace("您", member.name).splitlines()
-    unheard = [line for line in more if line.startswith(f"{member.name}还说了")]
-    text = MARK.format(name=member.name, answer="\n".join([first, *unheard, LATER]))
-    return Done(text, effect=f"proxy:{member.id}/{outcome_effect(outcome)}")
+    return await _entered(turn, member, outcome)
+
+
+@topic.answers
+async def chosen(turn: Turn) -> Outcome | None:
+    """The number from the list that was asked about what is entered for somebody."""
+    state = turn.dialog.state if turn.dialog else {}
+    member = await turn.store.members.get(state["member"])
+    if member.branch_id != turn.speaker.branch_id:
+        return Done(NOT_FOUND.format(name=member.name))
+    asked = Dialog(state["topic"], state["state"], "", turn.now)
+    inner = replace(turn, dialog=asked, member=member, actor=turn.speaker)
+    outcome = await steps[asked.topic](inner)
+    return None if outcome is None else await _entered(turn, member, outcome)
 
 
 @topic.undoes
@@ -73,6 +83,23 @@ async def undo(turn: Turn, reference: str) -> Undone:
     member = await turn.store.members.get(int(number))
     undone = await undoing[name](replace(turn, member=member, actor=turn.speaker), rest)
     return replace(undone, text=MARK.format(name=member.name, answer=undone.text))
+
+
+async def _entered(turn: Turn, member: Member, outcome: Outcome | None) -> Outcome:
+    """The answer, and the marks of a secretary's entry; a question with a list is put to the secretary."""
+    if isinstance(outcome, Ask) and any(one in outcome.state for one in CHOICES):
+        state = {"member": member.id, "topic": outcome.topic, "state": outcome.state}
+        return Ask(MARK.format(name=member.name, answer=outcome.text), topic.name, state)
+    if outcome is None or outcome_effect(outcome) is None:
+        answer = MARK.format(name=member.name, answer=_refusal(outcome, member.name))
+        return Done(answer) if isinstance(outcome, Done) else Say(answer)
+    await tell_member(turn, member.id, TOLD)
+    target = f"member:{member.id}"
+    await turn.store.audit.append(turn.now, by_member(turn.speaker.id), "enter_for", target)
+    first, *more = outcome.text.replace("您", member.name).splitlines()
+    beside = [line for line in more if line.startswith(member.name)]  # the rest is for the member
+    text = MARK.format(name=member.name, answer="\n".join([first, *beside, LATER]))
+    return Done(text, effect=f"proxy:{member.id}/{outcome_effect(outcome)}")
 
 
 def _refusal(outcome: Outcome | None, name: str) -> str:

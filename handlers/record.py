@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from hashlib import blake2s
 
+from handlers.choices import says_nothing
 from handlers.documents.record_form import TITLE, RecordForm, record_form
 from handlers.forms import SKIP
 from handlers.reading.dates import find_dates
@@ -23,8 +24,9 @@ SENT = "记录表已发给您（{name}），请核对、签名盖章。{due}报�
 DUE = "请在{day}前报上级党组织，一式两份。"
 OVERDUE = "应在{day}前报上级党组织，已过期，请尽快，一式两份。"
 FILED_ALREADY = "这次的记录表{day}已登记上报。"
-KEPT = "{activity}的活动内容已记下，{count} 字。要记录表请回复“记录表”。"
-CHANGED = "{activity}的活动内容已更新，{count} 字。要记录表请回复“记录表”。"
+KEPT = "{activity}的活动内容已记下：“{words}”，{count} 字。要记录表请回复“记录表”。"
+CHANGED = "{activity}的活动内容已更新为“{words}”，{count} 字。要记录表请回复“记录表”。"
+WRITTEN = "活动内容记为“{words}”。{sent}"
 WHAT_CONTENT = "请把内容一起写上，例如：记录内容 学习党章第一章，讨论下月计划。"
 CALLED_OFF = "{activity}已取消或改期，不用写记录表，没有登记。"
 FILED = "已登记{activity}的记录表上报。登记错了请回复“撤销”。"
@@ -45,18 +47,14 @@ TIME = "{begins}–{ends}"
 OTHER_TITLE = "党日活动记录表"
 REGION = "池州"  # whose annex the form is; elsewhere it has no region in its name
 LONGEST = 2_000
+LONGEST_QUOTE = 60
+NOT_YET = frozenset({"先不写", "先不写了", "不写", "不写了", "以后再写", *SKIP})
 WORDS = tuple(
     "的 那次 那次活动 活动 上次 这次 最近 最近一次 要 发 一份 记录表 月 再 给我 请".split()
 )
 FILED_WORDS = tuple("的 那次 活动 记录表 表 了 已经 都 上级 给上级 党委".split())
 
 topic = Topic("record", "记录表", "记录内容 学习党章", "已上报")
-
-
-@topic.is_whole
-def is_command(turn: Turn, text: str) -> bool:
-    """A secretary's command with what belongs to it, heard also where free words were asked for."""
-    return turn.speaker.is_secretary and topic.commands_anew(text)
 
 
 @topic.says("记录表", "活动记录表", "党日活动记录表", "要记录表", role=Role.SECRETARY)
@@ -79,7 +77,7 @@ async def content(turn: Turn, heard: Heard) -> Outcome:
     words = own_words(turn, heard)
     if not bare(words) or (asks(heard.rest) and len(words) < len(WHAT_CONTENT)):
         return Say(WHAT_CONTENT)
-    found = await _over(turn, "")
+    found = await _asked_about(turn) or await _over(turn, "")
     if isinstance(found, str):
         return Say(found)
     return (
@@ -107,20 +105,24 @@ async def filed(turn: Turn, heard: Heard) -> Outcome:
 @topic.answers
 async def told(turn: Turn) -> Outcome | None:
     """The content that was asked for, and with it the form; 跳过 leaves room to write by hand."""
-    if turn.dialog is None or topic.commands_anew(turn.text):
+    if turn.dialog is None:
         return None
     found = await turn.store.activities.get(turn.dialog.state["id"])
     if found.cancelled:
         return Done(CALLED_OFF.format(activity=activity(turn, found)))
-    if turn.text in SKIP:
+    if turn.text in NOT_YET:
         return await _hand_out(turn, found, "")
     words = turn.said.strip()
+    if says_nothing(turn.text):
+        return Ask(WHAT.format(activity=activity(turn, found)), topic.name, {"id": found.id})
     if not bare(turn.text) or (asks(turn.text) and len(words) < len(WHAT_CONTENT)):
         return None
     if len(words) > LONGEST:
         return Ask(TOO_LONG.format(width=LONGEST), topic.name, {"id": found.id})
     effect = (await _keep(turn, found, words)).effect
-    return replace(await _hand_out(turn, found, words), effect=effect)
+    handed_out = await _hand_out(turn, found, words)
+    text = WRITTEN.format(words=_quoted(words), sent=handed_out.text)
+    return replace(handed_out, text=text, effect=effect)
 
 
 @topic.undoes
@@ -141,6 +143,10 @@ async def undo(turn: Turn, reference: str) -> Undone:
     return Undone(CONTENT_TAKEN_BACK)
 
 
+def _quoted(words: str) -> str:
+    return words if len(words) <= LONGEST_QUOTE else f"{words[:LONGEST_QUOTE]}……"
+
+
 def _mark(words: str) -> str:
     """By what 撤销 knows the words again; the effect of a message is no place to keep them."""
     return blake2s(words.encode(), digest_size=8).hexdigest()
@@ -153,6 +159,13 @@ def _only_names(turn: Turn, text: str, words: tuple[str, ...]) -> bool:
     if not spans and months and not months.invalid:
         spans = [(months.start, months.end)]
     return says_only(without(text, spans), words)
+
+
+async def _asked_about(turn: Turn) -> Activity | None:
+    """The activity whose content is being asked for."""
+    if turn.dialog is None or turn.dialog.topic != topic.name:
+        return None
+    return await turn.store.activities.get(turn.dialog.state["id"])
 
 
 async def _over(turn: Turn, text: str) -> Activity | str:
@@ -186,7 +199,8 @@ async def _keep(turn: Turn, found: Activity, words: str) -> Done:
     text = CHANGED if before else KEPT
     kept = "changed" if before else f"new/{_mark(words)}"
     effect = f"record:content/{found.id}/{kept}"
-    return Done(text.format(activity=activity(turn, found), count=len(bare(words))), effect=effect)
+    said = text.format(activity=activity(turn, found), words=_quoted(words), count=len(bare(words)))
+    return Done(said, effect=effect)
 
 
 async def _hand_out(turn: Turn, found: Activity, content: str) -> Done:

@@ -1,26 +1,21 @@
 """A secretary moves an activity within its month for a stated cause, or calls it off (AD-2)."""
 
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
-
-from handlers import ahead, carrying, planning
+from handlers import ahead, changing, planning
+from handlers.changing import CANCEL, MOVE
 from handlers.choices import is_no, is_yes
+from handlers.moment import NOTHING, Told, is_told, laid_over, new_hours, told_by
 from handlers.planning import Hours
 from handlers.reading.moving import SHORTEST, Moving, read_moving
 from handlers.reading.speech import asks
-from handlers.reading.times import find_hours, find_time
 from handlers.reading.words import bare
-from handlers.topic import Heard, Role, Topic, Undone
+from handlers.topic import Heard, Role, Topic
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import activity, day, moment
 from scheduler.calendar import month_of
-from storage.agenda import MOVE_UNDONE
-from storage.audit import by_member
-from storage.records import TOOK_PART, Activity
+from storage.records import Activity
 
 WHAT_DAY = "{activity}改到哪天？例如：12月8日；钟点也变的一起写，例如：12月8日下午2点。"
 BAD_DATE = "没有“{words}”这一天，请核对后重写，例如：12月8日。"
-PAST_DAY = "{day}已经过了，或者太远，请写今天以后、一年以内的日子。"
 OTHER_MONTH = (
     "活动日可以提前或顺延，但要在当月内。请换一个{month}月的日子；确实要改到{day}，请回复“1”。"
 )
@@ -31,43 +26,22 @@ PREVIEW_MOVE = """请核对改期：
 原定：{old}
 改到：{new}
 原因：{cause}{warnings}
-确认请回复“确认”；要换日子直接写新的日子；不改了回复“取消”。"""
-PREVIEW_CANCEL = "请核对：取消{activity}，原因：{cause}。取消后不再举行；只是换日子请回复“改期”。\n确认取消请回复“确认”，不取消请回复“2”。"
+“{topic}”改到{begins}–{ends}，确认请回复“确认”；要换日子直接写新的日子；不改了回复“取消”。"""
+PREVIEW_CANCEL = "请核对：取消“{topic}”，{when}，原因：{cause}。取消后不再举行；只是换日子请回复“改期”。\n确认取消“{topic}”请回复“确认”，不取消请回复“2”。"
 OUTSIDE = "改到了别的月份，当月就没有活动了。"
-MOVED = "已改期：“{topic}”由{old}改到{new}，签到码不变。\n{told}{carried}改错了请回复“{back}”。"
-CANCELLED = "已取消{activity}，原因：{cause}。通知过的同志会收到取消的消息。取消错了请回复“撤销”。"
 NOT_DONE = "好的，没有改动，活动照常。"
-HOW_MOVE = "改期请回复例如：改期 12月8日；改期 12月8日下午2点 因为下雪。"
-HOW_CANCEL = "取消活动请回复例如：取消活动 场地停电。只是换日子请回复“改期”。"
-SAME_TIME = "和原来的开始时间一样，没有改动。要改到哪天？例如：12月8日。"
-TAKEN = "那个时间支部已经安排了别的活动，请换一个，例如：12月8日下午2点。"
-BEGUN = "{activity}已经开始或已取消，不能再改。"
-SIGNED_IN = (
-    "{activity}已经有 {count} 位同志签到，不能再改期或取消。签错了的，请本人回复“撤销签到”。"
+HOW_MOVE = (
+    "改期请回复例如：改期 12月8日；改期 12月8日下午2点 因为下雪；改期 推迟一天；改期 延长半小时。"
 )
-DEALT_WITH = "后来这次活动又改期或取消过，不能撤销。请看“活动”，要改请重新回复“改期”。"
-OCCUPIED = "那个时间支部已经另外安排了{activity}，不能撤销。要办请改到别的时间。"
+HOW_CANCEL = "取消活动请回复例如：取消活动 场地停电。只是换日子请回复“改期”。"
+SAME_TIME = "和原来的时间一样，没有改动。要改到哪天？例如：12月8日。"
+TAKEN = "那个时间支部已经安排了别的活动，请换一个，例如：12月8日下午2点。"
 TOO_LONG = "原因太长了，最多 200 字，请写短一点。"
-MOVED_BACK = "已撤销改期，{activity}照原来的时间举行。"
-STANDS_AGAIN = "已撤销取消，{activity}照常举行。"
-ANSWERED = "改期后已经有同志答复或请假，不能撤销。要改回来请回复“改期 {old}”。"
-TOLD = "改期已经通知大家，不能撤销。要改回来请回复“改期 {old}”。"
-TOLD_OFF = "取消已经通知大家，不能撤销。要办请重新回复“发起活动”。"
 LONGEST = 200
-A_MINUTE = timedelta(minutes=1)
-FARTHEST = timedelta(days=366)
-MOVE, CANCEL = "move", "cancel"
-INVITING = ("invitation", "day_before", "announcement")
-CALLING_OFF = ("called_off", "group_called_off")
+DIRECTIONS = ("推迟", "提前", "延期")
 
 topic = Topic("reschedule", "改期 12月8日 因为下雪", "取消活动 场地停电")
-Told = dict[str, Any]
-
-
-@topic.is_whole
-def is_command(turn: Turn, text: str) -> bool:
-    """A secretary's command with what belongs to it, heard also where free words were asked for."""
-    return turn.speaker.is_secretary and topic.commands_anew(text)
+topic.undoes(changing.take_back)
 
 
 @topic.says(
@@ -75,16 +49,16 @@ def is_command(turn: Turn, text: str) -> bool:
 )
 async def move(turn: Turn, heard: Heard) -> Outcome:
     """Move the activity meant to another moment, with its cause; nothing moves before a yes."""
-    said = read_moving(heard.rest, turn.today)
-    if asks(heard.rest) and not said.days:
+    verb = heard.head[-2:] if heard.head[-2:] in DIRECTIONS else ""  # 活动推迟一天
+    said = read_moving(verb + heard.rest, turn.today)
+    if asks(heard.rest) and not said.is_timed:
         return Say(HOW_MOVE)
     if said.invalid:
         return Say(BAD_DATE.format(words=said.invalid))
     coming = await turn.store.agenda.upcoming(turn.speaker.branch_id, turn.now)
-    target = said.days[-1] if said.days else None
     meant = _to_move(turn, said, coming)
-    told = {"what": MOVE, "day": target and target.isoformat(), "hours": said.hours}
-    return await _of(turn, meant, coming, {**told, "cause": said.cause}, said)
+    told = {"what": MOVE, **told_by(said), "cause": said.cause}
+    return await _of(turn, meant, coming, told, said)
 
 
 @topic.says("取消活动", "活动取消", "活动不搞了", role=Role.SECRETARY)
@@ -105,8 +79,6 @@ async def call_off(turn: Turn, heard: Heard) -> Outcome:
 async def next_step(turn: Turn) -> Outcome | None:
     """Which one, what day, the cause, or the yes at the end."""
     state: Told = dict(turn.dialog.state) if turn.dialog else {}
-    if topic.commands_anew(turn.text):
-        return None
     if "which" in state:
         found = await ahead.chosen_one(turn)
         del state["which"]
@@ -116,31 +88,10 @@ async def next_step(turn: Turn) -> Outcome | None:
     if state["asks"] == "cause":
         return await _caused(turn, state)
     if is_yes(turn.text) and state["asks"] == "yes":
-        return await (_move if state["what"] == MOVE else _call_off)(turn, state)
+        return await (_move if state["what"] == MOVE else changing.call_off)(turn, state)
     if is_yes(turn.text) and state["asks"] == "far":
-        return await _go_on(turn, {**state, "far": state["day"]})
+        return await _go_on(turn, {**state, "far": state["over"]})
     return await _another_day(turn, state) if state["what"] == MOVE else None
-
-
-@topic.undoes
-async def undo(turn: Turn, reference: str) -> Undone:
-    """What nobody was told of stands again as it did."""
-    what, number, before = reference.split("/")
-    old = await turn.store.activities.get(int(before))
-    refusal = await _why_off(turn, old)
-    if what == MOVE:
-        refusal = await _why_moved_stays(turn, int(number), old) or refusal
-    elif await turn.store.agenda.is_told(old.id, CALLING_OFF):
-        refusal = TOLD_OFF
-    if refusal:
-        return Undone(refusal, taken_back=False)
-    if what == MOVE:
-        await turn.store.agenda.withdraw(int(number), turn.now, MOVE_UNDONE)
-    words = MOVED_BACK if what == MOVE else STANDS_AGAIN
-    words = words.format(activity=activity(turn, old)) + await carrying.restore(turn, old)
-    await turn.store.activities.change(old.id, cancelled_at=None, cause="")
-    await _audit(turn, "restore", old.id)
-    return Undone(words)
 
 
 def _to_move(turn: Turn, said: Moving, coming: list[Activity]) -> list[Activity]:
@@ -166,11 +117,11 @@ async def _of(
 async def _go_on(turn: Turn, told: Told) -> Outcome:
     """The next thing that is missing, or the preview."""
     found = await turn.store.activities.get(told["id"])
-    refusal = await _why_it_stays(turn, found)
+    refusal = await changing.why_it_stays(turn, found)
     if refusal:
         return Done(refusal)
     if told["what"] == MOVE:
-        asked = _moment_missing(turn, told, found)
+        asked = _missing(turn, told, found)
         if asked is not None:
             return asked
     if not told["cause"] or len(told["cause"]) > LONGEST:
@@ -179,53 +130,44 @@ async def _go_on(turn: Turn, told: Told) -> Outcome:
     return await _preview(turn, told, found)
 
 
-def _moment_missing(turn: Turn, told: Told, found: Activity) -> Ask | None:
-    if not told["day"] and not told["hours"]:
+def _missing(turn: Turn, told: Told, found: Activity) -> Ask | None:
+    """The question where the new moment is not known, cannot be, or needs a second yes."""
+    if not is_told(told):
         return _ask(WHAT_DAY.format(activity=activity(turn, found)), told, "day")
-    hours = _hours(turn, told, found)
+    hours = new_hours(turn, told, found)
     if isinstance(hours, str):
-        return _ask(hours, {**told, "day": "", "hours": ""}, "day")
-    if hours.starts_at == found.starts_at:
-        return _ask(SAME_TIME, {**told, "day": "", "hours": ""}, "day")
+        return _ask(hours, {**told, **NOTHING}, "day")
+    if hours == Hours(found.starts_at, found.ends_at):
+        return _ask(SAME_TIME, {**told, **NOTHING}, "day")
     on, was = turn.local(hours.starts_at).date(), turn.local(found.starts_at).date()
     if month_of(on) != month_of(was) and told.get("far") != on.isoformat():
-        return _ask(OTHER_MONTH.format(month=was.month, day=day(on)), told, "far")
+        words = OTHER_MONTH.format(month=was.month, day=day(on))
+        return _ask(words, {**told, "over": on.isoformat()}, "far")
     return None
 
 
-def _hours(turn: Turn, told: Told, found: Activity) -> Hours | str:
-    """The new moment; the day, the hours and how long it lasts stay where nothing was said of them."""
-    begins = turn.local(found.starts_at)
-    on = date.fromisoformat(told["day"]) if told["day"] else begins.date()
-    if not turn.today <= on <= turn.today + FARTHEST:
-        return PAST_DAY.format(day=day(on))
-    said = told["hours"] or f"{begins:%H:%M}"
-    hours = planning.read_hours(turn, said, on)
-    named = find_time(said)
-    if isinstance(hours, Hours) and named and not named.ends and not find_hours(said):
-        starts_at = datetime.combine(on, named.begins, turn.house.zone).astimezone(UTC)
-        return Hours(starts_at, starts_at + (found.ends_at - found.starts_at))
-    return hours or WHAT_DAY.format(activity=activity(turn, found))
-
-
-async def _preview(turn: Turn, told: Told, found: Activity) -> Ask:
+async def _preview(turn: Turn, told: Told, found: Activity, lead: str = "") -> Ask:
     if told["what"] == CANCEL:
-        words = PREVIEW_CANCEL.format(activity=activity(turn, found), cause=told["cause"])
+        when = planning.in_words(turn, found)
+        words = PREVIEW_CANCEL.format(topic=found.topic, when=when, cause=told["cause"])
         return _ask(words, told, "yes")
-    hours = _hours(turn, told, found)
+    hours = new_hours(turn, told, found)
     if isinstance(hours, str):
-        return _ask(hours, {**told, "day": "", "hours": ""}, "day")
+        return _ask(hours, {**told, **NOTHING}, "day")
     noted = await planning.warnings(turn, hours, found)
+    told = {**told, "warned": noted}
     if told.get("far"):
         noted = [OUTSIDE, *noted]
     text = PREVIEW_MOVE.format(
         topic=found.topic,
-        old=planning.in_words(turn, Hours(found.starts_at, found.ends_at)),
+        old=planning.in_words(turn, found),
         new=planning.in_words(turn, hours),
+        begins=moment(turn, hours.starts_at),
+        ends=f"{turn.local(hours.ends_at):%H:%M}",
         cause=told["cause"],
         warnings=planning.warned(noted),
     )
-    return _ask(text, told, "yes")
+    return _ask(f"{lead}{text}", told, "yes")
 
 
 def _ask(text: str, told: Told, what: str) -> Ask:
@@ -237,6 +179,9 @@ async def _caused(turn: Turn, state: Told) -> Outcome | None:
         return Done(NOT_DONE)
     if asks(turn.text):
         return None
+    said = read_moving(turn.text, turn.today)
+    if state["what"] == MOVE and said.is_timed and not said.cause:
+        return await _another_day(turn, state)
     if is_yes(turn.text) or len(bare(turn.text)) < SHORTEST:
         return _ask(WHY_MOVE if state["what"] == MOVE else WHY_CANCEL, state, "cause")
     return await _go_on(turn, {**state, "cause": turn.said.strip()})
@@ -247,92 +192,24 @@ async def _another_day(turn: Turn, state: Told) -> Outcome | None:
     said = read_moving(turn.text, turn.today)
     if said.invalid:
         return _ask(BAD_DATE.format(words=said.invalid), state, state["asks"])
-    if not said.days and not said.hours:
+    if not said.is_timed:
         return None
-    if said.days:
-        state = {**state, "day": said.days[-1].isoformat()}
-    return await _go_on(turn, {**state, "hours": said.hours or state["hours"]})
+    return await _go_on(turn, {**state, **laid_over(state, said)})
 
 
 async def _move(turn: Turn, told: Told) -> Outcome:
-    """The new activity names the moment it was moved from; the old one is called off with the cause."""
+    """Move it, where that still may be; what changed since the preview is shown first."""
     old = await turn.store.activities.get(told["id"])
-    hours = _hours(turn, told, old)
-    refusal = await _why_it_stays(turn, old)
-    if refusal or isinstance(hours, str):
-        return Done(refusal or BEGUN.format(activity=activity(turn, old)))
-    if await planning.taken(turn, hours.starts_at):
-        return _ask(TAKEN, told, "day")
-    row = await turn.store.agenda.row(old.id)
-    same = ("branch_id", "topic", "place", "categories", "mode", "audience", "code", "content")
-    await turn.store.activities.change(old.id, cancelled_at=turn.now, cause=told["cause"])
-    number = await turn.store.agenda.plan(
-        **{name: row[name] for name in same},
-        starts_at=hours.starts_at,
-        ends_at=hours.ends_at,
-        moved_from=old.starts_at,
-        cause=told["cause"],
-        created_at=turn.now,
-    )
-    await _audit(turn, "move", number)
-    new = await turn.store.activities.get(number)
-    carried = await carrying.carry_over(turn, old, new)
-    words = MOVED.format(
-        topic=new.topic,
-        old=moment(turn, old.starts_at),
-        new=moment(turn, new.starts_at),
-        told=await planning.told(turn, new),
-        carried=carried,
-        back=f"改期 {_as_said(turn, old)}" if carried else "撤销",
-    )
-    return Done(words, effect=f"reschedule:{MOVE}/{number}/{old.id}")
-
-
-async def _call_off(turn: Turn, told: Told) -> Outcome:
-    found = await turn.store.activities.get(told["id"])
-    refusal = await _why_it_stays(turn, found)
+    hours = new_hours(turn, told, old)
+    refusal = await changing.why_it_stays(turn, old)
     if refusal:
         return Done(refusal)
-    await carrying.release(turn, found)
-    await turn.store.activities.change(found.id, cancelled_at=turn.now, cause=told["cause"])
-    await _audit(turn, "cancel", found.id)
-    words = CANCELLED.format(activity=activity(turn, found), cause=told["cause"])
-    return Done(words, effect=f"reschedule:{CANCEL}/0/{found.id}")
-
-
-async def _why_it_stays(turn: Turn, found: Activity) -> str:
-    """Why an activity is neither moved nor called off: it is over with, has begun, or people are there."""
-    if found.cancelled or found.starts_at <= turn.now:
-        return BEGUN.format(activity=activity(turn, found))
-    attended = await turn.store.activities.attendances(found.id)
-    there = sum(one.state in TOOK_PART for one in attended)
-    return SIGNED_IN.format(activity=activity(turn, found), count=there) if there else ""
-
-
-async def _why_off(turn: Turn, old: Activity) -> str:
-    """Why what was moved or called off does not stand again where it did."""
-    if not old.cancelled:
-        return DEALT_WITH
-    begins = old.starts_at.replace(second=0)  # one that made room begins seconds later
-    for one in await turn.store.agenda.between(old.branch_id, begins, begins + A_MINUTE):
-        if one.starts_at >= begins:
-            return OCCUPIED.format(activity=activity(turn, one))
-    return ""
-
-
-async def _why_moved_stays(turn: Turn, number: int, old: Activity) -> str:
-    if (await turn.store.activities.get(number)).cancelled:
-        return DEALT_WITH
-    back = _as_said(turn, old)
-    if await turn.store.agenda.is_touched(number):
-        return ANSWERED.format(old=back)
-    return TOLD.format(old=back) if await turn.store.agenda.is_told(number, INVITING) else ""
-
-
-def _as_said(turn: Turn, found: Activity) -> str:
-    return f"{day(turn.local(found.starts_at).date())}{turn.local(found.starts_at):%H:%M}"
-
-
-async def _audit(turn: Turn, action: str, activity_id: int) -> None:
-    target = f"activity:{activity_id}"
-    await turn.store.audit.append(turn.now, by_member(turn.speaker.id), action, target)
+    if isinstance(hours, str):
+        return _ask(hours, {**told, **NOTHING}, "day")
+    if hours.starts_at != old.starts_at and await planning.taken(turn, hours.starts_at):
+        return _ask(TAKEN, told, "day")
+    if set(await planning.warnings(turn, hours, old)) - set(told.get("warned", [])):
+        return await _preview(turn, told, old, planning.CHANGED)
+    if hours.starts_at == old.starts_at:
+        return await changing.change_end(turn, old, hours)
+    return await changing.stand_elsewhere(turn, told, old, hours)

@@ -4,8 +4,8 @@ import json
 import re
 
 from handlers.cases import as_recorded
-from handlers.choices import is_no
-from handlers.notify import tell_member
+from handlers.choices import is_no, is_yes
+from handlers.notify import tell_answer
 from handlers.reading.numerals import NUMERAL, read_integer
 from handlers.reading.speech import asks
 from handlers.topic import Decide, Heard, Role, Topic, own_words
@@ -37,6 +37,8 @@ DONE_BEFORE = "第 {no} 号已经处理过了。"
 WITHDRAWN = "第 {no} 号已经撤回，不用办理：本人不办了，或者活动已改期、取消。"
 WHICH = "请写上序号，例如：通过 5。回复“审核”可查看序号。"
 WHY = "第 {no} 号退回的原因是什么？写给{member}看的，请写一句。"
+WHY_IN_WORDS = "退回的原因请写一句，会告诉本人；不退了请回复“取消”。"
+PASSED_ON = "已转告本人：{reason}"
 NOT_RETURNED = "好的，没有退回。"
 WHICH_KIND = "请写明哪一类，例如：全部通过 党费。"
 ALL_DONE = "已通过 {count} 件{kind}。"
@@ -48,9 +50,6 @@ SHOW_LINES = 20
 
 FIRST = re.compile(rf"第? ?({NUMERAL}) ?[号条件]?(?![月日点个元块天年0-9])[ ,，、和]*")
 NUMBER = re.compile(rf"第? ?({NUMERAL}) ?[号条件]?(?=$|[ ,.，。、:：;；!！和])[ ,，、和]*")
-ANOTHER = re.compile(
-    "(?:通过|退回|驳回|批准|看|查看|审核|待办|办结|免办|同意|不同意|代录|全部通过) ?第?[0-9]|(?:代录|全部通过) "
-)
 CALLED_OFF = re.compile("(?:不退|不用退|先不退|算了)")
 MOST_AT_ONCE = 50
 LARGEST = 2**31 - 1
@@ -83,14 +82,14 @@ async def waiting(turn: Turn, heard: Heard) -> Outcome:
     return Say("\n".join([text, *cases, *([ALL_AT_ONCE] if many else [])]))
 
 
-@topic.says("看", "查看", "看汇报", role=Role.SECRETARY)
+@topic.says("看", "查看", "看汇报", role=Role.SECRETARY, numbered=True)
 async def show(turn: Turn, heard: Heard) -> Outcome:
     """看 5: one request in full."""
     numbers, _rest = _numbers(heard.rest)
     return await _show(turn, numbers[0]) if numbers else Say(WHICH)
 
 
-@topic.says("通过", "批准", "已阅", role=Role.SECRETARY)
+@topic.says("通过", "批准", "已阅", role=Role.SECRETARY, numbered=True)
 async def approve(turn: Turn, heard: Heard) -> Outcome:
     """通过 5, or several: 通过 5 6 7; words behind one number go to the member."""
     numbers, rest = _numbers(heard.rest)
@@ -102,7 +101,7 @@ async def approve(turn: Turn, heard: Heard) -> Outcome:
     return Done("\n".join([await _settle(turn, one, True, words) for one in numbers]))
 
 
-@topic.says("退回", "驳回", "不批", role=Role.SECRETARY)
+@topic.says("退回", "驳回", "不批", role=Role.SECRETARY, numbered=True)
 async def send_back(turn: Turn, heard: Heard) -> Outcome:
     """退回 5 原因."""
     numbers, rest = _numbers(heard.rest)
@@ -154,6 +153,8 @@ async def why(turn: Turn) -> Outcome | None:
     if asks(turn.text):
         return None
     numbers = turn.dialog.state["numbers"] if turn.dialog else []
+    if is_yes(turn.text):
+        return Ask(WHY_IN_WORDS, topic.name, {"numbers": numbers})
     reason = turn.said.strip()
     return Done("\n".join([await _settle(turn, one, False, reason) for one in numbers]))
 
@@ -173,8 +174,9 @@ async def _settle(turn: Turn, number: int, approved: bool, reason: str) -> str:
     await turn.store.requests.decide(number, state, by=by, at=turn.now, answer=reason or None)
     action = "approve" if approved else "return"
     await turn.store.audit.append(turn.now, by_member(by), action, f"{found.kind}:{number}")
-    await tell_member(turn, found.member_id, verdict.to_member)
-    return verdict.to_secretary
+    await tell_answer(turn, found.member_id, verdict.to_member)
+    said = reason and reason in verdict.to_member
+    return verdict.to_secretary + (PASSED_ON.format(reason=reason) if said else "")
 
 
 async def _pending(turn: Turn, number: int) -> Request | str:

@@ -30,8 +30,8 @@ ENTRY = "提交思想汇报（{period}，{words} 字）"
 READ = "已审阅 {member} 的思想汇报。"
 RETURNED = "已退回 {member} 的思想汇报。"
 TO_MEMBER = {
-    True: "您的第 {no} 号材料书记已审阅。",
-    False: "您的第 {no} 号材料被退回，请修改后再交：{reason}",
+    True: "您{period}的思想汇报书记已审阅（第 {no} 号）。",
+    False: "您{period}的思想汇报被退回（第 {no} 号），请修改后再交：{reason}",
 }
 UNDONE = "已撤销这份思想汇报，不再请书记审阅。"
 TOO_LATE = "书记已经处理这份思想汇报，不能撤销。"
@@ -134,11 +134,12 @@ async def undo(turn: Turn, reference: str) -> Undone:
 async def decide(turn: Turn, request: Request, approved: bool, reason: str) -> Verdict:
     """The secretary has read it, or sends it back with what to change."""
     state = State.APPROVED if approved else State.RETURNED
-    await turn.store.reports.settle(request.subject_id or 0, state)
+    report = await turn.store.reports.get(request.subject_id or 0)
+    await turn.store.reports.settle(report.id, state)
     words = READ if approved else RETURNED
     return Verdict(
         words.format(member=request.member),
-        TO_MEMBER[approved].format(no=request.id, reason=reason),
+        TO_MEMBER[approved].format(period=in_full(report.period), no=request.id, reason=reason),
     )
 
 

@@ -12,7 +12,6 @@ from storage.records import Request, RequestKind
 PAUSE = re.compile(
     r"^[\s,，.。:：;；、!！~—-]+"
 )  # between a command and what a member wrote after it
-BEHIND = re.compile("[ ,到0-9]")
 
 
 class Role(Enum):
@@ -62,6 +61,7 @@ class Command:
     handler: Handler
     role: Role
     takes_rest: bool
+    numbered: bool = False
 
     def heard_in(self, turn: Turn, text: str) -> bool:
         """Whether one of the words stands anywhere in a sentence."""
@@ -85,23 +85,15 @@ class Topic:
         self.decisions: dict[RequestKind, Decide] = {}
 
     def says(
-        self, *words: str, role: Role = Role.MEMBER, rest: bool = True
+        self, *words: str, role: Role = Role.MEMBER, rest: bool = True, numbered: bool = False
     ) -> Callable[[Handler], Handler]:
-        """A line that is these words, or begins with them and goes on (`rest`)."""
+        """A line that is these words, or begins with them and goes on (`rest`), always with a number (`numbered`)."""
 
         def declare(handler: Handler) -> Handler:
-            self.commands.append(Command(words, handler, role, rest))
+            self.commands.append(Command(words, handler, role, rest, numbered))
             return handler
 
         return declare
-
-    def commands_anew(self, text: str) -> bool:
-        """Whether a line is one of this topic's own commands, alone or with what belongs to it behind."""
-        words = (word for command in self.commands for word in command.words)
-        return any(
-            text == word or (text.startswith(word) and BEHIND.match(text[len(word) :]))
-            for word in words
-        )
 
     def mentions(self, *words: str) -> Callable[[Handler], Handler]:
         """A sentence with one of these words anywhere in it."""

@@ -174,6 +174,14 @@ class Activities:
         where = (leaves.c.activity_id == activity_id, tables.leave_stands)
         return [_leave(row) for row in await self._unit.select(leaves, *where)]
 
+    async def ended_leave(self, activity_id: int, member_id: int) -> Leave | None:
+        """The last leave of a member from an activity that stands no more."""
+        where = (leaves.c.activity_id == activity_id, leaves.c.member_id == member_id)
+        ended = leaves.c.state == State.WITHDRAWN
+        newest = (leaves.c.id.desc(),)
+        rows = await self._unit.select(leaves, *where, ended, order=newest, limit=1)
+        return _leave(rows[0]) if rows else None
+
     async def ask_leave(self, activity_id: int, member_id: int, reason: str, at: datetime) -> int:
         """Record a leave that waits for the secretary (AD-10); its id."""
         self._leaves.pop((activity_id, member_id), None)

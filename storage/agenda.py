@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from storage import tables
 from storage.activities import Activities, activity_of
 from storage.database import Row, Unit
@@ -79,6 +81,16 @@ class Agenda:
         where = (notices.c.rule.in_(rules), notices.c.subject_id == activity_id)
         told = notices.c.message_id.is_not(None)
         return bool(await self._unit.select(notices, *where, told, limit=1))
+
+    async def told(self, found: Activity, rules: Sequence[str]) -> set[int]:
+        """Who was sent one of these notices about any date of an activity (it keeps its code); 0 is a group."""
+        kin = (table.c.branch_id == found.branch_id, table.c.code == found.code)
+        query = (
+            select(notices.c.recipient_id)
+            .join(table, table.c.id == notices.c.subject_id)
+            .where(*kin, notices.c.rule.in_(rules), notices.c.message_id.is_not(None))
+        )
+        return {row["recipient_id"] for row in await self._unit.fetch(query)}
 
     async def _make_room(self, branch_id: int, starts_at: datetime) -> None:
         """A branch begins one activity a moment: what was called off there begins a second later."""

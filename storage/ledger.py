@@ -69,6 +69,16 @@ class Ledger:
         states = await self.states(member_id)
         return [_entry(row, states) for row in rows]
 
+    async def row(self, branch_id: int, no: int) -> Row:
+        """The whole opened row of an entry. Raises LookupError."""
+        where = (entries.c.branch_id == branch_id, entries.c.no == no)
+        return (await self._unit.select(entries, *where))[0]
+
+    async def corrections(self, branch_id: int, at: datetime) -> list[Row]:
+        """The corrections of one moment, as of the calling off of an activity."""
+        where = (entries.c.branch_id == branch_id, entries.c.recorded_at == at)
+        return await self._unit.select(entries, *where, entries.c.kind == EntryKind.CORRECTION)
+
     async def states(self, member_id: int | None = None) -> dict[tuple[int, int], str]:
         """The latest mark of each entry, by (branch id, number); of one member or of all."""
         where = () if member_id is None else (marks.c.member_id == member_id,)

@@ -1,9 +1,12 @@
 """Whether a sentence asks leave from an activity for its speaker, plainly or not, and what speaks against it."""
 
 import re
+from datetime import date
 
+from handlers.reading.dates import find_dates
+from handlers.reading.normal import normalise
 from handlers.reading.speech import CONDITION, HEARSAY, NAME, OTHERS, QUESTION, WISH, Stance
-from handlers.reading.words import PUNCTUATION, bare, clauses, unknown_part
+from handlers.reading.words import PUNCTUATION, bare, clauses, unknown_part, without
 
 LEAVE = re.compile(r"请(?:了?[一]?[个次天]|一下|下|半天)?假条?")
 NOT_LEAVE = re.compile(
@@ -33,8 +36,14 @@ JOKE = re.compile(r"骗你|玩笑|逗你|假的|不请")
 LATER = re.compile(
     r"再请|到时候?请|可能|也许|说不定|大概|估计|打算|考虑|准备请|想请教|提醒|别忘|记得"
 )
+OF_ACTIVITY = re.compile(
+    r"的?(?:那[天次]|这次)?的?(?:活动|主题党日|党日|党员活动日|党员大会|支部大会|党课|组织生活|会(?!议室))"
+)
+RANGE = re.compile(r" ?[到至~—-]")
+NEXT_TIME = re.compile(r"下一?次的?(?:活动)?")
 FAMILY_END = 3
 LONGEST_REASON = 2  # clauses
+ENDS = " ,，.。:：;；、"
 
 FILLERS = frozenset(
     "党员大会 的党员大会 支部大会 的支部大会 党课 的党课 这次会 这次组织生活 组织生活 这趟 这趟活动 会 望批准 请批准 敬请批准 今天 今天的 的 活动 今天的活动 这次 这次的 本次 下次 下次的 下次活动 支部 向 要 我要 想 需要 申请 因为 由于 因 原因 原因是 理由 理由是 是 次 一次 那天 所以 特 哈 天 一天 半天 跟 和 能不能参加 主题党日 党日活动 党日 得 今儿 这 就 先 先请 特此 跟您 跟你 跟支部 向您 我跟你 我跟您 啊我 喂书记我跟你 一回 几天 个".split()
@@ -59,6 +68,47 @@ def asks_leave(text: str) -> bool:
     if same_after and unknown_part(same_after, FILLERS) and not REASON_START.match(same_after):
         return False
     return not WISH.search(same_before)
+
+
+def days_off(text: str, today: date) -> tuple[date, date] | None:
+    """The day, or the first and the last, that a line asks leave from; days inside its reason are none."""
+    found = find_dates(text, today)
+    for place, one in enumerate(found):
+        before, after = text[: one.start], text[one.end :]
+        is_first = not unknown_part(LEAVE.sub("", before), FILLERS)
+        is_behind = re.search(f"(?:{LEAVE.pattern})[ ,]*$", before) is not None
+        if is_first or is_behind or OF_ACTIVITY.match(after) or LEAVE.match(after):
+            last = found[place + 1] if RANGE.match(after) and found[place + 1 :] else one
+            return one.day, max(one.day, last.day)
+    return None
+
+
+def reason_of_leave(text: str, said: str, today: date) -> str:
+    """The reason in the words of who said it, without 请假, politeness and the day asked for; or ''."""
+    undated = without(text, [(one.start, one.end) for one in find_dates(text, today)])
+    if not unknown_part(LEAVE.sub("", OF_ACTIVITY.sub("", undated)), FILLERS):
+        return ""
+    head = LEAVE.search(said)
+    before = said[: head.start()] if head else said
+    days = [(one.start, one.end) for one in find_dates(before, today)]
+    rest = OF_ACTIVITY.sub("", without(before, days))
+    return undated_start(
+        said[head.end() :] if head and not unknown_part(rest, FILLERS) else said, today
+    )
+
+
+def undated_start(said: str, today: date, only: date | None = None) -> str:
+    """A reason without the day, or the 下次, before it; a span of days belongs to the reason."""
+    said = said.strip(ENDS)
+    plain = normalise(said)
+    found = find_dates(plain, today)
+    end = found[0].end if found and not found[0].start and only in (None, found[0].day) else 0
+    following = NEXT_TIME.match(plain)
+    end = following.end() if following and not end else end
+    if not end or len(plain) != len(said) or RANGE.match(plain, end):
+        return said
+    of_activity = OF_ACTIVITY.match(plain, end)
+    return said[of_activity.end() if of_activity else end :].strip(ENDS) or said
 
 
 def doubt_of_leave(text: str) -> Stance | None:

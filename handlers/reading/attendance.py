@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from handlers.reading.numerals import NUMERAL, read_integer
 from handlers.reading.speech import (
     CONDITION,
     HEARSAY,
@@ -37,6 +38,10 @@ DIGITS = str.maketrans(
     "零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖", "0012345678" + "91" + "123456789"
 )
 FROM_AFAR = re.compile("直播|视频会|腾讯会议|线上|网上|手机上看")
+LATE = re.compile(
+    rf",? ?(?:迟到|晚到|来晚|来迟)了? ?(?:(?P<minutes>{NUMERAL}) ?分钟?|(?P<half>半)个?小时|(?P<quarter>一刻)钟?)了?"
+)
+HALF_HOUR, QUARTER = 30, 15
 REMOTE = re.compile(r"远程(?:签到|参加|参会|打卡)|线上(?:签到|参加|打卡)|网上签到")
 PARTICLE = re.compile("^[哈啊呀哦啦了](?=[ ,.。!~])")
 SPECIMEN = re.compile("范文|模板|供参考|大家参考|抄来")
@@ -82,6 +87,16 @@ def read_code(text: str) -> tuple[str, str]:
     line = SPACED.sub(lambda found: found[0].replace(" ", ""), text)
     code = CODE.search(line)
     return (code[0].translate(DIGITS), line.replace(code[0], " ")) if code else ("", line)
+
+
+def read_lateness(text: str) -> tuple[int, str]:
+    """How many minutes late a sentence says somebody came (0: none are said), and the sentence without them."""
+    found = LATE.search(text)
+    if found is None:
+        return 0, text
+    said = HALF_HOUR if found["half"] else QUARTER if found["quarter"] else found["minutes"]
+    minutes = said if isinstance(said, int) else read_integer(said) or 0
+    return minutes, LATE.sub("", text, count=1)
 
 
 def read_remote(text: str) -> RemoteSaid:

@@ -90,14 +90,18 @@ CONVERSATIONS: dict[str, list[Line]] = {
             "下大雪",
             "原定：2026年11月5日（星期四）09:00–11:00 … 改到：2026年11月8日（星期日）09:00–11:00 … 下大雪",
         ),
-        (LI, "确认", "已改期：“十一月主题党日”由11月5日 09:00改到11月8日 09:00，签到码不变 … 通知"),
+        (
+            LI,
+            "确认",
+            "已改期：“十一月主题党日”由2026年11月5日（星期四）09:00–11:00改到2026年11月8日（星期日）09:00–11:00，签到码不变 … 通知",
+        ),
         (LI, "活动", "“十一月主题党日”（11月8日 09:00"),
         (LI, "撤销改期", "已撤销改期，“十一月主题党日”（11月5日 09:00"),
         (LI, "活动", "“十一月主题党日”（11月5日 09:00"),
         (LI, "改期 到11月8日下午2点 因为下雪", "11月8日（星期日）14:00–16:00 … 原因：下雪"),
         (LI, "1", "已改期"),
         (LI, "改期 11月5日9点 雪停了", "改到：2026年11月5日（星期四）09:00–11:00"),
-        (LI, "1", "由11月8日 14:00改到11月5日 09:00"),
+        (LI, "1", "日）14:00–16:00改到2026年11月5日（星期四）09:00"),
         (ZHANG, "活动", "“十一月主题党日”（11月5日 09:00"),
     ],
     "another month is asked again": [
@@ -107,7 +111,7 @@ CONVERSATIONS: dict[str, list[Line]] = {
         (LI, "1", "别的月份 … 2026年12月2日"),
         (LI, "2", "没有改动"),
         (LI, "改期", "改到哪天"),
-        (LI, "11月5日", "和原来的开始时间一样"),
+        (LI, "11月5日", "和原来的时间一样"),
         (LI, "10月1日", "已经过了"),
         (LI, "2月30日", "没有“2月30日”"),
         (LI, "取消", "没有改动，活动照常"),
@@ -180,14 +184,19 @@ async def test_a_move_that_was_told_is_not_taken_back(branch: Rehearsal) -> None
     """Everybody hears of the move once, nobody hears of a calling off; then it can only be moved back."""
     branch.clock.at = on(2026, 11, 2, 10)
     await Tick(branch.database, RULES).run(branch.clock.now())
-    await hold(branch, [(LI, "改期 11月6日 因为下雪", "请核对"), (LI, "1", "随后通知")])
+    await hold(
+        branch, [(LI, "改期 11月6日 因为下雪", "请核对"), (LI, "1", "2 位同志马上会收到改期的消息")]
+    )
     branch.clock.at = on(2026, 11, 3, 10)
     await Tick(branch.database, RULES).run(branch.clock.now())
     told = [row["text"] for row in await branch.rows(tables.outbox) if row["recipient"] == ZHANG]
     assert "改到“十一月主题党日”（11月6日 周五 09:00" in told[-1]
     assert not any("取消" in text for text in told)
     await hold(branch, [(LI, "撤销", "要撤销它吗"), (LI, "1", "已经通知大家 … 改期 11月5日09:00")])
-    await hold(branch, [(LI, "改期 11月5日09:00 雪停了", "请核对"), (LI, "1", "改到11月5日 09:00")])
+    await hold(
+        branch,
+        [(LI, "改期 11月5日09:00 雪停了", "请核对"), (LI, "1", "改到2026年11月5日（星期四）09:00")],
+    )
     branch.clock.at = on(2026, 11, 4, 10)
     await Tick(branch.database, RULES).run(branch.clock.now())
     told = [row["text"] for row in await branch.rows(tables.outbox) if row["recipient"] == ZHANG]
@@ -245,7 +254,11 @@ async def test_leave_goes_with_a_move(branch: Rehearsal) -> None:
             (ZHANG, "请假 11月5日 住院到月底", "第 1 号"),
             (LI, "通过 1", "已同意"),
             (LI, "改期 11月6日 因为停电", "请核对"),
-            (LI, "1", "已改期 … 1 位同志的请假已转到新的时间 … 改错了请回复“改期 11月5日09:00”"),
+            (
+                LI,
+                "1",
+                "应参加的 2 位同志 … 1 位同志的请假已转到新的时间 … 改错了请回复“改期 11月5日09:00”",
+            ),
             (LI, "撤销", "已经有同志答复或请假，不能撤销"),
             (LI, "审核", "2. 请假　张三　“十一月主题党日”（11月6日 09:00 … 住院到月底"),
         ],
@@ -324,12 +337,49 @@ async def test_nobody_decides_on_leave_from_what_is_called_off(branch: Rehearsal
             (LI, "通过 1", "已同意 张三"),
             (LI, "取消活动 停电", "请核对"),
             (LI, "1", "已取消"),
-            (LI, "撤销", "照常举行"),
+            (ZHANG, "我的记录", "还没有"),
+            (LI, "撤销", "照常举行。1 位同志的请假恢复有效"),
+            (ZHANG, "我的记录", "请假：十一月主题党日"),
+            (LI, "取消活动 停电", "请核对"),
+            (LI, "1", "已取消"),
         ],
     )
     (leave,) = await branch.rows(tables.leaves)
-    assert leave["state"] == "approved"
-    assert [row["kind"] for row in await branch.rows(tables.ledger)] == ["leave"]
+    assert leave["state"] == "withdrawn"
+    assert not await branch.rows(tables.attendance)
+    kinds = [row["kind"] for row in await branch.rows(tables.ledger)]
+    assert kinds == ["leave", "correction", "leave", "correction"]
+    told = [row["text"] for row in await branch.rows(tables.outbox) if row["recipient"] == ZHANG]
+    assert not any("撤销" in text for text in told)
+
+
+async def test_a_leave_stands_again_as_it_was_granted(branch: Rehearsal) -> None:
+    """When the calling off is undone: who granted it, when and why; not one given up before."""
+    await branch.member("王芳")
+    await hold(
+        branch,
+        [
+            (ZHANG, "请假 11月5日 孩子发烧", "第 1 号"),
+            ("王芳", "请假 11月5日 出差", "第 2 号"),
+            (LI, "通过 1 2", "已同意"),
+        ],
+    )
+    (before,) = await branch.rows(
+        tables.attendance, tables.attendance.c.member_id == branch.members[ZHANG]
+    )
+    branch.clock.forward(minutes=5)
+    await branch.says("王芳", "销假")
+    branch.clock.forward(minutes=5)
+    await hold(
+        branch,
+        [
+            (LI, "取消活动 停电", "请核对"),
+            (LI, "1", "已取消"),
+            (LI, "撤销", "1 位同志的请假恢复有效"),
+        ],
+    )
+    (after,) = await branch.rows(tables.attendance)
+    assert {**before, "ledger_no": 0} == {**after, "ledger_no": 0}
 
 
 async def test_only_the_last_change_is_taken_back(branch: Rehearsal) -> None:
@@ -359,3 +409,142 @@ async def test_only_the_last_change_is_taken_back(branch: Rehearsal) -> None:
     )
     rows = await branch.rows(tables.activities, tables.activities.c.cancelled_at.is_(None))
     assert [row["topic"] for row in rows] == ["重温入党誓词", "十一月主题党日"]
+
+
+@pytest.mark.parametrize(
+    ("says", "place"), [("随便", "未定"), ("不知道", "未定"), ("地点：线上", "线上")]
+)
+async def test_a_place_that_is_left_open(branch: Rehearsal, says: str, place: str) -> None:
+    """A yes that was meant for another question is no place; what leaves it open is read so."""
+    await hold(
+        branch,
+        [
+            (LI, "发起活动 学党章 12月5日9点到11点 现场", "在哪里开展"),
+            (LI, "确认", "请直接写出来 … 在哪里开展"),
+            (LI, "好的", "请直接写出来 … 在哪里开展"),
+            (LI, says, "内容有哪几项"),
+            (LI, "1、4", "请哪些人"),
+            (LI, "1", f"地点：{place}\n"),
+        ],
+    )
+
+
+async def test_a_draft_is_looked_at_again_when_it_is_confirmed(branch: Rehearsal) -> None:
+    """What another secretary planned meanwhile is named before anything is made; then the yes holds."""
+    await hold(
+        branch,
+        [
+            (LI, "发起活动 学党章 10月12日15点到17点 会议室 现场", "内容有哪几项"),
+            (LI, "1、4", "请哪些人"),
+            (LI, "1", "请核对"),
+        ],
+    )
+    await branch.activity("志愿服务", starts=on(2026, 10, 12, 14))
+    await hold(
+        branch,
+        [
+            (LI, "确认", "安排有了变化 … 请核对 … 同一时间支部已有“志愿服务”"),
+            (LI, "确认", "已安排“学党章”"),
+            (LI, "发起活动 学党章 10月12日18点到19点 会议室 现场", "内容有哪几项"),
+            (LI, "1、4", "请哪些人"),
+            (LI, "1", "请核对"),
+        ],
+    )
+    branch.clock.forward(hours=9)
+    await hold(branch, [(LI, "确认", "10月12日 18:00 已经过了")])
+
+
+async def test_a_move_is_looked_at_again_when_it_is_confirmed(branch: Rehearsal) -> None:
+    """What stands there since is named before anything moves."""
+    await hold(branch, [(LI, "改期 11月6日9点 因为停电", "请核对改期")])
+    await branch.activity("志愿服务", starts=on(2026, 11, 6, 8))
+    await hold(
+        branch,
+        [
+            (LI, "确认", "安排有了变化 … 同一时间支部已有“志愿服务”"),
+            (LI, "确认", "已改期"),
+        ],
+    )
+
+
+MOVES = {
+    "改到11点半结束": "2026年11月5日（星期四）09:00–11:30",
+    "结束时间改到下午1点": "2026年11月5日（星期四）09:00–13:00",
+    "延长半小时": "2026年11月5日（星期四）09:00–11:30",
+    "缩短半小时": "2026年11月5日（星期四）09:00–10:30",
+    "推迟一天": "2026年11月6日（星期五）09:00–11:00",
+    "推迟一周": "2026年11月12日（星期四）09:00–11:00",
+    "提前半小时": "2026年11月5日（星期四）08:30–10:30",
+    "推迟一个半小时": "2026年11月5日（星期四）10:30–12:30",
+    "推迟三天下午两点": "2026年11月8日（星期日）14:00–16:00",
+    "11月6日下午2点，延长半小时": "2026年11月6日（星期五）14:00–16:30",
+    "从9点改到10点": "2026年11月5日（星期四）10:00–12:00",
+    "推迟到11月6日": "2026年11月6日（星期五）09:00–11:00",
+}
+
+
+@pytest.mark.parametrize("says", MOVES)
+async def test_a_moment_said_by_how_much(branch: Rehearsal, says: str) -> None:
+    """What moves by so much, or has another end alone, is read back in full before it is done."""
+    await hold(branch, [(LI, f"改期 {says} 因为停电", f"改到：{MOVES[says]} … 原因：停电")])
+    await hold(branch, [(LI, "取消", "没有改动"), (LI, f"改期 {says}", "改期的原因")])
+    await hold(branch, [(LI, "因为停电", MOVES[says]), (LI, "取消", "没有改动")])
+
+
+async def test_another_end_leaves_all_else_as_it_is(branch: Rehearsal) -> None:
+    """Nobody is told, no leave is asked anew, and 撤销 brings the end back; a further line adds to it."""
+    await hold(
+        branch,
+        [
+            (ZHANG, "请假 11月5日 出差", "第 1 号"),
+            (LI, "活动推迟一天", "改期的原因"),
+            (LI, "延长半小时", "改期的原因"),
+            (LI, "停电", "改到：2026年11月6日（星期五）09:00–11:30"),
+            (LI, "11月5日", "改到：2026年11月5日（星期四）09:00–11:30"),
+            (LI, "确认", "2026年11月5日（星期四）09:00–11:30。开始时间没有变，不另发通知"),
+            (LI, "审核", "1. 请假　张三"),
+            (LI, "撤销", "已撤销改动，“十一月主题党日”2026年11月5日（星期四）09:00–11:00"),
+            (LI, "改期 8点结束 因为停电", "结束要晚于开始"),
+            (LI, "11点结束", "和原来的时间一样"),
+        ],
+    )
+    rows = await branch.rows(tables.activities)
+    assert [(row["minutes"], row["cancelled_at"]) for row in rows] == [(120, None), (120, None)]
+
+
+async def test_what_is_promised_of_telling_is_kept(branch: Rehearsal) -> None:
+    """Who was told hears of a change at once, by night in the morning; who was not hears nothing."""
+    off = [(LI, "取消活动 停电", "2026年11月5日（星期四）09:00–11:00"), (LI, "1", "不另发消息")]
+    await hold(branch, [*off, (LI, "撤销", "照常举行")])
+    branch.clock.at = on(2026, 10, 29, 10)
+    await Tick(branch.database, RULES).run(branch.clock.now())
+    branch.clock.at = on(2026, 10, 29, 22)
+    await hold(
+        branch,
+        [
+            (LI, "取消活动 停电", "请核对"),
+            (LI, "1", "以前通知过的 2 位同志早上 8 点会收到取消的消息。取消错了请回复“撤销”"),
+            (LI, "撤销", "照常举行"),
+        ],
+    )
+    await branch.member("后来的")
+    await hold(
+        branch,
+        [
+            (LI, "改期 11月6日 因为停电", "请核对"),
+            (
+                LI,
+                "1",
+                "2 位同志早上 8 点会收到改期的消息；其余的，10月30日 9点后通知应参加的 2 位同志（其中 1 位没有绑定",
+            ),
+        ],
+    )
+    told = len(await branch.rows(tables.outbox))
+    branch.clock.at = on(2026, 10, 30, 8)
+    await Tick(branch.database, RULES).run(branch.clock.now())
+    changes = [row["recipient"] for row in await branch.rows(tables.outbox)][told:]
+    assert sorted(changes) == sorted([ZHANG, LI])
+    branch.clock.at = on(2026, 10, 30, 9)
+    await Tick(branch.database, RULES).run(branch.clock.now())
+    rows = [row for row in await branch.rows(tables.outbox) if row["recipient"] == "后来的"]
+    assert "请您参加：“十一月主题党日”（11月6日 09:00" in rows[-1]["text"]

@@ -531,11 +531,24 @@ async def test_own_matters_go_to_another_secretary_where_there_is_one(branch: Re
 
 
 async def test_the_member_hears_of_the_decision(branch: Rehearsal) -> None:
-    """A decision is queued for the member in the same commit, without a political word."""
-    await hold(branch, [(ZHANG, "党费 9月 20元", "第 1 号"), (LI, "退回 1 金额不对", "已退回")])
-    queued = await branch.rows(tables.outbox)
-    assert [(row["recipient"], row["text"]) for row in queued] == [
-        (ZHANG, "您的第 1 号登记被退回：金额不对")
+    """A decision names its matter, below a first line without a political word; the reason is read back."""
+    await hold(
+        branch,
+        [
+            (ZHANG, "党费 9月 20元", "第 1 号"),
+            (ZHANG, "请假 11月5日 孩子发烧", "第 2 号"),
+            (ZHANG, "求助 孩子转学的手续不知道找谁办", "第 3 号"),
+            (LI, "退回 1 金额不对", "已退回 … 已转告本人：金额不对"),
+            (LI, "通过 2", "已同意 张三 请假：“十一月主题党日”（11月5日"),
+            (LI, "通过 3 请找王老师", "已转告本人：请找王老师"),
+        ],
+    )
+    queued = [row["text"] for row in await branch.rows(tables.outbox) if row["recipient"] == ZHANG]
+    assert all(text.startswith("您好，有一条给您的答复，详情请看本对话。\n\n") for text in queued)
+    assert [text.partition("\n\n")[2] for text in queued] == [
+        "您登记的 2026年9月 党费 20.00 元被退回（第 1 号），原因：金额不对",
+        "您的请假已同意（第 2 号）：“十一月主题党日”（11月5日 09:00，一楼会议室）。",
+        "您的求助“孩子转学的手续不知道找谁办”有了答复（第 3 号）：请找王老师",
     ]
 
 
