@@ -26,11 +26,12 @@ WHICH = "您说的是哪一次？请回复序号：\n{choices}\n都不是请回�
 SENT = "已请支部书记核对：{activity}记为缺席，您说{claim}（第 {no} 号）。核对后告诉您，在那以前记录不改。说错了请回复“撤销”。"
 SENT_BEFORE = "{activity}的缺席您已经提出过异议（第 {no} 号），正在核对。"
 DISPUTE = "{activity}记为缺席，本人说{claim}：{words}"
-CLAIM = re.compile("，本人说(到场参加了|线上参加了|请过假)：")
+CLAIM = re.compile("，本人说(到场参加了|线上参加了|请过假|没有缺席)：")
 CLAIMS = {
     Presence.PRESENT: "到场参加了",
     Presence.REMOTE: "线上参加了",
     Presence.LEAVE: "请过假",
+    Presence.ABSENT: "没有缺席",
 }
 ENTRY = "参加活动“{topic}”，{how}，经核对补记"
 HOWS = {Presence.PRESENT: "现场参加", Presence.REMOTE: "远程参加", Presence.LEAVE: "请假"}
@@ -93,7 +94,7 @@ async def settle(turn: Turn, request: Request, approved: bool, reason: str) -> V
         return Verdict(KEPT.format(**words), why)
     said = CLAIM.search(request.text)
     claim = next((one for one, word in CLAIMS.items() if said and said[1] == word), None)
-    how = claim or Presence.PRESENT
+    how = Presence.PRESENT if claim in (None, Presence.ABSENT) else claim
     await _put_right(turn, found, request.member_id, how)
     words["how"] = HOWS[how]
     return Verdict(PUT_RIGHT.format(**words), PUT_RIGHT_TO_MEMBER.format(**words))

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 
 from sqlalchemy import bindparam, func, select
 
@@ -94,7 +95,7 @@ class Notices:
         notices: Sequence[Notice],
         message_id: int | None,
         at: datetime,
-        known: Mapping[tuple[object, ...], Row],
+        known: Mapping[tuple[object, ...], Row] = MappingProxyType({}),
     ) -> None:
         """Keep notices that one message carries, or none; what could not be sent before is sent now."""
         for one in notices:

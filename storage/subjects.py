@@ -28,6 +28,7 @@ from storage.records import MEMBERSHIP, OTHER_AUDIENCE, Category, Presence
 
 activities, attendance, members = tables.activities, tables.attendance, tables.members
 organisations, stints = tables.organisations, tables.stints
+notices = tables.notices
 
 TELL_OF_ACTIVITIES = ("invitation", "moved", "announcement", "group_moved")
 NOBODY = cast(null(), Integer)
@@ -143,7 +144,7 @@ def _activity(question: Terms) -> Subject:
         table,
         (
             *(
-                _called(question, tables.notices.c.who == "group")
+                _called(question, notices.c.who == "group")
                 if question.proof in {"announced", "moved", "called_off"}
                 else (table.c.cancelled_at.is_(None),)
             ),
@@ -194,7 +195,7 @@ def _invitee(question: Terms) -> Subject:
             table.c.starts_at >= question.begins,
             table.c.starts_at < question.ends,
             is_expected(),
-            *_called(question, tables.notices.c.recipient_id == members.c.id),
+            *_called(question, notices.c.recipient_id == members.c.id),
         ),
         table.c.branch_id,
         table.c.id,
@@ -219,15 +220,23 @@ def _called(question: Terms, recipient: ColumnElement[bool]) -> tuple[ColumnElem
     went_on = exists().where(
         moved.c.branch_id == activities.c.branch_id, moved.c.moved_from == activities.c.starts_at
     )
-    return (off, coming, ~went_on, _was_told(recipient))
+    kin = activities.alias("kin")
+    stands = exists().where(*_is_kin(kin), kin.c.cancelled_at.is_(None))  # its move was undone
+    own = _was_told(recipient, notices.c.subject_id == activities.c.id)
+    return (off, coming, ~went_on, or_(and_(~stands, _was_told(recipient)), own))
 
 
-def _was_told(recipient: ColumnElement[bool]) -> ColumnElement[bool]:
+def _is_kin(kin: FromClause) -> tuple[ColumnElement[bool], ...]:
+    """The same activity on another date."""
+    return kin.c.branch_id == activities.c.branch_id, kin.c.code == activities.c.code
+
+
+def _was_told(recipient: ColumnElement[bool], *which: ColumnElement[bool]) -> ColumnElement[bool]:
     """A notice went to this recipient about one of the activity's dates."""
-    kin, told = activities.alias("kin"), tables.notices
+    kin, told = activities.alias("kin"), notices
     return exists().where(
-        kin.c.branch_id == activities.c.branch_id,
-        kin.c.code == activities.c.code,
+        *_is_kin(kin),
+        *which,
         told.c.subject_id == kin.c.id,
         told.c.rule.in_(TELL_OF_ACTIVITIES),
         told.c.message_id.is_not(None),

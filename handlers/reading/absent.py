@@ -20,6 +20,7 @@ SAYS_SO = re.compile(
 PLAIN = re.compile("(?:我|本人)?(?:签(?:过|了)到|请(?:过|了)假|参加过|去过|到过场?)(?:的|呀|啊)+")
 ON_LEAVE = re.compile("请.{0,2}假|批.{0,2}假|准.{0,2}假")
 FROM_AFAR = re.compile("线上|网上|远程")
+ACTED = re.compile(f"{DID}|签到|到场|参加|请.?假|在场|线上|网上|远程")
 LONGEST = 20
 
 
@@ -39,7 +40,9 @@ def says_not_absent(text: str, today: date) -> bool:
 
 
 def claimed(text: str) -> Presence:
-    """What they say it was."""
+    """What they say it was; who only denies the absence has it stand open."""
+    if not ACTED.search(text):
+        return Presence.ABSENT
     if ON_LEAVE.search(text):
         return Presence.LEAVE
     return Presence.REMOTE if FROM_AFAR.search(text) else Presence.PRESENT

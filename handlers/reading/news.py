@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from handlers.reading.contact import is_question
 from handlers.reading.normal import normalise
+from handlers.reading.reply import IDENTITY, WELL
 from handlers.reading.words import bare, says_only
 
 
@@ -36,6 +37,7 @@ SAYS_NOTHING = (
     "是 是的 对 对的 确认 同意 确定 不对 不是 不同意 否 提交 继续 完成 好吧 好滴 好嘞 谢 感谢 关心 辛苦 有 yes 再见 拜拜 嗯呐 哦哦 test 测试 试试"
 )
 NO_NEWS = frozenset(SAYS_NOTHING.split())
+FINE = "没问题"
 IS_WELL = re.compile("(?:都|也|就)*好(?:了|呀|啊|呢)?")
 WORD = re.compile("[\u4e00-\u9fff]|[a-z]{2}")
 
@@ -46,9 +48,10 @@ def read_reply(said: str) -> Reply:
     plain = bare(text)
     if not WORD.search(plain):
         return Reply.NOTHING
-    if says_only(text, NO_NEWS) and not IS_WELL.fullmatch(plain):
+    is_fine = IS_WELL.fullmatch(plain) or WELL.search(plain) or plain == FINE
+    if says_only(text, NO_NEWS) and not is_fine:
         return Reply.NOTHING
-    if len(plain) <= LONGEST_QUESTION and ASKS_WHO.search(plain):
+    if len(plain) <= LONGEST_QUESTION and (ASKS_WHO.search(plain) or IDENTITY.search(plain)):
         return Reply.ASKS_WHO
     if len(plain) <= LONGEST_REFUSAL and REFUSAL.search(plain):
         return Reply.REFUSAL

@@ -200,7 +200,7 @@ async def test_a_move_that_was_told_is_not_taken_back(branch: Rehearsal) -> None
     branch.clock.at = on(2026, 11, 4, 10)
     await Tick(branch.database, RULES).run(branch.clock.now())
     told = [row["text"] for row in await branch.rows(tables.outbox) if row["recipient"] == ZHANG]
-    assert "改到“十一月主题党日”（11月5日 09:00" in told[-1]
+    assert "改到“十一月主题党日”（11月5日 周四 09:00" in told[-1]
     assert not any("取消" in text for text in told)
 
 
@@ -242,7 +242,7 @@ async def test_after_an_undone_move_a_calling_off_is_told(branch: Rehearsal) -> 
     branch.clock.at = on(2026, 11, 3, 10)
     await Tick(branch.database, RULES).run(branch.clock.now())
     told = [row["text"] for row in await branch.rows(tables.outbox) if row["recipient"] == ZHANG]
-    assert "活动取消：“十一月主题党日”（11月5日 09:00" in told[-1]
+    assert "活动取消：“十一月主题党日”（11月5日 周四 09:00" in told[-1]
     await hold(branch, [(LI, "撤销", "要撤销它吗"), (LI, "1", "取消已经通知大家，不能撤销")])
 
 
@@ -547,4 +547,4 @@ async def test_what_is_promised_of_telling_is_kept(branch: Rehearsal) -> None:
     branch.clock.at = on(2026, 10, 30, 9)
     await Tick(branch.database, RULES).run(branch.clock.now())
     rows = [row for row in await branch.rows(tables.outbox) if row["recipient"] == "后来的"]
-    assert "请您参加：“十一月主题党日”（11月6日 09:00" in rows[-1]["text"]
+    assert "请您参加：“十一月主题党日”（11月6日 周五 09:00" in rows[-1]["text"]

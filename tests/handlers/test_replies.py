@@ -176,7 +176,8 @@ async def _told(store: Store, after: str, activity: int, number: int, now: datet
     if after == "report":
         one = replace(one, rule="thought_report", period="2026-Q4", due_on=on(2026, 12, 31).date())
     if after not in {"contact", "absence"}:
-        await store.notices.add([one], 1, now)
+        message = await store.outbox.send(SCOPE, str(number), "提醒", now)
+        await store.notices.add([one], message, now)
     if after == "answered":
         await store.responses.answer(activity, number, "coming", now)
     if after == "absence":
