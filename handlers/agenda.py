@@ -6,6 +6,7 @@ from typing import Any
 from handlers.owed import Late, Owed
 from handlers.turn import Turn
 from handlers.words import near_day, period, title
+from scheduler.occurrences import settle_in
 from scheduler.periods import NAME as PERIOD
 from scheduler.policy import Owes, Proof, Who
 from storage.records import RequestKind
@@ -43,6 +44,7 @@ def numbered_items(turn: Turn, owed: list[Owed], taken: set[int]) -> list[Item]:
         while number in taken:
             number += 1
         member = one.names[0] if one.names else ""
+        settle = settle_in(one.rule, one.period, turn.today).replace("{member}", member)
         own = {rung.who for rung in one.rule.rungs} == {Who.MEMBER}
         items.append(
             {
@@ -55,7 +57,7 @@ def numbered_items(turn: Turn, owed: list[Owed], taken: set[int]) -> list[Item]:
                 "members": list(one.members),
                 "title": title(turn, one.rule, one.period),
                 "proof": str(one.rule.proof),
-                "settle": "" if own else one.rule.settle.replace("{member}", member),
+                "settle": "" if own else settle,
                 "own": own and one.rule.owes is Owes.MEMBER,
             }
         )

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from handlers.agenda import Item, below, names_of, numbered_items, page, without_cases
-from handlers.books import still_open
 from handlers.cases import as_recorded, decide
 from handlers.choices import is_no, is_yes
 from handlers.owed import late_below, owed_by_branch
@@ -75,7 +74,6 @@ async def waiting(turn: Turn, heard: Heard) -> Outcome:
         *below(await late_below(turn)),
         *await _agreed(turn),
         text,
-        *await still_open(turn),
     ]
     return _listing(items, shown, "\n\n".join(parts))
 

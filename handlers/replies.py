@@ -23,8 +23,8 @@ RECENT = timedelta(days=14)
 FRESH = timedelta(days=3)
 UNCLEAR = "没有听明白，没有登记。{wanted}\n回复“帮助”可看全部功能。"
 GLAD = "知道您都好，就放心了。想让支部记下来，请回复“近况 内容”；要支部帮忙请回复“求助 内容”。"
-OF_MEMBER = "没有登记。联系过了请回复“联系 {name} 近况”；名册有变动请告诉管理员，与{name}有关的待办请回复“免办 编号 原因”。"
-OF_DECEASED = "没有登记。名册请管理员更新；与{name}有关的待办请回复“免办 编号 原因”。"
+OF_MEMBER = "没有登记。联系过了请回复“联系 {name} 近况”；名册有变动请告诉管理员，与{name}有关的待办请回复“免办 序号 原因”。"
+OF_DECEASED = "没有登记。名册请管理员更新；与{name}有关的待办请回复“免办 序号 原因”。"
 WHO_IS_MEANT = "您说的是哪一位？请写上姓名，例如：联系 张三 近况很好。现在没有登记。"
 KIND_WORDS = {News.DEATH: "请节哀，多保重。", News.ILLNESS: "请多保重，早日康复。"}
 TO_FAMILY = {

@@ -24,6 +24,7 @@ RECORDS = {
     Proof.CONTACT: "联系记录",
     Proof.TALK_AFTER_ABSENCES: "谈话记录",
     Proof.DUES: "党费登记",
+    Proof.BOOKS_CLOSED: "关账登记",
     Proof.REPORT: "思想汇报",
     Proof.EDUCATION_DAYS: "学习记录",
     Proof.EDUCATION_HOURS: "学习记录",

@@ -9,10 +9,11 @@ from handlers.owed import Owed, owed_by_branch
 from handlers.reading.numerals import NUMERAL, read_integer
 from handlers.topic import Heard, Topic
 from handlers.turn import Outcome, Say, Turn
-from handlers.words import activity_of_day, full_day, moment, period, title
+from handlers.words import activity_of_day, full_day, moment, title
 from scheduler.asking import is_greeting
 from scheduler.digest import SOON
 from scheduler.invitations import ABOUT_ACTIVITIES, rule_of
+from scheduler.occurrences import settle_in
 from scheduler.policy import Owes, Rule, Who
 from storage.database import Row
 from storage.duties import DIGEST
@@ -177,9 +178,7 @@ def _end(turn: Turn, told: Told) -> str:
         return END_ACTIVITY
     if is_greeting(rule):
         return END_GREETING
-    if rule.settle:
-        words = rule.settle.replace("{member}", "姓名")
-        if "{period}" in words:
-            words = words.replace("{period}", period(told.period))
-        return END_BY.format(settle=words)
+    settle = settle_in(rule, told.period, turn.today)
+    if settle:
+        return END_BY.format(settle=settle.replace("{member}", "姓名"))
     return END_BY_HAND if turn.speaker.is_secretary else END_BY_OTHERS

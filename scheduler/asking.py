@@ -17,15 +17,6 @@ LONGEST_HOLIDAY = timedelta(days=10)
 YEAR = 12  # months
 ARE_COUNTED = {Event.ABSENCE, Event.GATHERED}
 HAVE_DAYS = {Event.ACTIVITY, Event.PROBATION_END, Event.LEFT, Event.BACK}
-# What is said when the period is over counts for the next one.
-IN_THE_PERIOD = {
-    Proof.ACTIVITY_HELD,
-    Proof.ACTIVITY_PLANNED,
-    Proof.CATEGORY_HELD,
-    Proof.PLAN_FILED,
-    Proof.CONTACT,
-    Proof.REPORT,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +33,6 @@ class Asked:
     def title(self) -> str:
         """What is to be done, and when where the rule says it."""
         return title_in(self.rule, self.question.period)
-
-    def settle_on(self, day: date) -> str:
-        """The words that settle it; none where what is said on this day counts for a later period."""
-        is_over = bool(self.question.period) and self.question.last < day
-        return "" if is_over and self.rule.proof in IN_THE_PERIOD else self.rule.settle
 
     def due_of(self, found: Found, rules: Rules) -> date:
         """The day on which this subject's duty is due."""

@@ -9,6 +9,7 @@ from scheduler import announcements
 from scheduler.asking import Asked, is_exception, is_greeting
 from scheduler.calendar import day_in_words
 from scheduler.invitations import ABOUT_ACTIVITIES, CALLED_OFF, DAY_BEFORE, MOVED, TO_MEMBERS
+from scheduler.occurrences import settle_in
 from scheduler.periods import in_words
 from scheduler.policy import Proof, Who
 from scheduler.rules import Rules
@@ -26,16 +27,16 @@ GREETING_LEAD = "您好，有一份给您的祝福，请看本对话。"
 
 EXCEPTIONS = "下级逾期的事，请您过问："
 YOURSELF = "您本人："
-SECRETARY_LINE = "{no}. {title}（{due}）{names}{how}"
+SECRETARY_LINE = "· {title}（{due}）{names}{how}"
 NAMES = "：{names}"
 AND_MORE = "{names}等 {count} 人"
 AND_MORE_THINGS = "{names}等 {count} 次"
 HOW_MANY = "：{count} 人"
 HOW_OFTEN = "：{count} 次"
-HOW = "\n　 办理：回复“{settle}”"
-BY_HAND = "\n　 办理：在“待办”里看编号，回复“办结 编号 说明”"
+HOW = "\n　办理：回复“{settle}”"
+BY_HAND = "\n　办理：在“待办”里看序号，回复“办结 序号 说明”"
 SECRETARY_END = "回复“待办”看全部，回复“为什么”看依据。"
-COMMITTEE_LINE = "{no}. {branch}：{title}（{due}）{names}"
+COMMITTEE_LINE = "· {branch}：{title}（{due}）{names}"
 COMMITTEE_END = "只列例外，不用回复。回复“为什么”看依据。"
 MEMBER_LINE = "{title}（{due}）。{why}{how}"
 MEMBER_HOW = "办理请回复“{settle}”。"
@@ -142,26 +143,24 @@ class Words:
         """One line a rule and due day, names where they are few."""
         return [
             SECRETARY_LINE.format(
-                no=number,
                 title=some[0].asked.title,
                 due=self._due(some[0]),
                 names=self._names(some),
                 how=self._how(some),
             )
-            for number, some in enumerate(self._grouped(dues), 1)
+            for some in self._grouped(dues)
         ]
 
     def _committees(self, dues: Sequence[Due]) -> list[str]:
         """Exceptions of the branches below, one line each."""
         return [
             COMMITTEE_LINE.format(
-                no=number,
                 branch=self.known.branches.get(some[0].found.branch_id, ""),
                 title=some[0].asked.title,
                 due=self._due(some[0]),
                 names=self._count(some),
             )
-            for number, some in enumerate(self._grouped(dues, by_branch=True), 1)
+            for some in self._grouped(dues, by_branch=True)
         ]
 
     def _members(self, dues: Sequence[Due]) -> list[str]:
@@ -226,14 +225,15 @@ class Words:
         return (HOW_MANY if found.member_id is not None else HOW_OFTEN).format(count=len(dues))
 
     def _how(self, dues: Sequence[Due]) -> str:
-        settle = dues[0].asked.settle_on(self.today)
+        asked = dues[0].asked
+        settle = settle_in(asked.rule, asked.question.period, self.today)
         return HOW.format(settle=self._filled(settle, dues[0])) if settle else BY_HAND
 
     def _duty(self, due: Due) -> str:
         rule = due.asked.rule
         if due.asked.rung and due.asked.rung.text:
             return self._filled(due.asked.rung.text, due)
-        settle = self._filled(rule.settle, due)
+        settle = self._filled(settle_in(rule, due.asked.question.period, self.today), due)
         how = MEMBER_HOW.format(settle=settle) if settle else ""
         return MEMBER_LINE.format(title=due.asked.title, due=self._due(due), why=rule.why, how=how)
 

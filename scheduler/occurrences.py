@@ -6,8 +6,17 @@ from datetime import date, timedelta
 from itertools import takewhile
 
 from scheduler.calendar import Calendar, months_later
-from scheduler.periods import Period, in_words, next_, period_of
-from scheduler.policy import DEFAULT_ACTIVITY_DAY, At, Every, Of, Policy, Rule, Rung
+from scheduler.periods import Period, in_words, next_, period_named, period_of
+from scheduler.policy import DEFAULT_ACTIVITY_DAY, At, Every, Of, Policy, Proof, Rule, Rung
+
+IN_THE_PERIOD = {
+    Proof.ACTIVITY_HELD,
+    Proof.ACTIVITY_PLANNED,
+    Proof.CATEGORY_HELD,
+    Proof.PLAN_FILED,
+    Proof.CONTACT,
+    Proof.REPORT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,14 @@ def due_in(rule: Rule, period: Period, calendar: Calendar, fixed_day: int) -> da
 def title_in(rule: Rule, period: str) -> str:
     """The title with the name of its period, where it says it."""
     return rule.title.replace("{period}", in_words(period))
+
+
+def settle_in(rule: Rule, period: str, day: date) -> str:
+    """The words that settle it, `{member}` left open; "" where what is said on this day counts for a later period."""
+    is_over = rule.period is not Every.EVENT and period_named(period).last < day
+    if is_over and rule.proof in IN_THE_PERIOD:
+        return ""
+    return rule.settle.replace("{period}", in_words(period))
 
 
 def due_after(rule: Rule, event: date) -> date:

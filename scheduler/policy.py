@@ -81,6 +81,7 @@ class Proof(StrEnum):
     CONTACT = "contact"
     TALK_AFTER_ABSENCES = "talk_after_absences"
     DUES = "dues"
+    BOOKS_CLOSED = "books_closed"
     REPORT = "report"
     EDUCATION_DAYS = "education_days"
     EDUCATION_HOURS = "education_hours"

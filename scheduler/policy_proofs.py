@@ -45,6 +45,7 @@ SUBJECTS = {
     Proof.STINT_SETTLED: (Owes.STINT,),
     Proof.TALK_AFTER_ABSENCES: (Owes.MEMBER,),
     Proof.DUES: (Owes.MEMBER,),
+    Proof.BOOKS_CLOSED: (Owes.BRANCH,),
     Proof.MEMBER_CONFIRMED_FULL: (Owes.MEMBER,),
     Proof.GREETING: (Owes.MEMBER,),
     Proof.REPORT: (Owes.MEMBER, Owes.STINT),

@@ -83,6 +83,11 @@ def _dues(question: Terms, subject: Subject) -> ColumnElement[bool]:
     return exists().where(dues.c.member_id == subject.member_id, month, tables.dues_stand)
 
 
+def _books(question: Terms, subject: Subject) -> ColumnElement[bool]:
+    closed = tables.closings
+    return exists().where(closed.c.branch_id == subject.id, closed.c.month == question.period)
+
+
 def _activities(question: Terms, subject: Subject, *more: Any) -> ColumnElement[bool]:
     return exists().where(_in_period(question, subject), *more)
 
@@ -244,6 +249,7 @@ _PROOFS: dict[str, Proof] = {
     "activity_held": _held,
     "activity_planned": _planned,
     "answered": _answered,
+    "books_closed": _books,
     "case": _case,
     "category_held": _categories,
     "contact": _contact,

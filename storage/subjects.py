@@ -62,8 +62,7 @@ def _branch(question: Terms) -> Subject:
     return Subject(
         table,
         (
-            _has_members(question),
-            *_gathered(question),
+            *_concerned(question),
             ~_has_below(),
             *_chosen(question, table.c.id),
         ),
@@ -73,10 +72,16 @@ def _branch(question: Terms) -> Subject:
     )
 
 
-def _gathered(question: Terms) -> tuple[ColumnElement[bool], ...]:
+def _concerned(question: Terms) -> tuple[ColumnElement[bool], ...]:
+    """Which branches owe this at all."""
+    if question.proof == "books_closed":
+        return (_keeps_books(question),)
+    there = _has_members(question)
+    return (there, _gathered(question)) if question.event == "gathered" else (there,)
+
+
+def _gathered(question: Terms) -> ColumnElement[bool]:
     """So many of the branch away in one city (FM-14)."""
-    if question.event != "gathered":
-        return ()
     away = (stints.c.back_on.is_(None), stints.c.withdrawn_at.is_(None), stints.c.city != "")
     together = (
         select(stints.c.city)
@@ -84,7 +89,16 @@ def _gathered(question: Terms) -> tuple[ColumnElement[bool], ...]:
         .group_by(stints.c.province, stints.c.city)
         .having(func.count() >= question.count)
     )
-    return (together.correlate(organisations).exists(),)
+    return together.correlate(organisations).exists()
+
+
+def _keeps_books(question: Terms) -> ColumnElement[bool]:
+    """Somebody's dues of the month are on record (AD-15); nobody closes books that are not kept."""
+    dues, payer = tables.dues, members.alias("payer")
+    paid = exists().where(
+        dues.c.member_id == payer.c.id, dues.c.month == question.period, tables.dues_stand
+    )
+    return exists().where(payer.c.branch_id == organisations.c.id, paid)
 
 
 def _committee(question: Terms) -> Subject:
