@@ -1,8 +1,8 @@
 """党费关账: only when a branch has entered all it knows of a month is anybody reminded of it (AD-15)."""
 
 import re
+from datetime import date, timedelta
 
-from handlers.books import reminds
 from handlers.choices import is_no, is_yes
 from handlers.reading.months import find_months
 from handlers.reading.speech import stance
@@ -10,6 +10,9 @@ from handlers.topic import Heard, Role, Topic, Undone
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import period
 from scheduler.calendar import month_of
+from scheduler.occurrences import due_in
+from scheduler.periods import Period, period_named, period_of, previous
+from scheduler.policy import Proof, Rule
 from storage.audit import by_member
 from storage.records import MEMBERSHIP, Member
 
@@ -149,7 +152,7 @@ def _then(turn: Turn, month: str, unpaid: list[Member]) -> str:
     """What follows for those without a row."""
     if not unpaid:
         return ALL_PAID
-    return THEN if reminds(turn, month) else TOO_LATE
+    return THEN if _reminds(turn, month) else TOO_LATE
 
 
 def _names(people: list[Member]) -> str:
@@ -157,3 +160,17 @@ def _names(people: list[Member]) -> str:
         return ""
     shown = "、".join(one.name for one in people[:NAMES_SHOWN])
     return NAMES.format(names=shown if len(people) <= NAMES_SHOWN else AND_MORE.format(names=shown))
+
+
+def _reminds(turn: Turn, month: str) -> bool:
+    """Whether who has no row of the month would still hear of it: reminders go one month back, and end."""
+    rule = turn.house.rules.policy.proved_by(Proof.DUES)
+    last_month = previous(period_of("month", turn.today))
+    if rule is None or not rule.rungs or month < last_month.name:
+        return False
+    return turn.today <= _due(turn, rule, period_named(month)) + timedelta(days=rule.grace)
+
+
+def _due(turn: Turn, rule: Rule, month: Period) -> date:
+    rules = turn.house.rules.of_branch(turn.speaker.branch)
+    return due_in(rule, month, rules.calendar, rules.activity_day)

@@ -245,16 +245,17 @@ class Envelopes:
         for due in dues:
             member_id = due.found.member_id
             if is_case(due) and member_id is not None and not due.asked.question.digest:
-                evidence, since = self._evidence(member_id), due.asked.question.begins
+                since = due.asked.question.begins
+                evidence = self._evidence(member_id, self._day(since).year)
                 found[member_id] = Case(member_id, due.found.branch_id, evidence, since)
         return tuple(found.values())
 
-    def _evidence(self, member_id: int) -> str:
+    def _evidence(self, member_id: int, year: int) -> str:
         missed = [
             f"{day_in_words(self._day(at))}“{topic}”"
             for at, topic in self.household.absences.get(member_id, ())
         ]
-        return CASE.format(year=self.today.year, count=len(missed), list="、".join(missed))
+        return CASE.format(year=year, count=len(missed), list="、".join(missed))
 
     def _lines(self, dues: Iterable[Due], what: str) -> tuple[str, ...]:
         return tuple(

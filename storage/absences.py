@@ -19,8 +19,8 @@ from sqlalchemy import (
 from storage import tables
 from storage.columns import Instant
 from storage.database import Unit
+from storage.gatherings import is_expected, planned_in_time
 from storage.records import TOOK_PART, Presence, State
-from storage.subjects import is_expected
 
 activities, attendance = tables.activities, tables.attendance
 leaves, members = tables.leaves, tables.members
@@ -34,12 +34,11 @@ class Absences:
 
     async def to_close(self, now: datetime, after: timedelta) -> list[int]:
         """Activities that ended `after` ago or earlier, were planned before they ended, and stand open."""
-        created = activities.c.created_at
         query = select(activities.c.id).where(
             activities.c.closed_at.is_(None),
             activities.c.cancelled_at.is_(None),
             activities.c.ends_at <= now - after,
-            or_(created.is_(None), created <= activities.c.ends_at, created > now),
+            planned_in_time(now),
         )
         return [row["id"] for row in await self._unit.fetch(query.order_by(activities.c.id))]
 

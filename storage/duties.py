@@ -31,10 +31,11 @@ from sqlalchemy.util import LRUCache
 
 from storage import tables
 from storage.database import Unit
+from storage.expected import Subject
 from storage.proofs import any_proof, proofs
 from storage.questions import Question, Shape, Terms, shape_of, values_of
 from storage.records import NoticeState
-from storage.subjects import STINT_DAYS, Subject, subject_of
+from storage.subjects import STINT_DAYS, subject_of
 
 notices = tables.notices
 

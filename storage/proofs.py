@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, or_, select
 
 from storage import tables
+from storage.expected import Subject
 from storage.questions import Terms
 from storage.records import TOOK_PART, Category, Presence, RequestKind, State
-from storage.subjects import STINT_DAYS, Subject
+from storage.subjects import STINT_DAYS
 
 activities, attendance, contacts = tables.activities, tables.attendance, tables.contacts
 dues, leaves, members, places = tables.dues, tables.leaves, tables.members, tables.places

@@ -1,54 +1,26 @@
 """Who a duty is about: branches, members, floating members, committees, activities, as SQL sources."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Date,
-    FromClause,
-    Integer,
-    and_,
-    cast,
     exists,
     extract,
-    false,
     func,
-    null,
     or_,
     select,
     true,
 )
 
 from storage import tables
-from storage.columns import Instant
+from storage.expected import NO_DAY, Subject, known_late, of_branches
+from storage.gatherings import activity_subject, invitee_subject
 from storage.questions import Terms
-from storage.records import MEMBERSHIP, OTHER_AUDIENCE, Category, Presence
+from storage.records import MEMBERSHIP, Category, Presence
 
 activities, attendance, members = tables.activities, tables.attendance, tables.members
 organisations, stints = tables.organisations, tables.stints
-notices = tables.notices
-
-TELL_OF_ACTIVITIES = ("invitation", "moved", "announcement", "group_moved")
-NOBODY = cast(null(), Integer)
-NO_MOMENT = cast(null(), Instant)
-NO_DAY = cast(null(), Date)
-NOT_LATE = false()
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """The columns of one expected row, and where they come from."""
-
-    source: FromClause
-    where: tuple[ColumnElement[bool], ...]
-    branch_id: ColumnElement[Any]
-    id: ColumnElement[Any]
-    member_id: ColumnElement[Any] = NOBODY
-    at: ColumnElement[Any] = NO_MOMENT
-    on: ColumnElement[Any] = NO_DAY
-    late: ColumnElement[Any] = NOT_LATE
 
 
 def subject_of(question: Terms) -> Subject:
@@ -64,7 +36,7 @@ def _branch(question: Terms) -> Subject:
         (
             *_concerned(question),
             ~_has_below(),
-            *_chosen(question, table.c.id),
+            *of_branches(question, table.c.id),
         ),
         table.c.id,
         table.c.id,
@@ -122,13 +94,13 @@ def _stint(question: Terms) -> Subject:
             stints.c.withdrawn_at.is_(None),
             *away,
             *_about(question),
-            *_chosen(question, members.c.branch_id),
+            *of_branches(question, members.c.branch_id),
         ),
         members.c.branch_id,
         stints.c.member_id,
         stints.c.member_id,
         on=_anchor(question),
-        late=_late(question, stints.c.opened_at),
+        late=known_late(question, stints.c.opened_at),
     )
 
 
@@ -140,133 +112,14 @@ def _member(question: Terms) -> Subject:
             members.c.category.in_(MEMBERSHIP),
             _was_there(question),
             *_about(question),
-            *_chosen(question, members.c.branch_id),
+            *of_branches(question, members.c.branch_id),
         ),
         members.c.branch_id,
         members.c.id,
         members.c.id,
         on=_anchor(question),
-        late=_late(question, members.c.created_at),
+        late=known_late(question, members.c.created_at),
     )
-
-
-def _activity(question: Terms) -> Subject:
-    """Activities that begin on the question's days; `at` is when."""
-    table = activities
-    stage = _STAGES.get(question.proof, ())
-    return Subject(
-        table,
-        (
-            *(
-                _called(question, notices.c.who == "group")
-                if question.proof in {"announced", "moved", "called_off"}
-                else (table.c.cancelled_at.is_(None),)
-            ),
-            table.c.starts_at >= question.begins,
-            table.c.starts_at < question.ends,
-            *(holds(question) for holds in stage),
-            *_chosen(question, table.c.branch_id),
-        ),
-        table.c.branch_id,
-        table.c.id,
-        at=table.c.starts_at,
-        late=_late(question, table.c.created_at),
-    )
-
-
-def _is_coming(question: Terms) -> ColumnElement[bool]:
-    coming: ColumnElement[bool] = activities.c.starts_at > question.now
-    return coming
-
-
-def _is_over(question: Terms) -> ColumnElement[bool]:
-    """Over, and planned before it was: what was entered afterwards is history, not a duty."""
-    created = activities.c.created_at
-    in_time = or_(created.is_(None), created <= activities.c.ends_at, created > question.now)
-    return and_(activities.c.ends_at <= question.now, in_time)
-
-
-def _is_closed(question: Terms) -> ColumnElement[bool]:
-    """Closed, and not without anybody."""
-    del question
-    somebody = exists().where(attendance.c.activity_id == activities.c.id)
-    return and_(activities.c.closed_at.is_not(None), somebody)
-
-
-_STAGES: dict[str, tuple[Callable[[Terms], ColumnElement[bool]], ...]] = {
-    "thanked": (_is_over, _is_closed),
-    "form_filed": (_is_over,),
-    "leaves_decided": (_is_coming,),
-}
-
-
-def _invitee(question: Terms) -> Subject:
-    """Everybody an activity that has not begun expects, one row each."""
-    table = activities
-    return Subject(
-        table.join(members, members.c.branch_id == table.c.branch_id),
-        (
-            table.c.starts_at >= question.begins,
-            table.c.starts_at < question.ends,
-            is_expected(),
-            *_called(question, notices.c.recipient_id == members.c.id),
-        ),
-        table.c.branch_id,
-        table.c.id,
-        members.c.id,
-        at=table.c.starts_at,
-    )
-
-
-def _called(question: Terms, recipient: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
-    """What is on; or what moved, or was called off for good, for whoever was told of it before.
-
-    One that moved is another activity with the same code: people may know of any of its dates.
-    """
-    on, off = activities.c.cancelled_at.is_(None), activities.c.cancelled_at.is_not(None)
-    begun = question.now if question.proof != "called_off" else question.lately
-    coming = activities.c.starts_at > begun
-    if question.proof == "moved":
-        return (on, coming, activities.c.moved_from.is_not(None), _was_told(recipient))
-    if question.proof != "called_off":
-        return (on, coming)
-    moved = activities.alias("moved")
-    went_on = exists().where(
-        moved.c.branch_id == activities.c.branch_id, moved.c.moved_from == activities.c.starts_at
-    )
-    kin = activities.alias("kin")
-    stands = exists().where(*_is_kin(kin), kin.c.cancelled_at.is_(None))  # its move was undone
-    own = _was_told(recipient, notices.c.subject_id == activities.c.id)
-    return (off, coming, ~went_on, or_(and_(~stands, _was_told(recipient)), own))
-
-
-def _is_kin(kin: FromClause) -> tuple[ColumnElement[bool], ...]:
-    """The same activity on another date."""
-    return kin.c.branch_id == activities.c.branch_id, kin.c.code == activities.c.code
-
-
-def _was_told(recipient: ColumnElement[bool], *which: ColumnElement[bool]) -> ColumnElement[bool]:
-    """A notice went to this recipient about one of the activity's dates."""
-    kin, told = activities.alias("kin"), notices
-    return exists().where(
-        *_is_kin(kin),
-        *which,
-        told.c.subject_id == kin.c.id,
-        told.c.rule.in_(TELL_OF_ACTIVITIES),
-        told.c.message_id.is_not(None),
-        recipient,
-    )
-
-
-def is_expected() -> ColumnElement[bool]:
-    """Members always (AD-3); applicants and candidates when the audience names them."""
-    others = map(_is_audience, OTHER_AUDIENCE.items())
-    return or_(members.c.category.in_(MEMBERSHIP), *others)
-
-
-def _is_audience(named: tuple[str, str]) -> ColumnElement[bool]:
-    word, category = named
-    return and_(activities.c.audience.contains(word), members.c.category == category)
 
 
 def absences(question: Terms) -> ColumnElement[int]:
@@ -316,12 +169,6 @@ def _anchor(question: Terms) -> ColumnElement[Any]:
     return members.c.joined_on if question.event in {"joined", "probation_end"} else NO_DAY
 
 
-def _late(question: Terms, known_at: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Known on the day on which it should have been told, which is past."""
-    late: ColumnElement[Any] = known_at < question.late_from
-    return late
-
-
 def _has_members(question: Terms) -> ColumnElement[bool]:
     return exists().where(members.c.branch_id == organisations.c.id, _was_there(question))
 
@@ -337,19 +184,12 @@ def _has_below() -> ColumnElement[bool]:
     return exists().where(below.c.parent_id == organisations.c.id)
 
 
-def _chosen(question: Terms, branch: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
-    chosen = [] if question.branches is None else [branch.in_(question.branches)]
-    if question.but_branches is not None:
-        chosen.append(branch.not_in(question.but_branches))
-    return tuple(chosen)
-
-
 STINT_DAYS: dict[str, ColumnElement[Any]] = {"left": stints.c.left_on, "back": stints.c.back_on}
 _SUBJECTS: dict[str, Callable[[Terms], Subject]] = {
     "branch": _branch,
     "committee": _committee,
     "stint": _stint,
     "member": _member,
-    "activity": _activity,
-    "invitee": _invitee,
+    "activity": activity_subject,
+    "invitee": invitee_subject,
 }
