@@ -206,6 +206,7 @@ leaves = Table(
     sealed("reason"),
     Column("state", String(20), nullable=False),
     Column("asked_at", Instant, nullable=False),
+    Index("ix_leaves_member_id_activity_id", "member_id", "activity_id"),
 )
 # Written out, not bound: SQLite uses a partial index only where the query says the same.
 leave_stands = leaves.c.state.in_([literal_column("'pending'"), literal_column("'approved'")])

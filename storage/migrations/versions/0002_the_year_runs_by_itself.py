@@ -116,6 +116,9 @@ def upgrade() -> None:
                existing_type=sa.INTEGER(),
                nullable=True)
 
+    with op.batch_alter_table('leaves', schema=None) as batch_op:
+        batch_op.create_index('ix_leaves_member_id_activity_id', ['member_id', 'activity_id'], unique=False)
+
     with op.batch_alter_table('outbox', schema=None) as batch_op:
         batch_op.add_column(sa.Column('kind', sa.String(length=10), server_default='text', nullable=False))
         batch_op.add_column(sa.Column('extra', sa.LargeBinary(), nullable=True))
@@ -137,6 +140,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('leaves', schema=None) as batch_op:
+        batch_op.drop_index('ix_leaves_member_id_activity_id')
+
     with op.batch_alter_table('outbox', schema=None) as batch_op:
         batch_op.drop_index('ix_outbox_state_next_at')
         batch_op.drop_index('ix_outbox_channel_recipient_sent_at')
