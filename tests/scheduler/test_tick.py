@@ -239,6 +239,20 @@ async def test_dues_are_asked_for_only_from_closed_books(year: Year) -> None:
     assert [line[6:] for line in lines] == ["已通知 张三：AD-15 2026-01 第一党支部 张三"]
 
 
+async def test_books_that_are_kept_are_to_be_closed(year: Year) -> None:
+    """Dues of January stand in the books: its secretary is told on the first workday after, until they are closed."""
+    first, last = date(2026, 1, 20), date(2026, 2, 12)
+    year.talk.clock.at = on(2026, 1, 9, 10)
+    await year.talk.says("张三", "党费 1月 20元")
+    lines = [line for line in await year.until(first, last) if "AD-15" in line]
+    assert lines == ["02-02 已通知 李红梅：AD-15 2026-01 第一党支部"]
+    assert "· 登记齐1月党费，关账（应在1月31日前，已过期）\n　办理：回复“党费关账 1月”" in (
+        await year.texts("李红梅")
+    )[-2]
+    await year.talk.says("李红梅", "党费关账 1月")
+    assert "关账（" not in await year.talk.says("李红梅", "待办")
+
+
 async def test_who_is_nowhere_is_absent(year: Year) -> None:
     """Closing writes an absence for who was expected and is nowhere, but not for who asked leave."""
     talk = year.talk
