@@ -98,7 +98,7 @@ class Words:
         for part, heading, end in parts:
             if part:
                 lines += ["", heading] if lines and heading else [""]
-                lines += [*part, end] if end else part
+                lines += [*part, "", end] if end else part
         late = [LATE_LEAD] if any(map(self.is_late, dues)) else []
         return "\n".join([self._lead(branch, exceptions, own), *late, *lines])
 
