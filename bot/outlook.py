@@ -1,9 +1,9 @@
 """What `shuanglian duties` prints: the duties open on a day, and who is reminded of them next."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
-from scheduler.asking import Asked
+from scheduler.asking import Asked, counted
 from scheduler.digest import next_digest
 from scheduler.duties import in_force
 from scheduler.policy import Owes, Who
@@ -11,6 +11,7 @@ from scheduler.rules import Rules
 from scheduler.rungs import next_rung
 from storage.database import Database
 from storage.duties import Duties, Found
+from storage.notices import Notices
 from storage.recipients import Recipients
 
 LINE = "{due} {clause} {title}　{whose}{late}　{told}"
@@ -39,15 +40,16 @@ async def open_duties(
         owed = Duties(unit).owed([one.question for one in asked], ids[branch] if branch else None)
         found = [(asked[one.question], one) async for some in owed for one in some]
         whose = await _whose(Recipients(unit), found)
+        told = await Notices(unit).first_due(counted(found))
     lines = [
-        _line(rules, now, one, whose[place], found=subject)
+        _line(rules, now, one, whose[place], (subject, one.due_of(subject, rules, told)))
         for place, (one, subject) in enumerate(found)
     ]
     return sorted(lines)
 
 
-def _line(rules: Rules, now: datetime, asked: Asked, whose: str, *, found: Found) -> str:
-    due, today = asked.due_of(found, rules), rules.local(now).date()
+def _line(rules: Rules, now: datetime, asked: Asked, whose: str, due_of: tuple[Found, date]) -> str:
+    (found, due), today = due_of, rules.local(now).date()
     return LINE.format(
         due=due,
         clause=asked.rule.clause,

@@ -10,6 +10,7 @@ from handlers.turn import Done, Outcome, Turn
 from handlers.words import activity, day
 from storage.agenda import MOVE_UNDONE
 from storage.audit import by_member
+from storage.notices import CALL_OFF, TELL_GROUPS, TELL_MEMBERS
 from storage.records import TOOK_PART, Activity
 
 MOVED = "已改期：“{topic}”由{old}改到{new}，签到码不变。\n{told}{carried}改错了请回复“{back}”。"
@@ -29,8 +30,6 @@ TOLD = "改期已经通知大家，不能撤销。要改回来请回复“改期
 TOLD_OFF = "取消已经通知大家，不能撤销。要办请重新回复“发起活动”。"
 A_MINUTE = timedelta(minutes=1)
 MOVE, CANCEL, END = "move", "cancel", "end"
-INVITING = ("invitation", "day_before", "announcement")
-CALLING_OFF = ("called_off", "group_called_off")
 
 
 async def change_end(turn: Turn, old: Activity, hours: Hours) -> Outcome:
@@ -118,7 +117,11 @@ async def _why_moved_stays(turn: Turn, number: int, old: Activity) -> str:
     back = _as_said(turn, old)
     if await turn.store.agenda.is_touched(number):
         return ANSWERED.format(old=back)
-    return TOLD.format(old=back) if await turn.store.agenda.is_told(number, INVITING) else ""
+    return (
+        TOLD.format(old=back)
+        if await turn.store.agenda.is_told(number, (*TELL_MEMBERS, *TELL_GROUPS))
+        else ""
+    )
 
 
 def _as_said(turn: Turn, found: Activity) -> str:
@@ -139,7 +142,7 @@ async def take_back(turn: Turn, reference: str) -> Undone:
     refusal = await _why_off(turn, old)
     if what == MOVE:
         refusal = await _why_moved_stays(turn, int(number), old) or refusal
-    elif await turn.store.agenda.is_told(old.id, CALLING_OFF):
+    elif await turn.store.agenda.is_told(old.id, CALL_OFF):
         refusal = TOLD_OFF
     if refusal:
         return Undone(refusal, taken_back=False)

@@ -11,6 +11,7 @@ from handlers.topic import Heard, Topic, Undone
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import activity
 from scheduler.activities import is_expected, open_now
+from storage.notices import WANT_AN_ANSWER
 from storage.records import TOOK_PART, Activity, State
 
 COMING, REMOTE = "coming", "remote"
@@ -39,7 +40,6 @@ UNDONE = "已撤销对{activity}的答复。"
 STANDS_BEFORE = "仍按之前的答复：{how}。"
 IS_THERE = "您已经签到参加了{activity}，答复没有撤销。签错了请先回复“撤销签到”。"
 ASK_LEAVE_AGAIN = "之前的请假不会自动恢复，需要请假请再回复“请假 原因”。"
-ASKED_BY = ("invitation", "day_before")  # the notices that an answer settles
 
 topic = Topic("invitation", "参加", "线上", "请假 原因")
 
@@ -203,7 +203,7 @@ async def _keep(turn: Turn, found: Activity, how: str, ended: str) -> Outcome:
     member_id = turn.speaker.id
     before = (await turn.store.responses.of(found.id)).get(member_id, "")
     await turn.store.responses.answer(found.id, member_id, how, turn.now)
-    await turn.store.notices.answered(ASKED_BY, found.id, member_id)
+    await turn.store.notices.answered(WANT_AN_ANSWER, found.id, member_id)
     words = ANSWERED.format(how=WORDS[how], activity=activity(turn, found), later=LATER[how])
     text = f"{words}{LEAVE_ENDED}" if ended else words
     return Done(text, effect=f"invitation:{found.id}/{before}/{ended}")

@@ -23,6 +23,7 @@ from handlers.topic import Heard, Topic, Undone, Verdict
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import activity
 from scheduler.activities import open_now
+from storage.notices import WANT_AN_ANSWER
 from storage.records import (
     Activity,
     Entry,
@@ -55,7 +56,6 @@ CORRECTED = "{activity}的请假已取消。"
 TOO_LATE = "这次请假支部已经处理，不能撤销。来参加时直接签到就可以。"
 APPROVED = "已同意 {member} 请假：{activity}。"
 REFUSED = "未同意 {member} 请假：{activity}。"
-ASKED_BY = ("invitation", "day_before")  # the notices that a leave answers
 TO_MEMBER = {
     True: "您的请假已同意（第 {no} 号）：{activity}。",
     False: "您的请假未同意（第 {no} 号）：{activity}。原因：{reason}",
@@ -251,6 +251,6 @@ async def _record(turn: Turn, found: Activity, reason: str) -> Outcome:
         return Done(known)
     number, request = await excuses.ask(turn, found, member, reason)
     await tell_secretaries(turn, member.branch_id)
-    await turn.store.notices.answered(ASKED_BY, found.id, member.id)
+    await turn.store.notices.answered(WANT_AN_ANSWER, found.id, member.id)
     answer = RECORDED.format(activity=activity(turn, found), reason=reason, no=request)
     return Done(answer, effect=f"leave:{number}")

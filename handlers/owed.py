@@ -7,7 +7,7 @@ from datetime import date
 
 from handlers.turn import Turn
 from handlers.words import activity_of_day
-from scheduler.asking import ARE_COUNTED, Asked
+from scheduler.asking import Asked, counted
 from scheduler.duties import in_force
 from scheduler.policy import Owes, Rule, Who
 from scheduler.rules import Rules
@@ -46,14 +46,13 @@ async def owed_by_branch(turn: Turn) -> list[Owed]:
     asked = in_force(rules, turn.now)
     questions = [one.question for one in asked]
     found = [one async for some in turn.store.duties.owed(questions, branch) for one in some]
-    since = await _told_first(turn, asked, found)
+    whose = [(asked[one.question], one) for one in found]
+    since = await turn.store.notices.first_due(counted(whose))
     groups: dict[tuple[date, str, str, str], list[Found]] = defaultdict(list)
     by_name = {one.rule.name: one.rule for one in asked}
     for one in found:
         rule, period = asked[one.question].rule, asked[one.question].period_of(one, rules)
-        due = since.get((rule.name, one.subject_id, period)) or asked[one.question].due_of(
-            one, rules
-        )
+        due = asked[one.question].due_of(one, rules, since)
         groups[due, rule.clause, rule.name, period].append(one)
     names = await _names(turn, found)
     return [
@@ -78,11 +77,13 @@ async def late_below(turn: Turn) -> list[Late]:
         and one.rule.owes is not Owes.COMMITTEE
     ]
     late: dict[int, list[tuple[date, str]]] = defaultdict(list)
-    async for some in turn.store.duties.owed([one.question for one in asked]):
-        for one in some:
-            due = asked[one.question].due_of(one, rules)
-            if due < turn.today:
-                late[one.branch_id].append((due, asked[one.question].title))
+    owed = turn.store.duties.owed([one.question for one in asked])
+    found = [(asked[one.question], one) async for some in owed for one in some]
+    since = await turn.store.notices.first_due(counted(found))
+    for one, subject in found:
+        due = one.due_of(subject, rules, since)
+        if due < turn.today:
+            late[subject.branch_id].append((due, one.title))
     return [
         Late(below[number], len(some), tuple(dict.fromkeys(title for _, title in sorted(some))))
         for number, some in sorted(late.items())
@@ -98,15 +99,6 @@ async def _rules_of_all(turn: Turn) -> Rules:
 def _among(asked: Asked, below: frozenset[int]) -> frozenset[int]:
     only = asked.question.branches
     return below if only is None else only & below
-
-
-async def _told_first(
-    turn: Turn, asked: Sequence[Asked], found: Sequence[Found]
-) -> dict[tuple[str, int, str], date]:
-    """When the duty that a count set off was due, as it was told first: the count has no day of its own."""
-    rules = [(asked[one.question].rule, one.subject_id) for one in found]
-    counted = {(rule.name, subject) for rule, subject in rules if rule.event in ARE_COUNTED}
-    return await turn.store.notices.first_due(counted)
 
 
 async def _names(turn: Turn, found: Sequence[Found]) -> dict[tuple[bool, int], str]:

@@ -8,6 +8,7 @@ from handlers.turn import Turn
 from handlers.words import day
 from scheduler.activities import is_expected
 from scheduler.asking import LONGEST_HOLIDAY
+from storage.notices import TELL_GROUPS, TELL_MEMBERS
 from storage.recipients import Recipients
 from storage.records import Activity, Member
 
@@ -22,7 +23,6 @@ NOBODY_TOLD = "还没有通知过大家，不另发消息"
 AT_ONCE, IN_THE_MORNING = "马上", "早上 {hour} 点"
 HOUR = "{day} {hour}点"
 MOVED, OFF = "改期", "取消"
-TO_MEMBERS, TO_GROUPS = ("invitation", "moved"), ("announcement", "group_moved")
 
 
 async def of_new(turn: Turn, found: Activity) -> str:
@@ -32,7 +32,7 @@ async def of_new(turn: Turn, found: Activity) -> str:
 
 async def of_moved(turn: Turn, found: Activity) -> str:
     """Whoever was told of an earlier date is told at once; the others are invited in their turn."""
-    told = await turn.store.agenda.told(found, TO_MEMBERS)
+    told = await turn.store.agenda.told(found, TELL_MEMBERS)
     others = [one for one in await _waiting(turn, found) if one.id not in told]
     changed = await _of_change(turn, found, told, MOVED)
     if not changed:
@@ -44,7 +44,7 @@ async def of_moved(turn: Turn, found: Activity) -> str:
 
 async def of_off(turn: Turn, found: Activity) -> str:
     """Whoever was told that it is held is told at once that it is not."""
-    told = await turn.store.agenda.told(found, TO_MEMBERS)
+    told = await turn.store.agenda.told(found, TELL_MEMBERS)
     return f"{await _of_change(turn, found, told, OFF) or NOBODY_TOLD}。"
 
 
@@ -56,7 +56,7 @@ async def _waiting(turn: Turn, found: Activity) -> list[Member]:
 
 
 async def _of_change(turn: Turn, found: Activity, told: set[int], what: str) -> str:
-    groups = await turn.store.agenda.told(found, TO_GROUPS)
+    groups = await turn.store.agenda.told(found, TELL_GROUPS)
     if not told and not groups:
         return ""
     night = morning(turn)

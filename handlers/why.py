@@ -11,10 +11,10 @@ from handlers.topic import Heard, Topic
 from handlers.turn import Outcome, Say, Turn
 from handlers.words import activity_of_day, full_day, moment, title
 from scheduler.asking import is_greeting
-from scheduler.digest import SOON
+from scheduler.digest import is_listed
 from scheduler.invitations import ABOUT_ACTIVITIES, rule_of
 from scheduler.occurrences import settle_in
-from scheduler.policy import Owes, Rule, Who
+from scheduler.policy import Owes, Rule
 from storage.database import Row
 from storage.duties import DIGEST
 from storage.recipients import Recipients
@@ -140,12 +140,7 @@ def _title(turn: Turn, told: Told) -> str:
 
 def _in_digest(turn: Turn, owed: Sequence[Owed]) -> list[Owed]:
     """What the weekly message is about: soon or late, and the secretary's."""
-    return [
-        one
-        for one in owed
-        if one.due <= turn.today + SOON
-        and any(rung.who is Who.SECRETARY for rung in one.rule.rungs)
-    ]
+    return [one for one in owed if is_listed(one.rule, one.due, turn.today)]
 
 
 def _rule(turn: Turn, name: str) -> Rule | None:

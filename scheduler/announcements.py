@@ -5,14 +5,7 @@ from zoneinfo import ZoneInfo
 
 from scheduler.activities import named
 from scheduler.calendar import span_in_words
-from scheduler.invitations import (
-    CALLED_OFF,
-    DAY_BEFORE,
-    GROUP_CALLED_OFF,
-    GROUP_MOVED,
-    MOVED,
-    THANKS,
-)
+from storage.notices import CALLED_OFF, DAY_BEFORE, GROUP_CALLED_OFF, GROUP_MOVED, MOVED, THANKS
 from storage.records import TOOK_PART, Activity, Presence
 
 INVITED = "请您参加：{activity}。"

@@ -1,8 +1,9 @@
 """A question of the records with what it stands for, and how a rule, a period and days become one. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 
 from scheduler.calendar import month_of, months_later
 from scheduler.occurrences import due_after, title_in
@@ -17,6 +18,9 @@ LONGEST_HOLIDAY = timedelta(days=10)
 YEAR = 12  # months
 ARE_COUNTED = {Event.ABSENCE, Event.GATHERED}
 HAVE_DAYS = {Event.ACTIVITY, Event.PROBATION_END, Event.LEFT, Event.BACK}
+
+FirstDue = Mapping[tuple[str, int, str], date]  # by rule, subject and period
+NOTHING_TOLD: FirstDue = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +38,12 @@ class Asked:
         """What is to be done, and when where the rule says it."""
         return title_in(self.rule, self.question.period)
 
-    def due_of(self, found: Found, rules: Rules) -> date:
-        """The day on which this subject's duty is due."""
+    def due_of(self, found: Found, rules: Rules, told: FirstDue = NOTHING_TOLD) -> date:
+        """The day on which this subject's duty is due; what a count set off keeps the day that was `told` first."""
+        if self.rule.event in ARE_COUNTED:
+            first = told.get((self.rule.name, found.subject_id, self.question.period))
+            if first is not None:
+                return first
         if self.due is not None:
             return self.due
         return due_after(self.rule, _anchor(self.rule, found, rules))
@@ -49,6 +57,13 @@ class Asked:
             return anchor.isoformat()
         is_yearly = self.rule.event is Event.PROBATION_END
         return str(anchor.year) if is_yearly else month_of(anchor)
+
+
+def counted(found: Iterable[tuple[Asked, Found]]) -> set[tuple[str, int]]:
+    """(rule, subject) of what a count set off: its due day is asked of the notices (`first_due`)."""
+    return {
+        (asked.rule.name, one.subject_id) for asked, one in found if asked.rule.event in ARE_COUNTED
+    }
 
 
 def is_greeting(rule: Rule) -> bool:

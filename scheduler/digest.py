@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from scheduler.asking import ARE_COUNTED, Asked
 from scheduler.duties import in_force
-from scheduler.policy import Who
+from scheduler.policy import Rule, Who
 from scheduler.rules import Rules
 from storage.duties import Found
 
@@ -22,7 +22,7 @@ def weekly(rules: Rules, now: datetime) -> Iterator[Asked]:
         return
     year, week, _ = monday.isocalendar()
     for asked in in_force(rules, told_at):
-        if _is_listed(asked, told_at.date()):
+        if is_listed(asked.rule, asked.due, told_at.date()):
             question = replace(
                 asked.question, who=str(Who.SECRETARY), rung=1, digest=f"{year}-W{week:02d}"
             )
@@ -36,7 +36,11 @@ def next_digest(asked: Asked, found: Found, rules: Rules, now: datetime) -> date
     last = due + timedelta(days=asked.rule.grace)
     for weeks in range(WEEKS):
         told_at = _of_week(rules, soon + weeks * WEEK)[1]
-        if told_at > now and told_at.date() <= last and _is_listed(asked, told_at.date()):
+        if (
+            told_at > now
+            and told_at.date() <= last
+            and is_listed(asked.rule, asked.due, told_at.date())
+        ):
             return told_at.date()
     return None
 
@@ -49,8 +53,8 @@ def _of_week(rules: Rules, day: date) -> tuple[date, datetime]:
     return monday, datetime.combine(first, time(manners.digest_hour), rules.zone)
 
 
-def _is_listed(asked: Asked, day: date) -> bool:
+def is_listed(rule: Rule, due: date | None, day: date) -> bool:
     """Soon or late, the secretary's, and not of those whose day counts from their own reminder."""
-    is_soon = asked.due is None or asked.due <= day + SOON
-    is_secretarys = any(rung.who is Who.SECRETARY for rung in asked.rule.rungs)
-    return is_soon and is_secretarys and asked.rule.event not in ARE_COUNTED
+    is_soon = due is None or due <= day + SOON
+    is_secretarys = any(rung.who is Who.SECRETARY for rung in rule.rungs)
+    return is_soon and is_secretarys and rule.event not in ARE_COUNTED

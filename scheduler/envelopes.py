@@ -10,15 +10,7 @@ import structlog
 
 from scheduler.asking import DAY, is_greeting
 from scheduler.calendar import day_in_words
-from scheduler.invitations import (
-    ABOUT_ACTIVITIES,
-    ANNOUNCEMENT,
-    DAY_BEFORE,
-    GROUP,
-    INVITATION,
-    MOVED,
-    THANKS,
-)
+from scheduler.invitations import ABOUT_ACTIVITIES, GROUP
 from scheduler.notices import (
     Due,
     Known,
@@ -29,7 +21,7 @@ from scheduler.notices import (
 from scheduler.policy import Owes
 from scheduler.rules import Rules
 from storage.duties import DIGEST
-from storage.notices import NOBODY, Notice
+from storage.notices import ANNOUNCEMENT, DAY_BEFORE, INVITATION, MOVED, NOBODY, THANKS, Notice
 from storage.recipients import Person
 from storage.records import Activity, NoticeState
 

@@ -7,13 +7,20 @@ from datetime import date, datetime, timedelta
 from scheduler.asking import DAY, LONGEST_HOLIDAY, Asked
 from scheduler.policy import At, Due, Event, Every, Owes, Proof, Rule, Rung, Who
 from scheduler.rules import Rules, has_come
+from storage.notices import (
+    ANNOUNCEMENT,
+    CALLED_OFF,
+    DAY_BEFORE,
+    GROUP_CALLED_OFF,
+    GROUP_MOVED,
+    INVITATION,
+    MOVED,
+    THANKS,
+)
 from storage.questions import Question
 
 THANKS_WITHIN = timedelta(days=3)
 CHANGED_WITHIN = timedelta(days=400)  # a change is told at once, however far ahead
-INVITATION, DAY_BEFORE, CALLED_OFF = "invitation", "day_before", "called_off"
-MOVED, GROUP_MOVED = "moved", "group_moved"
-ANNOUNCEMENT, GROUP_CALLED_OFF, THANKS = "announcement", "group_called_off", "thanks"
 TO_MEMBERS = (CALLED_OFF, MOVED, INVITATION, DAY_BEFORE)  # the weightiest first
 ABOUT_ACTIVITIES = (*TO_MEMBERS, ANNOUNCEMENT, GROUP_MOVED, GROUP_CALLED_OFF, THANKS)
 GROUP = "group"

@@ -6,14 +6,15 @@ from datetime import date, datetime
 from itertools import groupby
 
 from scheduler import announcements
-from scheduler.asking import Asked, is_exception, is_greeting
+from scheduler.asking import Asked, FirstDue, is_exception, is_greeting
 from scheduler.calendar import day_in_words
-from scheduler.invitations import ABOUT_ACTIVITIES, CALLED_OFF, DAY_BEFORE, MOVED, TO_MEMBERS
+from scheduler.invitations import ABOUT_ACTIVITIES, TO_MEMBERS
 from scheduler.occurrences import settle_in
 from scheduler.periods import in_words
 from scheduler.policy import Proof, Who
 from scheduler.rules import Rules
 from storage.duties import Found
+from storage.notices import CALLED_OFF, DAY_BEFORE, MOVED
 from storage.records import Activity
 
 NAMES_SHOWN = 5
@@ -73,7 +74,7 @@ class Known:
     branches: Mapping[int, str]
     counts: Mapping[int, Mapping[str, int]]
     running_since: datetime | None = None
-    first_due: Mapping[tuple[str, int, str], date] = field(default_factory=dict)
+    first_due: FirstDue = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +121,7 @@ class Words:
 
     def due_on(self, due: Due) -> date:
         """The due day; where it counts from the first reminder, the day that was named there."""
-        period = due.asked.question.period
-        told = self.known.first_due.get((due.rule, due.found.subject_id, period))
-        return told or due.asked.due_of(due.found, self.rules)
+        return due.asked.due_of(due.found, self.rules, self.known.first_due)
 
     def is_late(self, due: Due) -> bool:
         """Whether this should have been said days ago, and could have been."""

@@ -14,7 +14,7 @@ from itertools import groupby
 
 import structlog
 
-from scheduler.asking import ARE_COUNTED, Asked
+from scheduler.asking import Asked, counted
 from scheduler.closing import ROOM, close_activities
 from scheduler.digest import weekly
 from scheduler.duties import reached
@@ -125,7 +125,6 @@ class _Moment:
         """What the words and the manners need, in a few queries."""
         members = {due.found.member_id for due in dues if due.found.member_id is not None}
         about = {due.found.subject_id for due in dues if due.found.at is not None}
-        counted = {(due.rule, due.found.subject_id) for due in dues if _is_counted(due)}
         month = self.rules.local(self.now).date().replace(day=1)
         async with self.database.reading() as unit:
             read, absences = Recipients(unit), Absences(unit)
@@ -133,7 +132,9 @@ class _Moment:
             secretaries = await read.secretaries(offices)
             ids = [*people, *(one.id for one in secretaries.values())]
             spent = await Notices(unit).spent(ids, self.rules.begins(month))
-            first_due = await Notices(unit).first_due(counted)
+            first_due = await Notices(unit).first_due(
+                counted((due.asked, due.found) for due in dues)
+            )
             if self.running_since is None and any(due.found.late for due in dues):
                 self.running_since = await Notices(unit).running_since()
             activities = await read.activities(about)
@@ -217,10 +218,6 @@ async def _open_cases(store: Store, envelope: Envelope, now: datetime) -> None:
             await store.requests.open(
                 RequestKind.CASE, case.member_id, case.branch_id, case.text, now
             )
-
-
-def _is_counted(due: Due) -> bool:
-    return due.asked.rule.event in ARE_COUNTED
 
 
 def _year_of(due: Due) -> tuple[datetime, datetime]:

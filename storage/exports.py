@@ -1,7 +1,8 @@
 """Whole tables for the operator's exports, opened, with the names that ids stand for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import Table
 
@@ -10,6 +11,7 @@ from storage.chain import Heads
 from storage.database import Row, Unit
 from storage.duties import Duties, Found
 from storage.ledger import Ledger
+from storage.notices import Notices
 from storage.questions import Question
 
 ACCOUNTS, ACTIVITIES, ATTENDANCE = tables.accounts, tables.activities, tables.attendance
@@ -45,6 +47,12 @@ class Exports:
     async def rows(self, table: Table) -> list[Row]:
         """A whole table in the order of its key."""
         return await self._unit.select(table, order=tuple(table.primary_key.columns))
+
+    async def first_due(
+        self, duties: Collection[tuple[str, int]]
+    ) -> dict[tuple[str, int, str], date]:
+        """(rule, subject, period) → the due day that was told first, of these (rule, subject)."""
+        return await Notices(self._unit).first_due(duties)
 
     async def marks(self) -> dict[tuple[int, int], str]:
         """What members said of ledger entries, by (branch id, number)."""

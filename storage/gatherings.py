@@ -7,13 +7,12 @@ from sqlalchemy import ColumnElement, FromClause, and_, exists, or_
 
 from storage import tables
 from storage.expected import Subject, known_late, of_branches
+from storage.notices import TELL_GROUPS, TELL_MEMBERS
 from storage.questions import Terms
 from storage.records import MEMBERSHIP, OTHER_AUDIENCE
 
 activities, attendance, members = tables.activities, tables.attendance, tables.members
 notices = tables.notices
-
-TELL_OF_ACTIVITIES = ("invitation", "moved", "announcement", "group_moved")
 
 
 def activity_subject(question: Terms) -> Subject:
@@ -122,7 +121,7 @@ def _was_told(recipient: ColumnElement[bool], *which: ColumnElement[bool]) -> Co
         *_is_kin(kin),
         *which,
         told.c.subject_id == kin.c.id,
-        told.c.rule.in_(TELL_OF_ACTIVITIES),
+        told.c.rule.in_((*TELL_MEMBERS, *TELL_GROUPS)),
         told.c.message_id.is_not(None),
         recipient,
     )

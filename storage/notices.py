@@ -15,6 +15,14 @@ from storage.records import NoticeState
 table, outbox = tables.notices, tables.outbox
 
 NOBODY = 0
+# The notices about activities; what each is, is for scheduler/invitations.py to say.
+INVITATION, DAY_BEFORE, MOVED, CALLED_OFF = "invitation", "day_before", "moved", "called_off"
+ANNOUNCEMENT, GROUP_MOVED, GROUP_CALLED_OFF = "announcement", "group_moved", "group_called_off"
+THANKS = "thanks"
+TELL_MEMBERS = (INVITATION, MOVED)  # that it is held, and when
+TELL_GROUPS = (ANNOUNCEMENT, GROUP_MOVED)
+CALL_OFF = (CALLED_OFF, GROUP_CALLED_OFF)
+WANT_AN_ANSWER = (INVITATION, DAY_BEFORE, MOVED)
 KEY = ("rule", "subject_id", "period", "who", "rung", "recipient_id")
 
 

@@ -10,8 +10,8 @@ from bot.web.cast import Cast
 from bot.web.chats import Chats
 from bot.web.journey import A_MOMENT, Journey, Stop
 from scheduler.activities import CLOSES_AFTER
-from scheduler.invitations import INVITATION
 from storage import tables
+from storage.notices import INVITATION
 from storage.store import Store
 
 FARTHEST_HOURS = 24 * 31

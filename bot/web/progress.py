@@ -11,10 +11,10 @@ from bot.web.guide import OnRecord, steps
 from bot.web.people import SECRETARY
 from scheduler.activities import CLOSES_AFTER, OPENS_BEFORE, open_now
 from scheduler.calendar import day_in_words
-from scheduler.invitations import INVITATION
 from storage import tables
 from storage.activities import activity_of
 from storage.database import Unit
+from storage.notices import INVITATION
 from storage.records import Activity
 from storage.store import Store
 

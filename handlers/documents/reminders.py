@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from scheduler.asking import Asked
+from scheduler.asking import Asked, counted
 from scheduler.duties import since
 from scheduler.invitations import ABOUT_ACTIVITIES
-from scheduler.policy import Event, Owes
+from scheduler.policy import Owes
 from scheduler.rules import Rules
 from storage import exports as kept
 from storage.database import Row
@@ -34,12 +34,12 @@ async def duty_rows(reading: Reading) -> list[Row]:
     first = rules.local(reading.now).date().replace(month=1, day=1)
     asked = [one for one in since(rules, reading.now, first) if one.question.last >= first]
     topics = await _topics(reading)
-    told = await _told_first(reading)
+    expected = await reading.store.expected([one.question for one in asked])
+    told = await reading.store.first_due(counted((asked[one.question], one) for one in expected))
     rows = []
-    for found in await reading.store.expected([one.question for one in asked]):
+    for found in expected:
         one = asked[found.question]
-        period = one.period_of(found, rules)
-        due = told.get((one.rule.name, found.subject_id, period)) or one.due_of(found, rules)
+        period, due = one.period_of(found, rules), one.due_of(found, rules, told)
         state = _state(found, due, rules.local(reading.now).date())
         rows.append(
             {
@@ -122,18 +122,6 @@ def _recipient(reading: Reading, row: Row, message: Row | None) -> str:
 
 async def _topics(reading: Reading) -> dict[int, str]:
     return {row["id"]: row["topic"] for row in await reading.store.rows(kept.ACTIVITIES)}
-
-
-async def _told_first(reading: Reading) -> dict[tuple[str, int, str], date]:
-    """When a duty that a count set off was due as it was told first; the count itself has no day."""
-    rules = reading.rules.policy.rules
-    counted = {one.name for one in rules if one.event is Event.ABSENCE}
-    found: dict[tuple[str, int, str], date] = {}
-    for row in await reading.store.rows(kept.NOTICES) if counted else []:
-        if row["rule"] in counted and row["due_on"]:
-            key = (row["rule"], row["subject_id"], row["period"])
-            found[key] = min(found.get(key, row["due_on"]), row["due_on"])
-    return found
 
 
 def _local(reading: Reading, moment: datetime | None) -> datetime | None:

@@ -246,9 +246,10 @@ async def test_books_that_are_kept_are_to_be_closed(year: Year) -> None:
     await year.talk.says("张三", "党费 1月 20元")
     lines = [line for line in await year.until(first, last) if "AD-15" in line]
     assert lines == ["02-02 已通知 李红梅：AD-15 2026-01 第一党支部"]
-    assert "· 登记齐1月党费，关账（应在1月31日前，已过期）\n　办理：回复“党费关账 1月”" in (
-        await year.texts("李红梅")
-    )[-2]
+    assert (
+        "· 登记齐1月党费，关账（应在1月31日前，已过期）\n　办理：回复“党费关账 1月”"
+        in (await year.texts("李红梅"))[-2]
+    )
     await year.talk.says("李红梅", "党费关账 1月")
     assert "关账（" not in await year.talk.says("李红梅", "待办")
 
