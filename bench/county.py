@@ -30,7 +30,7 @@ def tables_of(members: int) -> Iterator[tuple[str, tuple[str, ...], Rows]]:
 
 _MEMBER = (
     *("id", "branch_id", "name", "sex", "phone_index", "binding_index", "category"),
-    *("position", "created_at", "updated_at"),
+    *("position", "created_at", "updated_at", "branch_since"),
 )
 _STINT = (
     "id",
@@ -85,6 +85,7 @@ def _members(members: int, branches: int, committees: int) -> Rows:
             position,
             CREATED,
             CREATED,
+            CREATED,
         )
     for place in range(1, committees + 1):
         number = members + place
@@ -98,6 +99,7 @@ def _members(members: int, branches: int, committees: int) -> Rows:
             index,
             "正式党员",
             "书记",
+            CREATED,
             CREATED,
             CREATED,
         )

@@ -27,6 +27,7 @@ from bot.retry import (
 from storage.database import Database, DatabaseError, NotPrepared, Unavailable
 from storage.encryption import BOX_BYTES
 from storage.letters import Counted, Letter, Settled, State
+from storage.notices import TOO_LATE
 from storage.outbox import Outbox
 
 AT_ONCE = 50
@@ -40,7 +41,6 @@ GRACE_SECONDS = 1.5
 SETTLE_SECONDS = 1.0
 NO_CHANNEL = "配置里没有这个渠道（{channel}），消息留着等"
 CUT_OFF = "发送时程序中断"
-TOO_LATE = "过期没有发出"
 TWICE = "可能收到两次：前一次没有得到平台的答复"
 
 log = structlog.get_logger()

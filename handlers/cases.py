@@ -22,15 +22,17 @@ async def as_recorded(turn: Turn, request: Request) -> Request:
     """A case that waits, with the evidence that the records hold now: absences are disputed, and more may come."""
     if request.kind is not RequestKind.CASE or request.state is not State.PENDING:
         return request
-    opened = turn.local(request.created_at).year
-    found = {year: await _missed(turn, request.member_id, year) for year in (opened, opened - 1)}
-    is_of_last_year = turn.local(request.created_at).month == 1
-    year = max(found, key=lambda one: len(found[one])) if is_of_last_year else opened
-    missed, least = found[year], _least(turn)
+    year = _year(turn, request)
+    missed, least = await _missed(turn, request.member_id, year), _least(turn)
     then = TO_DECIDE if len(missed) >= least else TOO_FEW.format(least=least, no=request.id)
     listed = MISSED.format(list="、".join(missed)) if missed else ""
     words = EVIDENCE.format(year=year, count=len(missed), missed=listed, then=then)
     return replace(request, text=words)
+
+
+def _year(turn: Turn, request: Request) -> int:
+    """The year whose absences a case is about, which may be opened in the next."""
+    return request.subject_id or turn.local(request.created_at).year
 
 
 async def _missed(turn: Turn, member_id: int, year: int) -> list[str]:
@@ -50,7 +52,7 @@ def _least(turn: Turn) -> int:
 
 async def decide(turn: Turn, request: Request, note: str) -> tuple[str, str]:
     """Keep the conclusion; the words for the secretary, and what 撤销 would take back."""
-    by, year = turn.speaker.id, str(turn.local(request.created_at).year)
+    by, year = turn.speaker.id, str(_year(turn, request))
     await turn.store.requests.decide(request.id, State.ANSWERED, by=by, at=turn.now, answer=note)
     action = "settle_own" if request.member_id == by else "settle"
     await turn.store.audit.append(turn.now, by_member(by), action, f"case:{request.id}")

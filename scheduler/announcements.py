@@ -15,6 +15,7 @@ IS_OFF = "活动取消：{activity}不再举行，以前的通知作废，请不
 CAUSE = "原因：{cause}。"
 ANSWER = "来现场回复“参加”{remote}，不能来回复“请假 原因”。"
 ANSWER_REMOTE = "，线上参加回复“线上”"
+GROUP_LEAD = "大家好，有一条新的通知，详情请看群里。"
 TO_GROUP = "【活动通知】{activity}。请大家准时参加，不能来的请在单独对话里向支部请假。"
 TO_GROUP_MOVED = "【活动改期】改到{activity}，以前通知的时间作废，请大家相互转告。"
 GROUP_OFF = "【活动取消】{activity}不再举行，请大家相互转告。"
@@ -40,9 +41,9 @@ def to_group(rule: str, found: Activity, counts: Mapping[str, int], zone: ZoneIn
     """A notice for everybody: no names, no causes, and counts instead of who."""
     words = in_words(found, zone)
     if rule == THANKS:
-        return _thanks(words, counts)
+        return f"{GROUP_LEAD}\n\n{_thanks(words, counts)}"
     said = {GROUP_CALLED_OFF: GROUP_OFF, GROUP_MOVED: TO_GROUP_MOVED}.get(rule, TO_GROUP)
-    return said.format(activity=words)
+    return f"{GROUP_LEAD}\n\n{said.format(activity=words)}"
 
 
 def in_words(found: Activity, zone: ZoneInfo) -> str:

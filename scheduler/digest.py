@@ -23,9 +23,8 @@ def weekly(rules: Rules, now: datetime) -> Iterator[Asked]:
     year, week, _ = monday.isocalendar()
     for asked in in_force(rules, told_at):
         if is_listed(asked.rule, asked.due, told_at.date()):
-            question = replace(
-                asked.question, who=str(Who.SECRETARY), rung=1, digest=f"{year}-W{week:02d}"
-            )
+            name, who = f"{year}-W{week:02d}", str(Who.SECRETARY)
+            question = replace(asked.question, now=now, who=who, rung=1, digest=name)
             yield replace(asked, question=question)
 
 

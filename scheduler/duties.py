@@ -12,7 +12,7 @@ from scheduler.calendar import Calendar
 from scheduler.events import events_in_force, reached_by_events
 from scheduler.occurrences import due_in, rung_day
 from scheduler.periods import Period, period_of, previous
-from scheduler.policy import At, Event, Every, Of, Rule, Rung
+from scheduler.policy import At, Event, Every, Of, Proof, Rule, Rung
 from scheduler.rules import Rules, has_come
 
 LATE = DAY  # what is told a day after its day is not worth an apology
@@ -97,4 +97,5 @@ def _dues(rule: Rule, rules: Rules, period: Period) -> Iterator[tuple[date, dict
             groups.append((day, {"branches": own}))
     for fixed_day, which in groups:
         due = due_in(rule, period, rules.calendar, fixed_day)
-        yield due, {**which, "there_by": rules.begins(min(due, period.last) + DAY)}
+        there_by = period.last if rule.proof is Proof.DUES else min(due, period.last)
+        yield due, {**which, "there_by": rules.begins(there_by + DAY)}

@@ -21,7 +21,16 @@ from scheduler.notices import (
 from scheduler.policy import Owes
 from scheduler.rules import Rules
 from storage.duties import DIGEST
-from storage.notices import ANNOUNCEMENT, DAY_BEFORE, INVITATION, MOVED, NOBODY, THANKS, Notice
+from storage.notices import (
+    ANNOUNCEMENT,
+    DAY_BEFORE,
+    GROUP_MOVED,
+    INVITATION,
+    MOVED,
+    NOBODY,
+    THANKS,
+    Notice,
+)
 from storage.recipients import Person
 from storage.records import Activity, NoticeState
 
@@ -29,6 +38,8 @@ log = structlog.get_logger()
 
 GROUP_CHANNEL = "group"
 NO_SECRETARY = "没有登记书记"
+NO_COMMITTEE = "没有上级组织"
+TOLD, TOLD_GROUP, NOT_TOLD = "已通知 {name}", "已发群 {name}", "未通知（{reason}）"
 NO_ACCOUNT = "没有绑定账号"
 REFUSES = "本人已撤回同意"
 BUDGET = "本月提醒已满"
@@ -45,7 +56,7 @@ class Case:
     member_id: int
     branch_id: int
     text: str
-    since: datetime
+    year: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +109,11 @@ class Envelopes:
     def of(self, dues: Sequence[Due]) -> Iterator[Envelope]:
         """One envelope a person and a group; a person's matters of all sorts share one."""
         by_person: dict[int, list[Due]] = defaultdict(list)
+        moved = {due.found.subject_id for due in dues if due.rule == GROUP_MOVED}
         for due in dues:
             if due.asked.question.who == GROUP:
-                yield from self._to_groups(due)
+                is_said = due.rule == ANNOUNCEMENT and due.found.subject_id in moved
+                yield from () if is_said else self._to_groups(due)
             elif due.is_own:
                 by_person[due.found.member_id or NOBODY].append(due)
             else:
@@ -169,20 +182,32 @@ class Envelopes:
             text=rest.strip() if buttons else text,
             title=title if buttons else "",
             buttons=buttons,
-            expires_at=max(self._expires_at(due) for due in dues),
-            lines=self._lines(dues, f"已通知 {person.name}"),
+            expires_at=min(self._expires_at(due) for due in dues),
+            lines=self._lines(dues, TOLD.format(name=person.name)),
             cases=self._cases(dues),
         )
 
     def _unsent(self, person_id: int, dues: list[Due], reason: str) -> Envelope:
         own = [due for due in dues if not due.asked.question.digest]
-        notices = [
-            replace(one, state=NoticeState.UNSENT, reason=reason)
-            for one in self._notices(own, person_id)
-        ]
+        why = [self._nobody(due) if reason == NO_SECRETARY else reason for due in own]
+        found = zip(own, why, strict=True)
         return Envelope(
-            tuple(notices), lines=self._lines(own, f"未通知（{reason}）"), cases=self._cases(own)
+            tuple(
+                replace(self._notice(due, person_id), state=NoticeState.UNSENT, reason=one)
+                for due, one in found
+            ),
+            lines=tuple(
+                line
+                for due, one in zip(own, why, strict=True)
+                for line in self._lines([due], NOT_TOLD.format(reason=one))
+            ),
+            cases=self._cases(own),
         )
+
+    def _nobody(self, due: Due) -> str:
+        """Why there is nobody to tell."""
+        is_above = self.office_of(due) == NOBODY
+        return NO_COMMITTEE if is_above else NO_SECRETARY
 
     def _to_groups(self, due: Due) -> Iterator[Envelope]:
         if self.household.is_holiday and due.rule in {ANNOUNCEMENT, THANKS}:
@@ -194,7 +219,7 @@ class Envelopes:
                 recipient=name,
                 text=self.words.to_group(due),
                 expires_at=self._expires_at(due),
-                lines=self._lines([due], f"已发群 {name}"),
+                lines=self._lines([due], TOLD_GROUP.format(name=name)),
             )
 
     def _notices(self, dues: Iterable[Due], recipient_id: int) -> tuple[Notice, ...]:
@@ -237,9 +262,9 @@ class Envelopes:
         for due in dues:
             member_id = due.found.member_id
             if is_case(due) and member_id is not None and not due.asked.question.digest:
-                since = due.asked.question.begins
-                evidence = self._evidence(member_id, self._day(since).year)
-                found[member_id] = Case(member_id, due.found.branch_id, evidence, since)
+                year = due.asked.question.first.year
+                evidence = self._evidence(member_id, year)
+                found[member_id] = Case(member_id, due.found.branch_id, evidence, year)
         return tuple(found.values())
 
     def _evidence(self, member_id: int, year: int) -> str:

@@ -214,10 +214,9 @@ class _Moment:
 async def _open_cases(store: Store, envelope: Envelope, now: datetime) -> None:
     """Evidence for a person to decide on; once a year, whoever else is told."""
     for case in envelope.cases:
-        if not await store.requests.has_case(case.member_id, case.since):
-            await store.requests.open(
-                RequestKind.CASE, case.member_id, case.branch_id, case.text, now
-            )
+        if not await store.requests.has_case(case.member_id, case.year):
+            who = (case.member_id, case.branch_id)
+            await store.requests.open(RequestKind.CASE, *who, case.text, now, subject_id=case.year)
 
 
 def _year_of(due: Due) -> tuple[datetime, datetime]:

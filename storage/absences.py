@@ -127,7 +127,8 @@ def _absent(chosen: ColumnElement[bool], now: datetime) -> Select[tuple[object, 
         leaves.c.member_id == members.c.id,
         leaves.c.state == State.PENDING,
     )
-    was_there = or_(members.c.created_at <= activities.c.ends_at, members.c.created_at > now)
+    since = members.c.branch_since
+    was_there = or_(since <= activities.c.ends_at, since > now)
     return (
         select(
             activities.c.id,

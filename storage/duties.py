@@ -32,6 +32,7 @@ from sqlalchemy.util import LRUCache
 from storage import tables
 from storage.database import Unit
 from storage.expected import Subject
+from storage.notices import TOO_LATE
 from storage.proofs import any_proof, proofs
 from storage.questions import Question, Shape, Terms, shape_of, values_of
 from storage.records import NoticeState
@@ -161,15 +162,12 @@ def _rows(place: int, subject: Subject, settled_by: ColumnElement[Any]) -> Selec
 def _told(question: Terms, subject: Subject) -> ColumnElement[bool]:
     if question.digest is not None:
         return exists().where(
+            notices.c.state != NoticeState.UNSENT,
             notices.c.rule == DIGEST,
             notices.c.subject_id == subject.branch_id,
             notices.c.period == question.digest,
         )
     told_by = notices.c.rule == question.rule
-    bound = tables.accounts
-    reachable_since = exists().where(
-        bound.c.member_id == notices.c.recipient_id, bound.c.bound_at > notices.c.planned_at
-    )
     if question.proof in {"answered", "announced"}:  # who heard that it moved needs no invitation
         told_by = or_(told_by, *(notices.c.rule == other for other in question.also))
     where = [
@@ -177,7 +175,7 @@ def _told(question: Terms, subject: Subject) -> ColumnElement[bool]:
         notices.c.subject_id == subject.id,
         notices.c.who == question.who,
         notices.c.rung >= question.rung,
-        ~and_(notices.c.state == NoticeState.UNSENT, reachable_since),
+        ~and_(notices.c.state == NoticeState.UNSENT, _can_be_sent_now()),
     ]
     if question.period is not None:
         where.append(notices.c.period == question.period)
@@ -186,6 +184,17 @@ def _told(question: Terms, subject: Subject) -> ColumnElement[bool]:
     if question.owes == "invitee":
         where.append(notices.c.recipient_id == subject.member_id)
     return exists().where(*where)
+
+
+def _can_be_sent_now() -> ColumnElement[bool]:
+    """It came too late, or its recipient has bound an account or consented since."""
+    bound, consents = tables.accounts, tables.consents
+    recipient, planned_at = notices.c.recipient_id, notices.c.planned_at
+    return or_(
+        notices.c.reason == TOO_LATE,
+        exists().where(bound.c.member_id == recipient, bound.c.bound_at > planned_at),
+        exists().where(consents.c.member_id == recipient, consents.c.granted_at > planned_at),
+    )
 
 
 def _told_once(question: Terms, subject: Subject) -> ColumnElement[bool]:

@@ -95,8 +95,9 @@ def _called(question: Terms, recipient: ColumnElement[bool]) -> tuple[ColumnElem
     on, off = activities.c.cancelled_at.is_(None), activities.c.cancelled_at.is_not(None)
     begun = question.now if question.proof != "called_off" else question.lately
     coming = activities.c.starts_at > begun
+    own = _was_told(recipient, notices.c.subject_id == activities.c.id)
     if question.proof == "moved":
-        return (on, coming, activities.c.moved_from.is_not(None), _was_told(recipient))
+        return (on, coming, activities.c.moved_from.is_not(None), _was_told(recipient), ~own)
     if question.proof != "called_off":
         return (on, coming)
     moved = activities.alias("moved")
@@ -105,7 +106,6 @@ def _called(question: Terms, recipient: ColumnElement[bool]) -> tuple[ColumnElem
     )
     kin = activities.alias("kin")
     stands = exists().where(*_is_kin(kin), kin.c.cancelled_at.is_(None))  # its move was undone
-    own = _was_told(recipient, notices.c.subject_id == activities.c.id)
     return (off, coming, ~went_on, or_(and_(~stands, _was_told(recipient)), own))
 
 

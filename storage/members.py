@@ -141,7 +141,7 @@ class Members:
         indexes = self._indexes(name, phone)
         self._by_phone.pop(indexes["phone_index"], None)
         given = {**row, **indexes, "category": category, **details}
-        self._unit.add(members, **given, created_at=at, updated_at=at)
+        self._unit.add(members, **given, created_at=at, updated_at=at, branch_since=at)
         return number
 
     async def change(self, member_id: int, name: str, phone: str, **values: Any) -> None:

@@ -15,6 +15,7 @@ from storage.records import NoticeState
 table, outbox = tables.notices, tables.outbox
 
 NOBODY = 0
+TOO_LATE = "过期没有发出"
 # The notices about activities; what each is, is for scheduler/invitations.py to say.
 INVITATION, DAY_BEFORE, MOVED, CALLED_OFF = "invitation", "day_before", "moved", "called_off"
 ANNOUNCEMENT, GROUP_MOVED, GROUP_CALLED_OFF = "announcement", "group_moved", "group_called_off"

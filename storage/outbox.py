@@ -18,11 +18,12 @@ from storage.columns import Instant
 from storage.database import Row, Unit, many
 from storage.encryption import Unreadable
 from storage.letters import OPEN, Counted, Letter, Settled, State, letter_of, packed
+from storage.records import NoticeState
 
 UNREADABLE = "内容解不开：privacy.keys 里缺少当时的密钥"
 LONGEST_ERROR = 200
 LONGEST_PLATFORM_ID = 100
-table = tables.outbox
+table, notices = tables.outbox, tables.notices
 
 
 class Outbox:
@@ -80,7 +81,10 @@ class Outbox:
         """Notices of the calendar that wait for somebody are not sent any more."""
         await self._unit.flush()
         given = {"of_channel": channel, "name": recipient, "reason": reason}
-        await self._unit.connection.execute(DROP, given)
+        found = (await self._unit.connection.execute(DROP, given)).fetchall()
+        if found:
+            dropped = [{"letter": number, "why": reason} for (number,) in found]
+            await self._unit.connection.execute(NOT_SENT, dropped)
 
     async def after(self, message_id: int, limit: int = 200) -> list[Row]:
         """The messages queued after one, oldest first."""
@@ -127,6 +131,13 @@ class Outbox:
         if rows:
             await self._unit.flush()
             await self._unit.connection.execute(SETTLE, rows)
+        dropped = [
+            {"letter": row["key_id"], "why": row["error"]}
+            for row in rows
+            if row["state"] == State.DROPPED
+        ]
+        if dropped:
+            await self._unit.connection.execute(NOT_SENT, dropped)
 
     async def counted(
         self, addresses: Iterable[tuple[str, str]], since: datetime
@@ -247,7 +258,7 @@ RELEASE = (
         table.c.attempts == 0,
         table.c.leased_until.is_(None),
     )
-    .values(next_at=None)
+    .values(next_at=None, expires_at=None)
 )
 DROP = (
     update(table)
@@ -260,6 +271,12 @@ DROP = (
         table.c.leased_until.is_(None),
     )
     .values(state=str(State.DROPPED), error=bindparam("reason"))
+    .returning(table.c.id)
+)
+NOT_SENT = (
+    update(notices)
+    .where(notices.c.message_id == bindparam("letter"))
+    .values(state=str(NoticeState.UNSENT), reason=bindparam("why"), message_id=None)
 )
 COUNTED = select(
     table.c.id, table.c.recipient, table.c.sent_at, func.length(table.c.text).label("size")

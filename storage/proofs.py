@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, Table, and_, cast, exists, func, or_, select
 
 from storage import tables
 from storage.expected import Subject
@@ -208,6 +208,7 @@ def _talk(question: Terms, subject: Subject) -> ColumnElement[bool]:
             attendance.c.state == Presence.ABSENT,
             activities.c.starts_at >= question.begins,
             func.date(activities.c.starts_at) <= contacts.c.on,
+            activities.c.starts_at <= contacts.c.recorded_at,
         )
         .correlate(contacts)
         .scalar_subquery()
@@ -227,7 +228,7 @@ def _case(question: Terms, subject: Subject) -> ColumnElement[bool]:
     return exists().where(
         requests.c.member_id == subject.member_id,
         requests.c.kind == RequestKind.CASE,
-        requests.c.created_at >= question.begins,
+        cast(requests.c.subject_id, String) == question.period,
         requests.c.state != State.PENDING,
     )
 

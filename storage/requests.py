@@ -71,10 +71,10 @@ class Requests:
         where = (table.c.kind == kind, table.c.branch_id == branch_id, table.c.decided_at == at)
         return await self._find(*where, table.c.state == State.WITHDRAWN)
 
-    async def has_case(self, member_id: int, since: datetime) -> bool:
-        """Whether a case about a member was opened since a moment: one a year, decided or not (AD-9)."""
+    async def has_case(self, member_id: int, year: int) -> bool:
+        """Whether a case about a member was opened on a year: one a year, decided or not (AD-9)."""
         kind = table.c.kind == RequestKind.CASE
-        where = (table.c.member_id == member_id, kind, table.c.created_at >= since)
+        where = (table.c.member_id == member_id, kind, table.c.subject_id == year)
         return bool(await self._unit.select(table, *where, limit=1))
 
     async def decide(

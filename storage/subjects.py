@@ -67,10 +67,13 @@ def _gathered(question: Terms) -> ColumnElement[bool]:
 def _keeps_books(question: Terms) -> ColumnElement[bool]:
     """Somebody's dues of the month are on record (AD-15); nobody closes books that are not kept."""
     dues, payer = tables.dues, members.alias("payer")
-    paid = exists().where(
-        dues.c.member_id == payer.c.id, dues.c.month == question.period, tables.dues_stand
+    return exists().where(
+        payer.c.branch_id == organisations.c.id,
+        dues.c.member_id == payer.c.id,
+        dues.c.branch_id == organisations.c.id,
+        dues.c.month == question.period,
+        tables.dues_stand,
     )
-    return exists().where(payer.c.branch_id == organisations.c.id, paid)
 
 
 def _committee(question: Terms) -> Subject:
@@ -175,7 +178,7 @@ def _has_members(question: Terms) -> ColumnElement[bool]:
 
 def _was_there(question: Terms) -> ColumnElement[bool]:
     """On the roster when it was due; a rehearsal's clock may stand before the roster's day."""
-    created = members.c.created_at
+    created = members.c.branch_since
     return or_(created < question.there_by, created > question.now)
 
 

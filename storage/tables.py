@@ -55,6 +55,8 @@ members = Table(
     sealed("note"),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
+    # Since when in this branch: nobody owes it what was due before.
+    Column("branch_since", Instant, nullable=False),
     Index("ix_members_branch_id_name", "branch_id", "name"),
 )
 

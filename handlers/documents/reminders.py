@@ -1,12 +1,12 @@
 """Rows of what was owed this year and of who was told of it, for the operator's exports."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from scheduler.asking import Asked, counted
 from scheduler.duties import since
 from scheduler.invitations import ABOUT_ACTIVITIES
-from scheduler.policy import Owes
+from scheduler.policy import Event, Owes
 from scheduler.rules import Rules
 from storage import exports as kept
 from storage.database import Row
@@ -36,10 +36,14 @@ async def duty_rows(reading: Reading) -> list[Row]:
     topics = await _topics(reading)
     expected = await reading.store.expected([one.question for one in asked])
     told = await reading.store.first_due(counted((asked[one.question], one) for one in expected))
+    entered = await _entered(reading)
     rows = []
     for found in expected:
         one = asked[found.question]
         period, due = one.period_of(found, rules), one.due_of(found, rules, told)
+        grace = timedelta(days=one.rule.grace)
+        if one.rule.event is Event.LEFT and entered[found.subject_id, found.on] > due + grace:
+            continue
         state = _state(found, due, rules.local(reading.now).date())
         rows.append(
             {
@@ -122,6 +126,13 @@ def _recipient(reading: Reading, row: Row, message: Row | None) -> str:
 
 async def _topics(reading: Reading) -> dict[int, str]:
     return {row["id"]: row["topic"] for row in await reading.store.rows(kept.ACTIVITIES)}
+
+
+async def _entered(reading: Reading) -> dict[tuple[int, date | None], date]:
+    """(member, day of leaving) → when it was entered; what was over by then is history, nobody's duty."""
+    rows = await reading.store.rows(kept.STINTS)
+    opened = reading.rules.local
+    return {(row["member_id"], row["left_on"]): opened(row["opened_at"]).date() for row in rows}
 
 
 def _local(reading: Reading, moment: datetime | None) -> datetime | None:

@@ -290,7 +290,9 @@ async def _take(store: Store, person: Person, summary: Summary, now: datetime) -
         differences = [key for key, value in values.items() if known[key] != value]
         differences += ["name"] if known["name"] != person.name else []
         if differences:
-            await store.members.change(number, person.name, person.phone, **values, updated_at=now)
+            since = now if "branch_id" in differences else known["branch_since"]
+            values |= {"updated_at": now, "branch_since": since}
+            await store.members.change(number, person.name, person.phone, **values)
     changed = await _bind(store, person, number, now)
     changed |= await _send_away(store, person, number, branch, now)
     if known is None:

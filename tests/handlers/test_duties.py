@@ -33,7 +33,7 @@ async def came(talk: Rehearsal, at: datetime) -> None:
     """Everybody is on the roster since then: nobody owes what was due before."""
     async with talk.store() as store:
         for number in talk.members.values():
-            await store.unit.change(tables.members, {"id": number}, created_at=at)
+            await store.unit.change(tables.members, {"id": number}, branch_since=at)
 
 
 @pytest.fixture
@@ -297,6 +297,8 @@ async def test_closed_books_are_what_reminds(desk: Rehearsal) -> None:
 
 async def test_every_reminder_answers_why(desk: Rehearsal) -> None:
     """Clause, source, due day, when told and what would end it; of one's own notices only."""
+    async with desk.store() as store:
+        await store.activities.change(1, form_filed_at=desk.clock.now())
     desk.clock.at = on(2026, 11, 13)
     await tick(desk)
     told = "与外出党员联系（FM-6） … 依据：江苏《关于建立健全流动党员双向共管机制的意见》（附件2）二（一）2 … 到期：2026年12月31日 … 11月13日 09:00提醒 … 回复“联系 姓名”"

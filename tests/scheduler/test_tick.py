@@ -9,7 +9,8 @@ import pytest
 from scheduler import envelopes
 from scheduler.tick import Tick
 from storage import tables
-from storage.notices import Notices
+from storage.letters import Settled, State
+from storage.notices import TOO_LATE, Notices
 from storage.records import Account, Outcome, Presence
 from tests.fakes import FIRST, SCOPE, ZONE, on
 from tests.scheduler.conftest import JANUARY, Year, about, rules_of
@@ -183,10 +184,94 @@ async def test_nobody_owes_what_was_due_before_they_came(year: Year) -> None:
     """A branch that starts on the 20th hears nothing of the activity day on the 5th, nor does anybody above."""
     async with year.talk.store() as store:
         for number in year.talk.members.values():
-            await store.unit.change(tables.members, {"id": number}, created_at=on(2026, 3, 20))
+            await store.unit.change(tables.members, {"id": number}, branch_since=on(2026, 3, 20))
     lines = await year.until(date(2026, 3, 20), date(2026, 4, 30))
     assert not [line for line in lines if "2026-03" in line and "AD-1 " in line]
     assert [line for line in lines if "2026-04" in line and "AD-1 " in line]
+
+
+async def test_what_moved_before_anybody_knew_is_an_invitation(year: Year) -> None:
+    """Nobody hears that the only day they know of was changed; a group hears of a change in one message."""
+    year.groups = {FIRST: ["流动党员群"]}
+    await year.talk.activity("主题党日", starts=on(2026, 1, 22))
+    year.talk.clock.at = on(2026, 1, 9, 10)
+    await year.talk.says("李红梅", "改期 1月23日 因为下雪")
+    await year.talk.says("李红梅", "确认")
+    for minute in range(3):
+        await year.tick(on(2026, 1, 16, 9, 30 + minute))
+    assert ["改期" in text for text in await year.texts("张三")] == [False]
+    assert ["改期" in text for text in await year.texts("流动党员群")] == [False]
+    await year.talk.says("李红梅", "改期 1月21日 因为又下雪")
+    await year.talk.says("李红梅", "确认")
+    await year.tick(on(2026, 1, 16, 10))
+    assert ["改期" in text for text in await year.texts("流动党员群")] == [False, True]
+
+
+async def test_what_came_too_late_is_said_again(year_on: Year) -> None:
+    """A reminder that was dropped on the way was not said: while it is owed it is said anew, once."""
+    year = year_on
+    year.rules = rules_of("base")
+    await year.stint("张三", date(2025, 12, 1))
+    await year.tick(on(2026, 3, 17, 10))
+    letters = await year.talk.rows(tables.outbox, tables.outbox.c.recipient == "李红梅")
+    async with year.talk.store() as store:
+        found = await store.outbox.claim(on(2026, 3, 25, 10), on(2026, 3, 25, 11), 9)
+        await store.outbox.settle(Settled(one, State.DROPPED, 0, error=TOO_LATE) for one in found)
+    rows = await year.talk.rows(tables.notices, tables.notices.c.clause == "FM-6")
+    assert [(row["state"], row["reason"], row["message_id"]) for row in rows] == [
+        ("unsent", TOO_LATE, None)
+    ]
+    for hour in (10, 11):
+        await year.tick(on(2026, 3, 25, hour))
+    again = await year.talk.rows(tables.outbox, tables.outbox.c.recipient == "李红梅")
+    assert len(again) == len(letters) + 1
+    assert "与外出党员联系" in again[-1]["text"]
+
+
+async def test_a_message_is_worth_sending_as_long_as_all_of_it(year: Year) -> None:
+    """An invitation and what is due share a message; it expires when the activity begins."""
+    await year.talk.activity("主题党日", starts=on(2026, 2, 2))
+    await year.tick(on(2026, 1, 30, 10))
+    (row,) = await year.talk.rows(tables.outbox, tables.outbox.c.recipient == "李红梅")
+    assert row["expires_at"] == on(2026, 2, 2)
+
+
+async def test_who_consents_again_is_told(year: Year) -> None:
+    """A change of the time while consent was withdrawn is told when it is given again."""
+    await year.talk.activity("主题党日", starts=on(2026, 1, 12))
+    await year.tick(on(2026, 1, 5, 10))
+    async with year.talk.store() as store:
+        found = await store.outbox.claim(on(2026, 1, 5, 10), on(2026, 1, 5, 11), 9)
+        await store.outbox.settle(
+            Settled(one, State.SENT, 1, sent_at=on(2026, 1, 5, 10)) for one in found
+        )
+    await year.talk.says("张三", "撤回同意")
+    await year.talk.says("李红梅", "改期 1月13日 因为下雪")
+    await year.talk.says("李红梅", "确认")
+    await year.tick(on(2026, 1, 5, 11))
+    year.talk.clock.at = on(2026, 1, 6, 10)
+    await year.talk.says("张三", "同意")
+    await year.tick(on(2026, 1, 6, 11))
+    assert "改期：改到“主题党日”（1月13日" in (await year.texts("张三"))[-1]
+
+
+async def test_a_new_branch_asks_nothing_of_the_time_before(year: Year) -> None:
+    """Dues of October are the old branch's matter; whoever comes after an activity was not absent from it."""
+    talk = year.talk
+    await talk.member("王五", branch="第二党支部")
+    await talk.activity(starts=on(2026, 1, 9))
+    talk.clock.at = on(2026, 1, 9, 9, 5)
+    await talk.says("张三", "签到")
+    await talk.says("王五", "党费 1月 20元")
+    async with talk.store() as store:
+        branch_id = (await store.members.get(talk.members["张三"])).branch_id
+        moved = {"branch_id": branch_id, "branch_since": on(2026, 1, 9, 11, 5)}
+        await store.unit.change(tables.members, {"id": talk.members["王五"]}, **moved)
+    await year.tick(on(2026, 1, 9, 12))
+    absent = await talk.rows(tables.attendance, tables.attendance.c.state == Presence.ABSENT)
+    assert talk.members["王五"] not in {row["member_id"] for row in absent}
+    lines = await year.until(date(2026, 1, 30), date(2026, 2, 12))
+    assert not [line for line in lines if "AD-15" in line]
 
 
 async def test_one_greeting_a_message(year: Year) -> None:

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from storage.records import Contact, ContactKind, Outcome, RequestKind, State
-from tests.fakes import Rehearsal, on
+from tests.fakes import Rehearsal
 
 DAY = date(2026, 10, 16)
 
@@ -31,10 +31,10 @@ async def test_cases_settlements_dues_and_tails(talk_on: Rehearsal) -> None:
     await talk_on.says("张三", "党费 9月 20元")
     now = talk_on.clock.now()
     async with talk_on.store() as store:
-        assert not await store.requests.has_case(1, on(2026, 1, 1))
-        await store.requests.open(RequestKind.CASE, 1, 1, "缺席", now)
-        assert await store.requests.has_case(1, on(2026, 1, 1))
-        assert not await store.requests.has_case(1, on(2027, 1, 1))
+        assert not await store.requests.has_case(1, 2026)
+        await store.requests.open(RequestKind.CASE, 1, 1, "缺席", now, subject_id=2026)
+        assert await store.requests.has_case(1, 2026)
+        assert not await store.requests.has_case(1, 2027)
         given = {"branch_id": 1, "state": "met", "note": "已办", "by": 1, "at": now}
         number = await store.settlements.settle("exchange", "2026-H2", 1, **given)
         assert [row["note"] for row in await store.settlements.get([number or 0])] == ["已办"]

@@ -116,6 +116,12 @@ def upgrade() -> None:
                existing_type=sa.INTEGER(),
                nullable=True)
 
+    with op.batch_alter_table('members', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('branch_since', sa.DateTime(timezone=True), nullable=True))
+    op.execute("UPDATE members SET branch_since = created_at")
+    with op.batch_alter_table('members', schema=None) as batch_op:
+        batch_op.alter_column('branch_since', existing_type=sa.DateTime(timezone=True), nullable=False)
+
     with op.batch_alter_table('leaves', schema=None) as batch_op:
         batch_op.create_index('ix_leaves_member_id_activity_id', ['member_id', 'activity_id'], unique=False)
 
@@ -140,6 +146,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('members', schema=None) as batch_op:
+        batch_op.drop_column('branch_since')
+
     with op.batch_alter_table('leaves', schema=None) as batch_op:
         batch_op.drop_index('ix_leaves_member_id_activity_id')
 
