@@ -35,8 +35,7 @@ AND_MORE_THINGS = "{names}等 {count} 次"
 HOW_MANY = "：{count} 人"
 HOW_OFTEN = "：{count} 次"
 HOW = "\n　办理：回复“{settle}”"
-BY_HAND = "\n　办理：在“待办”里看序号，回复“办结 序号 说明”"
-SECRETARY_END = "回复“待办”看全部，回复“为什么”看依据。"
+SECRETARY_END = "回复“待办”看全部，办完回复“办结 序号 说明”；回复“为什么”看依据。"
 COMMITTEE_LINE = "· {branch}：{title}（{due}）{names}"
 COMMITTEE_END = "只列例外，不用回复。回复“为什么”看依据。"
 MEMBER_LINE = "{title}（{due}）。{why}{how}"
@@ -226,7 +225,7 @@ class Words:
     def _how(self, dues: Sequence[Due]) -> str:
         asked = dues[0].asked
         settle = settle_in(asked.rule, asked.question.period, self.today)
-        return HOW.format(settle=self._filled(settle, dues[0])) if settle else BY_HAND
+        return HOW.format(settle=self._filled(settle, dues[0])) if settle else ""
 
     def _duty(self, due: Due) -> str:
         rule = due.asked.rule
