@@ -18,7 +18,6 @@ from scheduler.notices import (
     is_case,
     is_urgent,
 )
-from scheduler.policy import Owes
 from scheduler.rules import Rules
 from storage.duties import DIGEST
 from storage.notices import (
@@ -289,20 +288,3 @@ class Envelopes:
 
     def _day(self, moment: datetime) -> date:
         return self.rules.local(moment).date()
-
-
-@dataclass(frozen=True)
-class CommitteeEnvelopes(Envelopes):
-    """The same for exceptions, which go one rung up."""
-
-    above: Mapping[int, int | None] = field(default_factory=dict)
-
-    def office_of(self, due: Due) -> int:
-        """The committee that owes it, or the one above the branch that does."""
-        return committee_of(due, self.above)
-
-
-def committee_of(due: Due, above: Mapping[int, int | None]) -> int:
-    """Whose secretary hears of an exception."""
-    branch_id = due.found.branch_id
-    return branch_id if due.asked.rule.owes is Owes.COMMITTEE else above.get(branch_id) or NOBODY

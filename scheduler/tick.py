@@ -16,9 +16,10 @@ import structlog
 
 from scheduler.asking import Asked, counted
 from scheduler.closing import ROOM, close_activities
+from scheduler.committees import CommitteeEnvelopes, committee_of
 from scheduler.digest import weekly
 from scheduler.duties import reached
-from scheduler.envelopes import CommitteeEnvelopes, Envelope, Envelopes, Household, committee_of
+from scheduler.envelopes import Envelope, Envelopes, Household
 from scheduler.invitations import about_activities
 from scheduler.notices import Due, Known, is_case
 from scheduler.policy import Who
