@@ -84,14 +84,6 @@ def periods_from(rule: Rule, day: date) -> Iterator[Period]:
         period = next_(period)
 
 
-def next_due(rule: Rule, day: date, calendar: Calendar, fixed_day: int) -> date | None:
-    """The first due day on or after a day; None for an event rule, which nobody can foresee."""
-    if rule.period is Every.EVENT:
-        return None
-    dues = (due_in(rule, period, calendar, fixed_day) for period in periods_from(rule, day))
-    return next(due for due in dues if due >= day)
-
-
 def coming(policy: Policy, calendar: Calendar, day: date, days: int = 90) -> list[Occurrence]:
     """What falls due from a day on within so many days, by day; on a day as in the policy."""
     fixed, until = policy.activity_day or DEFAULT_ACTIVITY_DAY, day + timedelta(days=days)

@@ -168,9 +168,8 @@ RULE_KEYS: Mapping[str, Reader] = {
 REQUIRED = (
     "clause", "title", "owes", "period", "due", "grace", "rungs", "proof", "source", "why",
 )  # fmt: skip
-HOUR, PER_DAY, PER_MONTH = whole(0, 23), whole(1, 20), whole(1, 100)
+HOUR, PER_MONTH = whole(0, 23), whole(1, 100)
 MANNERS_KEYS: Mapping[str, Reader] = {
-    "member_per_day": PER_DAY,
     "member_per_month": PER_MONTH,
     "quiet_from": HOUR,
     "quiet_to": HOUR,

@@ -11,14 +11,12 @@ import pytest
 from scheduler.calendar import Calendar
 from scheduler.occurrences import (
     coming,
-    due_after,
     due_in,
-    next_due,
     rung_day,
     span_after,
 )
 from scheduler.periods import period_named
-from scheduler.policy import BadPolicy, Event, Every, Owes, Policy, Proof, Who
+from scheduler.policy import BadPolicy, Event, Owes, Policy, Proof, Who
 from scheduler.policy_files import load_policy, reader, shipped
 from scheduler.policy_proofs import SAMPLE
 
@@ -56,20 +54,6 @@ def test_each_shipped_policy_proves(name: str) -> None:
         assert re.search(r"[《〕]", rule.source), rule.name
         assert rule.why.endswith("。"), rule.name
         assert len(rule.title) <= 26, rule.name
-
-
-@pytest.mark.parametrize("name", shipped())
-def test_every_rule_has_a_next_due_day(name: str) -> None:
-    """From every day of 2026, not further away than two of its periods."""
-    longest = {Every.MONTH: 62, Every.QUARTER: 184, Every.HALF: 368, Every.YEAR: 732}
-    for rule in load(name).rules:
-        for day in YEAR if rule.period is not Every.EVENT else ():
-            due = next_due(rule, day, CALENDAR, 31)
-            assert due is not None
-            assert day <= due <= day + timedelta(longest[rule.period]), rule.name
-        if rule.period is Every.EVENT:
-            assert next_due(rule, YEAR[0], CALENDAR, 5) is None
-            assert due_after(rule, YEAR[0]) == YEAR[0] + timedelta(rule.due.days)
 
 
 def test_every_policy_is_required_something() -> None:
