@@ -1,11 +1,11 @@
 """The record of an activity that is over: its content, its form as a file, and that it was filed (AD-8)."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from hashlib import blake2s
 
 from handlers.choices import says_nothing
-from handlers.documents.record_form import TITLE, RecordForm, record_form
+from handlers.documents.record_form import RecordForm, record_form
 from handlers.forms import SKIP
 from handlers.reading.dates import find_dates
 from handlers.reading.months import find_months
@@ -15,7 +15,7 @@ from handlers.roll import Roll, roll_of
 from handlers.topic import Heard, Role, Topic, Undone, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import activity, day
-from scheduler.policy import Proof
+from scheduler.occurrences import form_due
 from storage.audit import by_member
 from storage.records import TOOK_PART, Activity, Presence
 
@@ -44,8 +44,6 @@ CONTENT_REWRITTEN = "刚才写的活动内容后来已被改写，不能撤销�
 TOO_LONG = "内容太长了，最多 {width} 字，请写简要一些。"
 FILE = "{title}{day}.docx"
 TIME = "{begins}–{ends}"
-OTHER_TITLE = "党日活动记录表"
-REGION = "池州"  # whose annex the form is; elsewhere it has no region in its name
 LONGEST = 2_000
 LONGEST_QUOTE = 60
 NOT_YET = frozenset({"先不写", "先不写了", "不写", "不写了", "以后再写", *SKIP})
@@ -218,10 +216,9 @@ async def _due(turn: Turn, found: Activity) -> str:
     filed_at = (await turn.store.agenda.row(found.id))["form_filed_at"]
     if filed_at:
         return FILED_ALREADY.format(day=day(turn.local(filed_at).date()))
-    rule = turn.house.rules.policy.proved_by(Proof.FORM_FILED)
-    if rule is None:
+    due = form_due(turn.house.rules.policy, _on(turn, found))
+    if due is None:
         return ""
-    due = _on(turn, found) + timedelta(days=rule.due.days)
     return (DUE if due >= turn.today else OVERDUE).format(day=day(due))
 
 
@@ -232,12 +229,14 @@ async def _form(turn: Turn, found: Activity, content: str) -> RecordForm:
     asked = [one.name for one in roll.expected if one.id in roll.asked]
     settled = len(there) + len(of[Presence.LEAVE]) + len(asked)
     begins, ends = turn.local(found.starts_at), turn.local(found.ends_at)
-    region = REGION in turn.house.rules.policy.name
+    policy = turn.house.rules.policy
     return RecordForm(
+        title=policy.activities.form_title,
         organisation=turn.house.organisation,
         branch=turn.speaker.branch,
         topic=found.topic,
         held_on=begins.date(),
+        due=form_due(policy, begins.date()),
         time=TIME.format(begins=f"{begins:%H:%M}", ends=f"{ends:%H:%M}"),
         place=found.place,
         mode=found.mode,
@@ -252,7 +251,6 @@ async def _form(turn: Turn, found: Activity, content: str) -> RecordForm:
         undecided=tuple(asked),
         content=content,
         recorder=turn.speaker.name,
-        title=TITLE if region else OTHER_TITLE,
     )
 
 

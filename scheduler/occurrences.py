@@ -59,6 +59,12 @@ def due_after(rule: Rule, event: date) -> date:
     return event + timedelta(days=rule.due.days)
 
 
+def form_due(policy: Policy, held_on: date) -> date | None:
+    """By when the record form of an activity is filed (AD-8); None where no rule asks for it."""
+    rule = policy.proved_by(Proof.FORM_FILED)
+    return due_after(rule, held_on) if rule else None
+
+
 def span_after(rule: Rule, event: date) -> Period:
     """What an event rule has for a period: from the event to the due day, named by the event's day."""
     due = due_after(rule, event)

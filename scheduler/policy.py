@@ -159,10 +159,11 @@ class Manners:
 
 @dataclass(frozen=True, slots=True)
 class ActivityRules:
-    """How many days before an activity its branch hears of it, and is reminded."""
+    """How many days before an activity its branch hears of it, and is reminded; what its form is called."""
 
     announce_days: int = 7
     remind_days: int = 1
+    form_title: str = "党日活动记录表"
 
 
 @dataclass(frozen=True, slots=True)

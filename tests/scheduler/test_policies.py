@@ -12,6 +12,7 @@ from scheduler.calendar import Calendar
 from scheduler.occurrences import (
     coming,
     due_in,
+    form_due,
     rung_day,
     span_after,
 )
@@ -67,7 +68,8 @@ def test_the_numbers_of_the_documents() -> None:
     plan, talk, case = (chizhou.rule(name) for name in ("year_plan", "absent_talk", "absent_case"))
     assert (plan.count, plan.due.month, plan.due.day) == (12, 3, 25)
     assert (talk.count, case.count, talk.event) == (3, 6, Event.ABSENCE)
-    assert chizhou.rule("record_form").due.days == 3
+    assert form_due(chizhou, date(2026, 10, 30)) == date(2026, 11, 2)
+    assert form_due(load("chizhou", own="[rule.record_form]\noff = true\n"), YEAR[0]) is None
     assert (chizhou.activity_day, chizhou.activity_days) == (5, (5, 10))
     assert hubei.rule("education").count == 6
     assert hubei.rule("group").count == 3
@@ -144,6 +146,7 @@ activity_day = 12
 member_per_month = 4
 [activities]
 announce_days = 3
+form_title = "主题党日记录表"
 [rule.contact]
 grace = 3
 [rule.census]
@@ -169,6 +172,7 @@ why = "每年重阳节前走访。"
     assert policy.rule("visit").rungs[0].text.format_map(SAMPLE).startswith("第一党支部")
     assert (policy.activity_day, policy.manners.member_per_month) == (12, 4)
     assert (policy.manners.digest_hour, policy.activities.announce_days) == (9, 3)
+    assert policy.activities.form_title == "主题党日记录表"
 
 
 def test_one_name_needs_no_list() -> None:
@@ -254,6 +258,9 @@ BROKEN = [
     ("[manners]\nquiet_from = 24\n", "own：manners.quiet_from：应为 0 到 23"),
     ("[manners]\nmember_per_week = 1\n", "own：manners.member_per_week：不认识的键"),
     ("[activities]\nremind_days = 0\n", "own：activities.remind_days：应为 1 到 31"),
+    ('[activities]\nform_title = ""\n', "own：activities.form_title：应为文字，不能为空"),
+    ('[activities]\nform_title = "党日/活动"\n', "own：activities.form_title：要用作文件名，不能有 /"),
+    (f'[activities]\nform_title = "{"表" * 41}"\n', "own：activities.form_title：太长，最多 40 字"),
     ("[rule\n", "own：写法不对"),
 ]  # fmt: skip
 
