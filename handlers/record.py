@@ -13,10 +13,10 @@ from handlers.reading.speech import asks
 from handlers.reading.words import bare, says_only, without
 from handlers.roll import Roll, roll_of
 from handlers.topic import Heard, Role, Topic, Undone, own_words
+from handlers.trail import noted
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import activity, day
 from scheduler.occurrences import form_due
-from storage.audit import by_member
 from storage.records import TOOK_PART, Activity, Presence
 
 WHAT = "{activity}的活动内容还没有写。请简单写几句（学了什么、议了什么），会写进记录表；先不写请回复“跳过”。"
@@ -96,7 +96,7 @@ async def filed(turn: Turn, heard: Heard) -> Outcome:
     if found.form_filed:
         return Say(ALREADY_FILED.format(activity=activity(turn, found)))
     await turn.store.activities.change(found.id, form_filed_at=turn.now)
-    await _audit(turn, "file_form", found.id)
+    await noted(turn, "file_form", f"activity:{found.id}")
     return Done(FILED.format(activity=activity(turn, found)), effect=f"record:filed/{found.id}")
 
 
@@ -130,7 +130,7 @@ async def undo(turn: Turn, reference: str) -> Undone:
     found = await turn.store.activities.get(int(number))
     if what == "filed":
         await turn.store.activities.change(found.id, form_filed_at=None)
-        await _audit(turn, "unfile_form", found.id)
+        await noted(turn, "unfile_form", f"activity:{found.id}")
         return Undone(UNFILED.format(activity=activity(turn, found)))
     if more[0] != "new":
         return Undone(CONTENT_STAYS, taken_back=False)
@@ -193,7 +193,7 @@ def _on(turn: Turn, found: Activity) -> date:
 async def _keep(turn: Turn, found: Activity, words: str) -> Done:
     before = (await turn.store.agenda.row(found.id))["content"]
     await turn.store.activities.change(found.id, content=words)
-    await _audit(turn, "write_record", found.id)
+    await noted(turn, "write_record", f"activity:{found.id}")
     text = CHANGED if before else KEPT
     kept = "changed" if before else f"new/{_mark(words)}"
     effect = f"record:content/{found.id}/{kept}"
@@ -257,8 +257,3 @@ async def _form(turn: Turn, found: Activity, content: str) -> RecordForm:
 def _names(roll: Roll, *states: Presence) -> list[str]:
     there = roll.states
     return [one.name for one in roll.expected if one.id in there and there[one.id].state in states]
-
-
-async def _audit(turn: Turn, action: str, activity_id: int) -> None:
-    target = f"activity:{activity_id}"
-    await turn.store.audit.append(turn.now, by_member(turn.speaker.id), action, target)
