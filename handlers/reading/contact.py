@@ -29,7 +29,7 @@ TOPICS = {
 VERBS = "联系 联络 谈话 谈 通话 通电话 打电话 打 电话 电话联系 微信联系 微信 视频联系 视频 走访 家访 看望 上门 上门看望 上门走访 找"
 DONE = "联系了 联系过 联系过了 联系到 联系到了 联系上 联系上了 联络了 谈话了 谈了话 谈过话 谈了 谈过 谈了一次话 通了话 通了电话 通了个电话 通过电话 打电话了 打了电话 打过电话 打了个电话 打通了 走访了 家访了 看望了 上门了 见了 见到 见到了 见过 已 已经 刚 刚刚 刚才"
 BESIDE = "跟 和 与 给 向 同 对 于 在 上午 下午 中午 晚上 早上 早晨 傍晚 支部 书记 我 又 了 过 一下 一次 的 同志 微信 电话 里"
-CONTACT_WORDS = frozenset(f"{VERBS} {DONE} {BESIDE}".split())
+CONTACTED = frozenset(f"{VERBS} {DONE} {BESIDE}".split())
 PAST = re.compile(
     "联系[了过上到]|联络了|谈了|谈过|谈话了|通了|通过电话|打[了过通]|访了|望了|上门了|见[了到过]|已|刚"
 )
@@ -116,7 +116,7 @@ def _doubt_before(before: str, named: tuple[FoundDate, ...], today: date) -> Dou
         return Doubt.PLAN
     rest = without(before, [(one.start, one.end) for one in named])
     rest = rest if "还" in rest else MISSED.sub(" ", rest)
-    if says_only(rest, CONTACT_WORDS):
+    if says_only(rest, CONTACTED):
         return None
     for doubt, pattern in (
         (Doubt.QUESTION, QUESTION),
@@ -176,5 +176,5 @@ def _on(named: tuple[FoundDate, ...], news: str, today: date) -> tuple[date, str
     if not days:
         return today, news
     rest = first[days[0].end :]
-    is_contact = says_only(rest, CONTACT_WORDS) or isinstance(outcome_of(rest), Outcome)
+    is_contact = says_only(rest, CONTACTED) or isinstance(outcome_of(rest), Outcome)
     return (days[0].day, news.replace(first, rest, 1)) if is_contact else (today, news)
