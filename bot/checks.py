@@ -19,6 +19,29 @@ from storage.letters import State
 from storage.outbox import Outbox
 
 HORIZON_DAYS = 90
+SETTINGS, CHANNELS, CALLBACK, DATABASE, KEYS, CALENDAR, RULES_USED, SENDING, SOON = (
+    "配置",
+    "渠道",
+    "回调地址",
+    "数据库",
+    "密钥",
+    "日历",
+    "制度",
+    "发送",
+    f"今后 {HORIZON_DAYS} 天",
+)
+IDENTITY = "{name}，时区 {timezone}"
+NO_APP = "没有配置任何应用，请在 [wecom.名称] 一节填写"
+FORMAT_GOOD = "格式正确"
+BAD_CORP_ID = "corp_id 一般以 ww 开头，请从企业微信后台“我的企业”复制"
+NOT_FILLED = "secret 还没有填，请从企业微信后台该应用的页面复制"
+SCHEMA_GOOD = "结构是最新的"
+NOT_CONNECTED = "连不上（{error}），请检查 database.url"
+KEYS_GOOD = "能打开已有的数据"
+KEYS_BAD = "privacy.keys 打不开已有的数据，请把旧密钥也列上"
+NOT_HANDLED = "{received_at} 的消息 {message_id} 处理失败：{error}"
+HOLIDAYS_KNOWN = "已公布的放假安排够用"
+HOLIDAYS_UNKNOWN = "{years} 年的放假安排还没有公布，相关日期为暂定"
 POLICY = "{name}，共 {count} 条"
 OTHER_DAY = (
     "{name}，共 {count} 条；活动日是每月 {day} 日，文件写的是 {named} 日，本单位另定的不用改"
@@ -45,11 +68,9 @@ class Finding:
 
 async def findings(settings: Settings, rules: Rules, today: date) -> AsyncIterator[Finding]:
     """Everything worth knowing before `serve`."""
-    yield Finding(
-        "配置",
-        good=True,
-        text=f"{settings.organisation.name}，时区 {settings.organisation.timezone}",
-    )
+    own = settings.organisation
+    identity = IDENTITY.format(name=own.name, timezone=own.timezone)
+    yield Finding(SETTINGS, good=True, text=identity)
     for finding in _channels(settings):
         yield finding
     database = open_database(settings)
@@ -58,12 +79,15 @@ async def findings(settings: Settings, rules: Rules, today: date) -> AsyncIterat
             yield finding
     finally:
         await database.close()
-    years = unpublished_years(today, rules.calendar)
-    names = "、".join(map(str, years))
-    text = f"{names} 年的放假安排还没有公布，相关日期为暂定" if years else "已公布的放假安排够用"
-    yield Finding("日历", good=True, text=text)
+    yield _calendar(rules, today)
     yield _policy(rules)
     yield _coming(rules, today)
+
+
+def _calendar(rules: Rules, today: date) -> Finding:
+    years = unpublished_years(today, rules.calendar)
+    unknown = HOLIDAYS_UNKNOWN.format(years="、".join(map(str, years)))
+    return Finding(CALENDAR, good=True, text=unknown if years else HOLIDAYS_KNOWN)
 
 
 def _policy(rules: Rules) -> Finding:
@@ -73,7 +97,7 @@ def _policy(rules: Rules) -> Finding:
     text = words.format(
         name=policy.name, count=len(policy.rules), day=day, named="、".join(map(str, named))
     )
-    return Finding("制度", good=True, text=text)
+    return Finding(RULES_USED, good=True, text=text)
 
 
 def _coming(rules: Rules, today: date) -> Finding:
@@ -96,7 +120,7 @@ def _coming(rules: Rules, today: date) -> Finding:
         for one, branch in sorted(found, key=lambda pair: pair[0].due)
     )
     text = COMING.format(count=len(found), lines=lines)
-    return Finding(f"今后 {HORIZON_DAYS} 天", good=True, text=text)
+    return Finding(SOON, good=True, text=text)
 
 
 def _is_provisional(found: Occurrence, rules: Rules) -> bool:
@@ -110,14 +134,17 @@ def _is_on_activity_day(found: Occurrence, rules: Rules) -> bool:
 
 def _channels(settings: Settings) -> list[Finding]:
     if not settings.wecom and not settings.dingtalk:
-        return [Finding("渠道", good=False, text="没有配置任何应用，请在 [wecom.名称] 一节填写")]
+        return [Finding(CHANNELS, good=False, text=NO_APP)]
     found = []
     for name, app in settings.wecom.items():
         good = bool(CORP_ID.fullmatch(app.corp_id))
-        text = "格式正确" if good else "corp_id 一般以 ww 开头，请从企业微信后台“我的企业”复制"
+        text = FORMAT_GOOD if good else BAD_CORP_ID
         if not SECRET.fullmatch(app.secret.get_secret_value()):
-            good, text = False, "secret 还没有填，请从企业微信后台该应用的页面复制"
+            good, text = False, NOT_FILLED
         found.append(Finding(f"wecom.{name}", good, text))
+        if settings.server.public_url:
+            address = f"{settings.server.public_url}/wecom/{name}"
+            found.append(Finding(CALLBACK, good=True, text=address))
     return found
 
 
@@ -125,26 +152,24 @@ async def _database(database: Database) -> AsyncIterator[Finding]:
     try:
         await schema.require_current(database)
     except schema.OldSchema as error:
-        yield Finding("数据库", good=False, text=str(error))
+        yield Finding(DATABASE, good=False, text=str(error))
         return
     except (DatabaseError, OSError) as error:
-        yield Finding(
-            "数据库", good=False, text=f"连不上（{type(error).__name__}），请检查 database.url"
-        )
+        text = NOT_CONNECTED.format(error=type(error).__name__)
+        yield Finding(DATABASE, good=False, text=text)
         return
-    yield Finding("数据库", good=True, text="结构是最新的")
+    yield Finding(DATABASE, good=True, text=SCHEMA_GOOD)
     try:
         async with database.reading() as unit:
             failures = await Inbox(unit).failures()
             dead, held_up = await Outbox(unit).dead(), await Outbox(unit).held_up()
             amount = (await Outbox(unit).states()).get(State.FAILED, 0)
     except (Unreadable, NotPrepared):
-        yield Finding("密钥", good=False, text="privacy.keys 打不开已有的数据，请把旧密钥也列上")
+        yield Finding(KEYS, good=False, text=KEYS_BAD)
         return
-    yield Finding("密钥", good=True, text="能打开已有的数据")
+    yield Finding(KEYS, good=True, text=KEYS_GOOD)
     for one in failures:
-        text = f"{one['received_at']} 的消息 {one['message_id']} 处理失败：{one['error']}"
-        yield Finding(str(one["channel"]), good=False, text=text)
+        yield Finding(str(one["channel"]), good=False, text=NOT_HANDLED.format(**one))
     for finding in _outbox(dead, held_up, amount):
         yield finding
 
@@ -156,7 +181,7 @@ def _outbox(dead: Sequence[Row], held_up: Sequence[Row], amount: int) -> list[Fi
         for one in dead
     ]
     if amount > len(dead):
-        found.append(Finding("发送", good=False, text=MORE_DEAD.format(amount=amount)))
+        found.append(Finding(SENDING, good=False, text=MORE_DEAD.format(amount=amount)))
     reasons = {(one["channel"], one["error"]): one for one in held_up}
     found += [
         Finding(one["channel"], good=False, text=HELD_UP.format(**one)) for one in reasons.values()

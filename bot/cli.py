@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from bot import logs, terminal
 from bot.app import Clock, groups_of, open_database, serve
 from bot.checks import findings
 from bot.dead_letters import messages
+from bot.imports import scopes_of, take_over
 from bot.outlook import UnknownBranch, open_duties
 from bot.settings import Settings
 from bot.terminal import config_option, fail, opened, settings_of
@@ -25,12 +25,6 @@ from storage.audit import OPERATOR
 from storage.exports import Exports
 from storage.store import Store
 from storage.verify import broken_links
-
-Take = Callable[[Store, Settings, datetime], Awaitable[roster.Summary]]
-
-
-class NotTaken(Exception):
-    """An import that must leave nothing behind."""
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -134,9 +128,9 @@ def roster_import(file: Path, config: Path, dry_run: bool) -> None:
 
     async def take(store: Store, settings: Settings, now: datetime) -> roster.Summary:
         today = now.astimezone(settings.zone).date()
-        return await roster.import_roster(store, sheet, _scopes(settings), now, today)
+        return await roster.import_roster(store, sheet, scopes_of(settings), now, today)
 
-    _import(config, take, f"roster:{file.name}", dry_run=dry_run)
+    take_over(config, take, f"roster:{file.name}", dry_run=dry_run)
 
 
 @main.group("plan")
@@ -164,7 +158,7 @@ def plan_import(file: Path, config: Path, dry_run: bool) -> None:
     async def take(store: Store, settings: Settings, now: datetime) -> roster.Summary:
         return await plan.import_plan(store, sheet, settings.zone, now)
 
-    _import(config, take, f"plan:{file.name}", dry_run=dry_run)
+    take_over(config, take, f"plan:{file.name}", dry_run=dry_run)
 
 
 @main.command()
@@ -254,54 +248,3 @@ def verify(config: Path) -> None:
     if found:
         fail("校验链断开：" + "；".join(found), code=1)
     click.echo("校验链完整。")
-
-
-def _import(config: Path, take: Take, target: str, *, dry_run: bool) -> None:
-    settings = settings_of(config)
-
-    async def taken() -> roster.Summary:
-        async with opened(settings) as database:
-            summary = roster.Summary()
-            try:
-                async with database.unit() as unit:
-                    store, now = Store(unit), Clock().now()
-                    summary = await take(store, settings, now)
-                    if summary.problems or dry_run:
-                        raise NotTaken
-                    await store.audit.append(now, OPERATOR, "import", target[:100])
-                    await store.finish()
-            except NotTaken:
-                pass
-            return summary
-
-    summary = terminal.run(taken())
-    _report(summary, dry_run=dry_run)
-
-
-def _report(summary: roster.Summary, *, dry_run: bool) -> None:
-    if summary.unknown:
-        click.echo(f"没有用到的列：{'、'.join(summary.unknown)}")
-    if summary.problems:
-        for problem in summary.problems:
-            click.echo(problem, err=True)
-        fail(f"有 {len(summary.problems)} 处问题，一行也没有写入，请改正后重新导入", code=1)
-    if not (summary.added or summary.changed or summary.same):
-        click.echo("表里一行也没有填，请填好第一页再导入。")
-    verb = "将" if dry_run else "已"
-    added, changed = len(summary.added), len(summary.changed)
-    click.echo(f"{verb}新增 {added} 条，{verb}变更 {changed} 条，未变 {summary.same} 条。")
-    for note in summary.notes:
-        click.echo(f"提醒：{note}")
-    for words, names in (("新增", summary.added), ("变更", summary.changed)):
-        if names:
-            click.echo(f"{words}：{'、'.join(names)}")
-
-
-def _scopes(settings: Settings) -> dict[str, str]:
-    """The account scope of each account column; several corps need an unambiguous roster."""
-    corps = {app.corp_id for app in settings.wecom.values()}
-    if len(corps) > 1:
-        fail("wecom：配置了几个企业，名册里的企业微信账号无法区分，请分开配置导入")
-    scopes = {"企业微信账号": f"wecom:{next(iter(corps), '')}"}
-    clients = {robot.client_id for robot in settings.dingtalk.values()}
-    return {**scopes, "钉钉账号": f"dingtalk:{next(iter(clients), '')}"}

@@ -8,7 +8,7 @@ from handlers.roll import roll_of
 from handlers.topic import Heard, Role, Topic
 from handlers.turn import Outcome, Say, Turn
 from handlers.words import activity
-from scheduler.activities import FORM_DUE_DAYS, open_now
+from scheduler.activities import MAY_BE_ADDED_DAYS, open_now
 from storage.records import Activity, Attendance, Member, Presence
 
 NOTHING = "支部还没有安排活动。可以回复“发起活动”，或请管理员导入全年计划。"
@@ -117,7 +117,7 @@ async def _current(turn: Turn) -> Activity | None:
     last = await turn.store.activities.latest(branch_id, turn.now)
     announced = timedelta(days=turn.house.rules.policy.activities.announce_days)
     if coming is not None and coming.starts_at <= turn.now + announced:
-        is_recent = last and last.ends_at > turn.now - timedelta(days=FORM_DUE_DAYS)
+        is_recent = last and last.ends_at > turn.now - timedelta(days=MAY_BE_ADDED_DAYS)
         return last if is_recent else coming
     return last or coming
 

@@ -6,6 +6,7 @@ from typing import Any
 from handlers.owed import Late, Owed
 from handlers.turn import Turn
 from handlers.words import near_day, period, title
+from scheduler.listing import listed
 from scheduler.occurrences import settle_in
 from scheduler.periods import NAME as PERIOD
 from scheduler.policy import Owes, Proof, Who
@@ -19,7 +20,7 @@ BY_DAY = "{day}前"
 TODAY = "今天截止"
 WHEN = "{period}，{due}"
 NAMES = "：{names}"
-AND_MORE = "{names}等 {count} 位"
+AND_MORE = "等 {count} 位"
 HOW = "办理：{settle}"
 BY_HAND = "办理：办结 {no} 说明"
 BY_THEMSELVES = "由本人办理"
@@ -127,11 +128,7 @@ def _by(turn: Turn, due: date) -> str:
 
 def names_of(names: list[str]) -> str:
     """'：张三、李四等 7 位', or nothing."""
-    if not names:
-        return ""
-    shown = "、".join(names[:NAMES_SHOWN])
-    more = len(names) > NAMES_SHOWN
-    return NAMES.format(names=AND_MORE.format(names=shown, count=len(names)) if more else shown)
+    return NAMES.format(names=listed(names, NAMES_SHOWN, AND_MORE)) if names else ""
 
 
 def below(late: list[Late]) -> list[str]:

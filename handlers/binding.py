@@ -8,6 +8,7 @@ from handlers.consent import NOTICE_VERSION, agreed_purposes, notice, purpose_wo
 from handlers.notify import tell_secretaries
 from handlers.reading.normal import normalise, readable
 from handlers.topic import Heard, Role, Topic
+from handlers.trail import noted
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import moment
 from storage.audit import by_member
@@ -66,7 +67,7 @@ async def invite(turn: Turn, heard: Heard) -> Outcome:
     until = turn.now + VALID
     await turn.store.members.invite(found[0].id, code, until)
     target = f"member:{found[0].id}"
-    await turn.store.audit.append(turn.now, by_member(turn.speaker.id), "invite", target)
+    await noted(turn, "invite", target)
     return Done(INVITED.format(name=name, code=code, until=moment(turn, until)))
 
 

@@ -6,10 +6,10 @@ from handlers import carrying, planning, promises
 from handlers.moment import Told
 from handlers.planning import Hours
 from handlers.topic import Undone
+from handlers.trail import noted
 from handlers.turn import Done, Outcome, Turn
 from handlers.words import activity, day
 from storage.agenda import MOVE_UNDONE
-from storage.audit import by_member
 from storage.notices import CALL_OFF, TELL_GROUPS, TELL_MEMBERS
 from storage.records import TOOK_PART, Activity
 
@@ -43,7 +43,7 @@ async def change_end(turn: Turn, old: Activity, hours: Hours) -> Outcome:
 async def _set_end(turn: Turn, found: Activity, ends_at: datetime) -> None:
     minutes = int((ends_at - found.starts_at).total_seconds()) // 60
     await turn.store.activities.change(found.id, ends_at=ends_at, minutes=minutes)
-    await _audit(turn, "change_end", found.id)
+    await noted(turn, "change_end", f"activity:{found.id}")
 
 
 async def stand_elsewhere(turn: Turn, told: Told, old: Activity, hours: Hours) -> Outcome:
@@ -59,7 +59,7 @@ async def stand_elsewhere(turn: Turn, told: Told, old: Activity, hours: Hours) -
         cause=told["cause"],
         created_at=turn.now,
     )
-    await _audit(turn, "move", number)
+    await noted(turn, "move", f"activity:{number}")
     new = await turn.store.activities.get(number)
     carried = await carrying.carry_over(turn, old, new)
     words = MOVED.format(
@@ -81,7 +81,7 @@ async def call_off(turn: Turn, told: Told) -> Outcome:
         return Done(refusal)
     await carrying.release(turn, found)
     await turn.store.activities.change(found.id, cancelled_at=turn.now, cause=told["cause"])
-    await _audit(turn, "cancel", found.id)
+    await noted(turn, "cancel", f"activity:{found.id}")
     words = CANCELLED.format(
         topic=found.topic,
         when=planning.in_words(turn, found),
@@ -128,11 +128,6 @@ def _as_said(turn: Turn, found: Activity) -> str:
     return f"{day(turn.local(found.starts_at).date())}{turn.local(found.starts_at):%H:%M}"
 
 
-async def _audit(turn: Turn, action: str, activity_id: int) -> None:
-    target = f"activity:{activity_id}"
-    await turn.store.audit.append(turn.now, by_member(turn.speaker.id), action, target)
-
-
 async def take_back(turn: Turn, reference: str) -> Undone:
     """What nobody was told of stands again as it did."""
     what, number, before = reference.split("/")
@@ -151,7 +146,7 @@ async def take_back(turn: Turn, reference: str) -> Undone:
     words = MOVED_BACK if what == MOVE else STANDS_AGAIN
     words = words.format(activity=activity(turn, old)) + await carrying.restore(turn, old)
     await turn.store.activities.change(old.id, cancelled_at=None, cause="")
-    await _audit(turn, "restore", old.id)
+    await noted(turn, "restore", f"activity:{old.id}")
     return Undone(words)
 
 

@@ -20,7 +20,7 @@ from handlers.reading.speech import Stance, asks, stance
 from handlers.reading.words import bare, clauses
 from handlers.topic import Handler, Heard, Topic, Undone, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
-from handlers.words import activity, count_words, moment
+from handlers.words import PRESENCE_WORDS, activity, count_words, moment
 from scheduler.activities import just_closed, minutes_late, open_now, window
 from storage.records import TOOK_PART, Activity, Attendance, Entry, EntryKind, Presence
 
@@ -37,6 +37,7 @@ TWICE = "您已于 {at} {how}，不用重复签到。"
 WHICH = "现在有 {count} 场活动可以签到，请回复序号：\n{choices}"
 NONE_OPEN = "现在没有可以签到的活动。"
 CLOSED = "{activity}的签到已于 {at} 结束。如果您参加了，请联系支部书记补登。"
+OPEN = "现在可以签到的活动：{activities}"
 NEXT = "下一次是{activity}，开始前 1 小时起可以签到。"
 WRONG_CODE = (
     "签到码 {code} 与现在的活动对不上，没有登记。请看一下现场的签到码再发，例如：签到 1234。"
@@ -59,7 +60,7 @@ LEAVE_ENDED = "您之前的请假已随签到取消。"
 ABSENCE_ENDED = "您原来的缺席记录已取消。"
 FIRST_RECORDED = "您是这次活动第一位有记录的同志：之前没有人签到，所以没有记缺席；其他同志仍不记缺席，也不算应到，到会的请逐位代录。"
 ENTRY = "参加活动“{topic}”，{how}{late}"
-HOWS = {Presence.PRESENT: "现场签到", Presence.REMOTE: "远程签到", Presence.ELSEWHERE: "异地参加"}
+HOWS = {**PRESENCE_WORDS, Presence.PRESENT: "现场签到", Presence.REMOTE: "远程签到"}
 SHORTEST_STUDY = 4
 TOO_LATE_FOR = timedelta(days=1)
 topic = Topic("check_in", "签到")
@@ -239,7 +240,7 @@ async def _standing(turn: Turn) -> str:
     """What is on record for an activity open now, for somebody who says that they did not check in."""
     for found in await _open(turn):
         there = await turn.store.activities.attendance_of(found.id, turn.speaker.id)
-        if there is not None and there.state in HOWS:
+        if there is not None and there.state in TOOK_PART:
             return STANDS.format(at=moment(turn, there.at), how=HOWS[there.state])
     return ""
 
@@ -267,7 +268,7 @@ async def _record(turn: Turn, found: Activity, text: str | None, late_by: int = 
     before = await turn.store.activities.attendance_of(found.id, turn.speaker.id)
     if before is not None and before.state in TOOK_PART:
         at = moment(turn, before.at)
-        return Done(TWICE.format(at=at, how=HOWS.get(before.state, "登记")))
+        return Done(TWICE.format(at=at, how=HOWS[before.state]))
     is_first = found.closed and not await excuses.is_recorded(turn, found)
     leave_id, leave_no = await excuses.make_way(turn, found)
     presence = Presence.REMOTE if remote else Presence.PRESENT
@@ -298,7 +299,7 @@ async def _status(turn: Turn) -> str:
     around = await turn.store.activities.around(turn.speaker.branch_id, turn.now)
     found = open_now(around, turn.now)
     if found:
-        return "现在可以签到的活动：" + "；".join(activity(turn, one) for one in found)
+        return OPEN.format(activities="；".join(activity(turn, one) for one in found))
     lines = []
     closed = just_closed(around, turn.now, TOO_LATE_FOR)
     if closed is None:

@@ -10,6 +10,7 @@ from handlers.topic import Heard, Role, Topic, Undone
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import period
 from scheduler.calendar import month_of
+from scheduler.listing import listed
 from scheduler.occurrences import due_in
 from scheduler.periods import Period, period_named, period_of, previous
 from scheduler.policy import Proof, Rule
@@ -19,12 +20,13 @@ from storage.records import MEMBERSHIP, Member
 CLOSED = "{month}党费已关账：已登记 {paid} 人{pending}，未登记 {unpaid} 人{names}。{then}关错了请回复“撤销”。"
 PENDING = "（其中 {count} 人等您确认，回复“审核 党费”）"
 NAMES = "：{names}"
-AND_MORE = "{names}等"
+AND_MORE = "等"
 THEN = "未登记的会收到提醒，每月一次；已经交了的请先代录：代录 姓名 党费 月份 金额。"
 TOO_LATE = "这个月已过提醒的期限，系统不再提醒他们，请您直接联系；已经交了的请代录：代录 姓名 党费 月份 金额。"
 ALL_PAID = "大家都登记了，不会有人收到提醒。"
 BEFORE = "{month}党费已经关过账了。要重新开账请回复“党费开账 {month}”。"
 WHICH = "要关哪个月的账？例如：党费关账 10月。"
+WHICH_OPEN = "要开哪个月的账？例如：党费开账 10月。"
 ONE_MONTH = "一次关一个月，没有关账。例如：党费关账 10月。"
 NO_MONTH = "没有“{words}”这个月份，没有关账。"
 FUTURE = "{month}还没有到，没有关账。"
@@ -69,7 +71,7 @@ async def reopen(turn: Turn, heard: Heard) -> Outcome:
         or not found
         or len(found.months) != 1
     ):
-        return Say(WHICH.replace("关", "开"))
+        return Say(WHICH_OPEN)
     month = found.months[0]
     if not await turn.store.settlements.closed(turn.speaker.branch_id, month):
         return Say(NOT_YET.format(month=period(month)))
@@ -156,10 +158,8 @@ def _then(turn: Turn, month: str, unpaid: list[Member]) -> str:
 
 
 def _names(people: list[Member]) -> str:
-    if not people:
-        return ""
-    shown = "、".join(one.name for one in people[:NAMES_SHOWN])
-    return NAMES.format(names=shown if len(people) <= NAMES_SHOWN else AND_MORE.format(names=shown))
+    names = [one.name for one in people]
+    return NAMES.format(names=listed(names, NAMES_SHOWN, AND_MORE)) if names else ""
 
 
 def _reminds(turn: Turn, month: str) -> bool:

@@ -10,10 +10,10 @@ from handlers.reading.dates import find_invalid_date
 from handlers.reading.gathering import Gathering, read_gathering
 from handlers.reading.speech import asks
 from handlers.topic import Heard, Role, Topic, Undone
+from handlers.trail import noted
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import activity, day, moment
 from storage.agenda import ARRANGEMENT_UNDONE
-from storage.audit import by_member
 
 PREVIEW = """请核对：
 主题：{topic}
@@ -86,8 +86,7 @@ async def undo(turn: Turn, reference: str) -> Undone:
     if await turn.store.agenda.is_touched(found.id):
         return Undone(ANSWERED, taken_back=False)
     await turn.store.agenda.withdraw(found.id, turn.now, ARRANGEMENT_UNDONE)
-    target = f"activity:{found.id}"
-    await turn.store.audit.append(turn.now, by_member(turn.speaker.id), "withdraw", target)
+    await noted(turn, "withdraw", f"activity:{found.id}")
     return Undone(UNDONE.format(activity=activity(turn, found)))
 
 
@@ -207,8 +206,7 @@ async def _create(turn: Turn, answers: dict[str, forms.Value]) -> Outcome:
     number = await turn.store.agenda.plan(
         branch_id=turn.speaker.branch_id, code=code, created_at=turn.now, **told.row
     )
-    target = f"activity:{number}"
-    await turn.store.audit.append(turn.now, by_member(turn.speaker.id), "convene", target)
+    await noted(turn, "convene", f"activity:{number}")
     found = await turn.store.activities.get(number)
     words = CREATED.format(
         activity=activity(turn, found), code=code, told=await promises.of_new(turn, found)

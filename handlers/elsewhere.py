@@ -10,7 +10,7 @@ from handlers.reading.words import POLITE, bare, without
 from handlers.topic import Heard, Topic, Undone
 from handlers.turn import Done, Outcome, Say, Turn
 from handlers.words import activity
-from scheduler.activities import FORM_DUE_DAYS, is_expected, just_closed, open_now
+from scheduler.activities import MAY_BE_ADDED_DAYS, is_expected, just_closed, open_now
 from scheduler.calendar import month_of
 from storage.records import TOOK_PART, Activity, Attendance, EntryKind, Presence
 
@@ -45,7 +45,7 @@ async def record(turn: Turn, heard: Heard) -> Outcome:
     near = await _near(turn)
     expected = [one for one in near if is_expected(turn.speaker, one)]
     if not expected:
-        return Say(_not_invited(turn, near[0]) if near else NONE.format(days=FORM_DUE_DAYS))
+        return Say(_not_invited(turn, near[0]) if near else NONE.format(days=MAY_BE_ADDED_DAYS))
     if days:
         expected = _of_month(turn, expected, days[0])
     meant = (ahead.on_day(turn, expected, days[0]) if days else []) or expected
@@ -63,7 +63,7 @@ async def chosen(turn: Turn) -> Outcome | None:
     if found is None or turn.dialog is None:
         return None
     if found.cancelled:
-        return Done(NONE.format(days=FORM_DUE_DAYS))
+        return Done(NONE.format(days=MAY_BE_ADDED_DAYS))
     return await _record(turn, found, turn.dialog.state["host"])
 
 

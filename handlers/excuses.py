@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from handlers.turn import Turn
 from handlers.words import activity
-from scheduler.activities import FORM_DUE_DAYS, is_expected
+from scheduler.activities import MAY_BE_ADDED_DAYS, is_expected
 from storage.records import (
     TOOK_PART,
     Activity,
@@ -25,7 +25,7 @@ GRANTED_AGAIN = "之前批准的请假恢复有效。"
 WAITS_AGAIN = "之前的请假恢复，等待批准。"
 STANDS_SINCE = "后来提出的请假仍然有效。"
 WAS_ABSENT = -1  # in place of a ledger entry's number
-MAY_BE_ADDED = timedelta(days=FORM_DUE_DAYS)  # until the record form is due
+MAY_BE_ADDED = timedelta(days=MAY_BE_ADDED_DAYS)
 
 
 async def ask(turn: Turn, missed: Activity, member: Member, reason: str) -> tuple[int, int]:

@@ -37,6 +37,7 @@ RECORDED = (
     "已提交请假：{activity}，理由：{reason}。等待支部书记批准（第 {no} 号）。不请了请回复“撤销”。"
 )
 ALREADY = "{activity}您已经请过假（{state}），不用重复提交。"
+GRANTED, WAITS = "已批准", "等待批准"
 CHECKED_IN = "您已经签到参加了{activity}，不用请假。签错了请回复“撤销”。"
 NOT_HELD = "{activity}已取消或改期，没有登记请假。新的安排请回复“活动”查看。"
 NO_ACTIVITY = "目前没有安排好的活动，不用请假。"
@@ -233,7 +234,7 @@ async def _known(turn: Turn, found: Activity) -> str:
     before = await turn.store.activities.leave_of(found.id, turn.speaker.id)
     if before is None:
         return ""
-    state = "已批准" if before.state is State.APPROVED else "等待批准"
+    state = GRANTED if before.state is State.APPROVED else WAITS
     return ALREADY.format(activity=activity(turn, found), state=state)
 
 

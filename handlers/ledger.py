@@ -11,7 +11,7 @@ from handlers.reading.speech import asks
 from handlers.reading.words import bare
 from handlers.topic import Heard, Topic, Verdict, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
-from handlers.words import contact, full_day, moment, state_words
+from handlers.words import PRESENCE_WORDS, contact, full_day, moment, state_words
 from storage.records import Entry, EntryKind, Presence, Request, RequestKind, State
 
 SECTIONS = (
@@ -29,13 +29,6 @@ NOTHING = "还没有您的记录。"
 CHECK_INS = "您的签到记录：\n{lines}"
 CHECK_IN = "{day}　{topic}　{how}"
 NO_CHECK_INS = "还没有您的签到记录。"
-HOWS = {
-    "present": "现场参加",
-    "remote": "远程参加",
-    "elsewhere": "异地参加",
-    "leave": "请假",
-    "absent": "缺席",
-}
 ABSENT = "缺席"
 ABSENT_FOOT = "缺席记错了的，请回复例如：没缺席 10月5日 我签过到的。"
 CONFIRMED = "第 {no} 条已核对：{text}。"
@@ -131,7 +124,9 @@ async def my_check_ins(turn: Turn, heard: Heard) -> Outcome:
     found = await turn.store.activities.history(turn.speaker.id)
     lines = [
         CHECK_IN.format(
-            day=moment(turn, activity.starts_at), topic=activity.topic, how=HOWS[attended.state]
+            day=moment(turn, activity.starts_at),
+            topic=activity.topic,
+            how=PRESENCE_WORDS[attended.state],
         )
         for attended, activity in found[:LATEST]
     ]

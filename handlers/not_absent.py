@@ -9,7 +9,7 @@ from handlers.reading.absent import claimed
 from handlers.reading.dates import find_dates
 from handlers.topic import Verdict
 from handlers.turn import Ask, Done, Outcome, Say, Turn
-from handlers.words import activity
+from handlers.words import PRESENCE_WORDS, activity
 from storage.records import (
     Activity,
     Attendance,
@@ -34,7 +34,6 @@ CLAIMS = {
     Presence.ABSENT: "没有缺席",
 }
 ENTRY = "参加活动“{topic}”，{how}，经核对补记"
-HOWS = {Presence.PRESENT: "现场参加", Presence.REMOTE: "远程参加", Presence.LEAVE: "请假"}
 PUT_RIGHT = "已把{member}在{activity}的缺席改记为{how}，另记了一条。"
 NOT_ABSENT = "{member}在{activity}的记录已经不是缺席，没有再改。"
 KEPT = "已答复{member}：{activity}的缺席维持不变。"
@@ -96,7 +95,7 @@ async def settle(turn: Turn, request: Request, approved: bool, reason: str) -> V
     claim = next((one for one, word in CLAIMS.items() if said and said[1] == word), None)
     how = Presence.PRESENT if claim in (None, Presence.ABSENT) else claim
     await _put_right(turn, found, request.member_id, how)
-    words["how"] = HOWS[how]
+    words["how"] = PRESENCE_WORDS[how]
     return Verdict(PUT_RIGHT.format(**words), PUT_RIGHT_TO_MEMBER.format(**words))
 
 
@@ -110,7 +109,7 @@ async def _put_right(turn: Turn, found: Activity, member_id: int, how: Presence)
         member_id,
         EntryKind.ACTIVITY,
         turn.local(found.starts_at).date(),
-        ENTRY.format(topic=found.topic, how=HOWS[how]),
+        ENTRY.format(topic=found.topic, how=PRESENCE_WORDS[how]),
         by=turn.speaker.id,
         at=turn.now,
     )

@@ -1,6 +1,7 @@
 """Where a member is now: province, city, district and a date (FM-5). Coordinates never come this far."""
 
 import re
+from dataclasses import asdict
 
 from handlers.choices import chosen, is_no, is_yes, numbered
 from handlers.reading.dates import find_dates
@@ -231,7 +232,7 @@ def _not_an_act(text: str, found: FoundPlace) -> Outcome:
     if reason is not None or len(found.candidates) > 1:
         return Say(HOW)
     place = found.candidates[0]
-    state = {"places": [_kept(place)], "source": "words"}
+    state = {"places": [asdict(place)], "source": "words"}
     return Ask(SURE.format(place=describe(place)), topic.name, state)
 
 
@@ -239,7 +240,7 @@ async def _settle(turn: Turn, places: tuple[Place, ...], source: str) -> Outcome
     if len(places) == 1:
         return await _record(turn, places[0], source)
     choices = numbered([describe(place) for place in places])
-    state = {"places": [_kept(place) for place in places], "source": source}
+    state = {"places": [asdict(place) for place in places], "source": source}
     return Ask(WHICH.format(choices=choices), topic.name, state)
 
 
@@ -274,15 +275,6 @@ async def _record(turn: Turn, place: Place, source: str) -> Outcome:
     )
     answer = RECORDED.format(place=describe(place), day=day(turn.today), no=no)
     return Done(answer, effect=f"place:{number}/{no}")
-
-
-def _kept(place: Place) -> dict[str, str]:
-    return {
-        "province": place.province,
-        "city": place.city,
-        "district": place.district,
-        "code": place.code,
-    }
 
 
 def _place(row: dict[str, str]) -> Place:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from handlers.reading.times import find_hours, find_time
 from handlers.turn import Turn
 from handlers.words import activity, day, full_day
+from scheduler.activities import USUAL_LENGTH
 from scheduler.calendar import WEEKDAYS, month_of, months_later
 from scheduler.content import content_balance
 from scheduler.rules import Rules
@@ -21,7 +22,6 @@ CHANGED = "核对以后安排有了变化，请再看一遍。"
 WARNING = "请注意：{words}"
 END_FIRST = "结束要晚于开始，请核对时间，例如：9点到11点。"
 PAST_TIME = "{begins} 已经过了，请写以后的时间。"
-TWO_HOURS = timedelta(hours=2)
 LAST_MINUTE = time(23, 59)
 MONTHS_AHEAD = 3
 CODES = 10_000
@@ -66,7 +66,7 @@ def read_hours(turn: Turn, text: str, on: date) -> Hours | str | None:
         ends_at = datetime.combine(on, found.ends, turn.house.zone)
     else:
         last = datetime.combine(on, LAST_MINUTE, turn.house.zone)
-        ends_at = min(starts_at + (lasts[0] if lasts else TWO_HOURS), last)
+        ends_at = min(starts_at + (lasts[0] if lasts else USUAL_LENGTH), last)
     if ends_at <= starts_at:
         return END_FIRST
     if starts_at <= turn.now:

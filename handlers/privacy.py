@@ -7,9 +7,9 @@ from handlers.consent import NOTICE_VERSION, agreed_purposes, named_purposes, no
 from handlers.documents.own_data import own_data
 from handlers.reading.words import bare
 from handlers.topic import Heard, Topic
+from handlers.trail import noted
 from handlers.turn import Done, Outcome, Say, Turn
 from handlers.words import contact, full_day, months, state_words, yuan
-from storage.audit import by_member
 from storage.records import Purpose, RequestKind
 
 GRANTED = "谢谢，已记下您的同意：{purposes}。\n刚才要办的事请再发一次；不知道怎么用请回复“帮助”。"
@@ -133,4 +133,4 @@ async def _everything(turn: Turn) -> AsyncIterator[str]:
 
 async def _audit(turn: Turn, action: str, purposes: list[Purpose]) -> None:
     target = f"member:{turn.speaker.id}" + "".join(f" {one}" for one in purposes)
-    await turn.store.audit.append(turn.now, by_member(turn.speaker.id), action, target)
+    await noted(turn, action, target)

@@ -1,13 +1,12 @@
 """Who will hear of an activity, of its move or of its calling off, and when: nothing that the scheduler does not keep."""
 
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 
 from handlers.notify import morning
-from handlers.planning import rules_of
 from handlers.turn import Turn
 from handlers.words import day
 from scheduler.activities import is_expected
-from scheduler.asking import LONGEST_HOLIDAY
+from scheduler.invitations import invites_at
 from storage.notices import TELL_GROUPS, TELL_MEMBERS
 from storage.recipients import Recipients
 from storage.records import Activity, Member
@@ -66,14 +65,15 @@ async def _of_change(turn: Turn, found: Activity, told: set[int], what: str) -> 
 
 
 async def _invited(turn: Turn, found: Activity, people: list[Member]) -> str:
-    policy, begins = turn.house.rules.policy, turn.local(found.starts_at)
-    goes_at = _invites_at(turn, begins.date())
+    rules, begins = turn.house.rules, turn.local(found.starts_at)
+    goes_at = invites_at(begins.date(), rules, turn.now)
     when = HOUR.format(day=day(goes_at.date()), hour=goes_at.hour) if goes_at else ""
     missing = len(people) - len(await _reached(turn, people))
     parts = [(LATER if when else SOON).format(when=when, count=len(people))]
     parts += [UNREACHED.format(count=missing)] if missing else []
-    if turn.today + timedelta(days=policy.activities.remind_days) < begins.date():
-        parts.append(REMINDED.format(days=policy.activities.remind_days))
+    ahead = rules.policy.activities.remind_days
+    if turn.today + timedelta(days=ahead) < begins.date():
+        parts.append(REMINDED.format(days=ahead))
     return "".join([*parts, "。"])
 
 
@@ -81,19 +81,3 @@ async def _reached(turn: Turn, people: list[Member]) -> set[int]:
     """Those who have an account and did not refuse."""
     found = await Recipients(turn.store.unit).people({one.id for one in people})
     return {one.id for one in found.values() if one.user and not one.refuses}
-
-
-def _invites_at(turn: Turn, begins: date) -> datetime | None:
-    """When the invitations go; None where that is by the next round."""
-    manners, calendar = turn.house.rules.policy.manners, rules_of(turn).calendar
-    before = begins - timedelta(days=turn.house.rules.policy.activities.announce_days)
-    on = calendar.last_workday_on_or_before(before, before - LONGEST_HOLIDAY)
-    local = turn.local(turn.now)
-    first = max(on, local.date())
-    if first == local.date() and local.hour >= manners.quiet_from:
-        first += timedelta(days=1)
-    while calendar.is_holiday(first):
-        first += timedelta(days=1)
-    is_now = first == local.date() and local.hour >= manners.digest_hour
-    at = datetime(first.year, first.month, first.day, manners.digest_hour, tzinfo=turn.house.zone)
-    return None if is_now else at

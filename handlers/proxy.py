@@ -7,8 +7,8 @@ from handlers.notify import tell_member
 from handlers.reading.normal import normalise
 from handlers.reading.words import bare
 from handlers.topic import Heard, Role, Step, Topic, Undo, Undone, own_words
+from handlers.trail import noted
 from handlers.turn import Ask, Done, Outcome, Say, Turn
-from storage.audit import by_member
 from storage.records import Dialog, Member, Purpose
 
 HOW = "请这样写：代录 姓名 事项，例如：代录 李大山 签到；代录 李大山 党费 10月 20元；代录 李大山 请假 住院。"
@@ -95,7 +95,7 @@ async def _entered(turn: Turn, member: Member, outcome: Outcome | None) -> Outco
         return Done(answer) if isinstance(outcome, Done) else Say(answer)
     await tell_member(turn, member.id, TOLD)
     target = f"member:{member.id}"
-    await turn.store.audit.append(turn.now, by_member(turn.speaker.id), "enter_for", target)
+    await noted(turn, "enter_for", target)
     first, *more = outcome.text.replace("您", member.name).splitlines()
     beside = [line for line in more if line.startswith(member.name)]  # the rest is for the member
     text = MARK.format(name=member.name, answer="\n".join([first, *beside, LATER]))

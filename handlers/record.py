@@ -1,11 +1,11 @@
 """The record of an activity that is over: its content, its form as a file, and that it was filed (AD-8)."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from hashlib import blake2s
 
 from handlers.choices import says_nothing
-from handlers.documents.record_form import TITLE, RecordForm, record_form
+from handlers.documents.record_form import RecordForm, record_form
 from handlers.forms import SKIP
 from handlers.reading.dates import find_dates
 from handlers.reading.months import find_months
@@ -13,10 +13,10 @@ from handlers.reading.speech import asks
 from handlers.reading.words import bare, says_only, without
 from handlers.roll import Roll, roll_of
 from handlers.topic import Heard, Role, Topic, Undone, own_words
+from handlers.trail import noted
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import activity, day
-from scheduler.policy import Proof
-from storage.audit import by_member
+from scheduler.occurrences import form_due
 from storage.records import TOOK_PART, Activity, Presence
 
 WHAT = "{activity}的活动内容还没有写。请简单写几句（学了什么、议了什么），会写进记录表；先不写请回复“跳过”。"
@@ -44,8 +44,6 @@ CONTENT_REWRITTEN = "刚才写的活动内容后来已被改写，不能撤销�
 TOO_LONG = "内容太长了，最多 {width} 字，请写简要一些。"
 FILE = "{title}{day}.docx"
 TIME = "{begins}–{ends}"
-OTHER_TITLE = "党日活动记录表"
-REGION = "池州"  # whose annex the form is; elsewhere it has no region in its name
 LONGEST = 2_000
 LONGEST_QUOTE = 60
 NOT_YET = frozenset({"先不写", "先不写了", "不写", "不写了", "以后再写", *SKIP})
@@ -98,7 +96,7 @@ async def filed(turn: Turn, heard: Heard) -> Outcome:
     if found.form_filed:
         return Say(ALREADY_FILED.format(activity=activity(turn, found)))
     await turn.store.activities.change(found.id, form_filed_at=turn.now)
-    await _audit(turn, "file_form", found.id)
+    await noted(turn, "file_form", f"activity:{found.id}")
     return Done(FILED.format(activity=activity(turn, found)), effect=f"record:filed/{found.id}")
 
 
@@ -132,7 +130,7 @@ async def undo(turn: Turn, reference: str) -> Undone:
     found = await turn.store.activities.get(int(number))
     if what == "filed":
         await turn.store.activities.change(found.id, form_filed_at=None)
-        await _audit(turn, "unfile_form", found.id)
+        await noted(turn, "unfile_form", f"activity:{found.id}")
         return Undone(UNFILED.format(activity=activity(turn, found)))
     if more[0] != "new":
         return Undone(CONTENT_STAYS, taken_back=False)
@@ -195,7 +193,7 @@ def _on(turn: Turn, found: Activity) -> date:
 async def _keep(turn: Turn, found: Activity, words: str) -> Done:
     before = (await turn.store.agenda.row(found.id))["content"]
     await turn.store.activities.change(found.id, content=words)
-    await _audit(turn, "write_record", found.id)
+    await noted(turn, "write_record", f"activity:{found.id}")
     text = CHANGED if before else KEPT
     kept = "changed" if before else f"new/{_mark(words)}"
     effect = f"record:content/{found.id}/{kept}"
@@ -218,10 +216,9 @@ async def _due(turn: Turn, found: Activity) -> str:
     filed_at = (await turn.store.agenda.row(found.id))["form_filed_at"]
     if filed_at:
         return FILED_ALREADY.format(day=day(turn.local(filed_at).date()))
-    rule = turn.house.rules.policy.proved_by(Proof.FORM_FILED)
-    if rule is None:
+    due = form_due(turn.house.rules.policy, _on(turn, found))
+    if due is None:
         return ""
-    due = _on(turn, found) + timedelta(days=rule.due.days)
     return (DUE if due >= turn.today else OVERDUE).format(day=day(due))
 
 
@@ -232,12 +229,14 @@ async def _form(turn: Turn, found: Activity, content: str) -> RecordForm:
     asked = [one.name for one in roll.expected if one.id in roll.asked]
     settled = len(there) + len(of[Presence.LEAVE]) + len(asked)
     begins, ends = turn.local(found.starts_at), turn.local(found.ends_at)
-    region = REGION in turn.house.rules.policy.name
+    policy = turn.house.rules.policy
     return RecordForm(
+        title=policy.activities.form_title,
         organisation=turn.house.organisation,
         branch=turn.speaker.branch,
         topic=found.topic,
         held_on=begins.date(),
+        due=form_due(policy, begins.date()),
         time=TIME.format(begins=f"{begins:%H:%M}", ends=f"{ends:%H:%M}"),
         place=found.place,
         mode=found.mode,
@@ -252,15 +251,9 @@ async def _form(turn: Turn, found: Activity, content: str) -> RecordForm:
         undecided=tuple(asked),
         content=content,
         recorder=turn.speaker.name,
-        title=TITLE if region else OTHER_TITLE,
     )
 
 
 def _names(roll: Roll, *states: Presence) -> list[str]:
     there = roll.states
     return [one.name for one in roll.expected if one.id in there and there[one.id].state in states]
-
-
-async def _audit(turn: Turn, action: str, activity_id: int) -> None:
-    target = f"activity:{activity_id}"
-    await turn.store.audit.append(turn.now, by_member(turn.speaker.id), action, target)

@@ -1,7 +1,7 @@
 """Going away and coming back: a stint is opened with the two-way pledge and closed on return (FM-1, FM-3, FM-12)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 
 from handlers import forms
@@ -146,7 +146,7 @@ def read_place(turn: Turn) -> dict[str, str] | Problem | None:
         return None
     if len(found.candidates) > 1:
         return Problem(UNCLEAR_PLACE)
-    return _kept(found.candidates[0])
+    return asdict(found.candidates[0])
 
 
 @dataclass(frozen=True)
@@ -263,7 +263,7 @@ def _answers(turn: Turn, text: str) -> dict[str, forms.Value]:
         answers["left_on"] = days[0].day.isoformat()
     found = find_place(text)
     if found is not None and len(found.candidates) == 1:
-        answers["place"] = _kept(found.candidates[0])
+        answers["place"] = asdict(found.candidates[0])
     return answers
 
 
@@ -328,12 +328,3 @@ async def _enter(turn: Turn, text: str, on: date) -> int:
         by=turn.by.id,
         at=turn.now,
     )
-
-
-def _kept(place: Place) -> dict[str, str]:
-    return {
-        "province": place.province,
-        "city": place.city,
-        "district": place.district,
-        "code": place.code,
-    }

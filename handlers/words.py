@@ -10,7 +10,7 @@ from scheduler.periods import NAME as PERIOD
 from scheduler.periods import in_full
 from scheduler.policy import Rule
 from storage.database import Row
-from storage.records import Activity, ContactKind, RequestKind, State
+from storage.records import Activity, ContactKind, Presence, RequestKind, State
 
 STATE_WORDS = {
     State.PENDING: "等待处理",
@@ -31,6 +31,13 @@ PENDING_WORDS = {
     RequestKind.CASE: "等待支部研究",
 }
 CONTACT_WORDS = {ContactKind.CONTACT: "联系", ContactKind.TALK: "谈话"}
+PRESENCE_WORDS = {
+    Presence.PRESENT: "现场参加",
+    Presence.REMOTE: "远程参加",
+    Presence.ELSEWHERE: "异地参加",
+    Presence.LEAVE: "请假",
+    Presence.ABSENT: "缺席",
+}
 day = day_in_words
 period = in_full
 

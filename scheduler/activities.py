@@ -9,7 +9,8 @@ from storage.records import MEMBERSHIP, OTHER_AUDIENCE, Activity, Member
 OPENS_BEFORE = timedelta(minutes=60)
 LATE_AFTER = timedelta(minutes=10)
 CLOSES_AFTER = timedelta(minutes=30)
-FORM_DUE_DAYS = 3
+USUAL_LENGTH = timedelta(hours=2)  # where no end is given
+MAY_BE_ADDED_DAYS = 3  # so long after an activity, what happened at it
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from scheduler.calendar import Calendar
 from scheduler.events import events_in_force, reached_by_events
 from scheduler.occurrences import due_in, rung_day
 from scheduler.periods import Period, period_of, previous
-from scheduler.policy import At, Event, Every, Of, Proof, Rule, Rung
+from scheduler.policy import At, Every, Of, Proof, Rule, Rung
 from scheduler.rules import Rules, has_come
 
 LATE = DAY  # what is told a day after its day is not worth an apology
@@ -72,7 +72,7 @@ def _periodic(rule: Rule, rules: Rules, now: datetime) -> Iterator[Asked]:
 
 
 def _in_force(rule: Rule, rules: Rules, now: datetime, first: date, today: date) -> Iterator[Asked]:
-    if is_greeting(rule) or rule.event is Event.ENTRY:
+    if is_greeting(rule):
         return
     if rule.period is Every.EVENT:
         yield from events_in_force(rule, rules, now, first, today)

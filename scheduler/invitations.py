@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from scheduler.asking import DAY, LONGEST_HOLIDAY, Asked
 from scheduler.policy import At, Due, Event, Every, Owes, Proof, Rule, Rung, Who
@@ -65,17 +65,31 @@ def about_activities(rules: Rules, now: datetime, groups: frozenset[int]) -> Ite
         yield group.asked(THANKS, "thanked", (today - THANKS_WITHIN, today))
 
 
+def invites_at(day: date, rules: Rules, now: datetime) -> datetime | None:
+    """When the invitations to an activity of a day go out, no holiday and no night; None where that is now."""
+    manners, local = rules.policy.manners, rules.local(now)
+    first = max(_announced_on(day, rules), local.date())
+    if first == local.date() and local.hour >= manners.quiet_from:
+        first += DAY
+    while rules.calendar.is_holiday(first):
+        first += DAY
+    at = datetime.combine(first, time(manners.digest_hour), rules.zone)
+    return at if at > now else None
+
+
 def _announced_up_to(rules: Rules, now: datetime) -> date:
-    """The last day whose activity is announced by now; what falls on a day off is announced before it."""
-    today, before = rules.local(now).date(), timedelta(days=rules.policy.activities.announce_days)
-    days = (today + count * DAY for count in range(before.days + LONGEST_HOLIDAY.days))
-    announced_on = rules.calendar.last_workday_on_or_before
-    come = [
-        day
-        for day in days
-        if has_come(announced_on(day - before, day - before - LONGEST_HOLIDAY), rules, now)
-    ]
+    """The last day whose activity is announced by now."""
+    today = rules.local(now).date()
+    furthest = rules.policy.activities.announce_days + LONGEST_HOLIDAY.days
+    days = (today + count * DAY for count in range(furthest))
+    come = [day for day in days if has_come(_announced_on(day, rules), rules, now)]
     return max(come, default=today)
+
+
+def _announced_on(day: date, rules: Rules) -> date:
+    """When the activity of a day is announced; what would fall on a day off is announced before it."""
+    before = day - timedelta(days=rules.policy.activities.announce_days)
+    return rules.calendar.last_workday_on_or_before(before, before - LONGEST_HOLIDAY)
 
 
 @dataclass(frozen=True, slots=True)

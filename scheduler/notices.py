@@ -9,6 +9,7 @@ from scheduler import announcements
 from scheduler.asking import Asked, FirstDue, is_exception, is_greeting
 from scheduler.calendar import day_in_words
 from scheduler.invitations import ABOUT_ACTIVITIES, TO_MEMBERS
+from scheduler.listing import listed
 from scheduler.occurrences import settle_in
 from scheduler.periods import in_words
 from scheduler.policy import Proof, Who
@@ -30,8 +31,8 @@ EXCEPTIONS = "下级逾期的事，请您过问："
 YOURSELF = "您本人："
 SECRETARY_LINE = "· {title}（{due}）{names}{how}"
 NAMES = "：{names}"
-AND_MORE = "{names}等 {count} 人"
-AND_MORE_THINGS = "{names}等 {count} 次"
+AND_MORE = "等 {count} 人"
+AND_MORE_THINGS = "等 {count} 次"
 HOW_MANY = "：{count} 人"
 HOW_OFTEN = "：{count} 次"
 HOW = "\n　办理：回复“{settle}”"
@@ -210,10 +211,7 @@ class Words:
             more = AND_MORE_THINGS
         else:
             return ""
-        shown = "、".join(names[:NAMES_SHOWN])
-        if len(names) > NAMES_SHOWN:
-            shown = more.format(names=shown, count=len(names))
-        return NAMES.format(names=shown)
+        return NAMES.format(names=listed(names, NAMES_SHOWN, more))
 
     def _count(self, dues: Sequence[Due]) -> str:
         """One rung up it is how many, not who."""

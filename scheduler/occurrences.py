@@ -59,6 +59,12 @@ def due_after(rule: Rule, event: date) -> date:
     return event + timedelta(days=rule.due.days)
 
 
+def form_due(policy: Policy, held_on: date) -> date | None:
+    """By when the record form of an activity is filed (AD-8); None where no rule asks for it."""
+    rule = policy.proved_by(Proof.FORM_FILED)
+    return due_after(rule, held_on) if rule else None
+
+
 def span_after(rule: Rule, event: date) -> Period:
     """What an event rule has for a period: from the event to the due day, named by the event's day."""
     due = due_after(rule, event)
@@ -82,14 +88,6 @@ def periods_from(rule: Rule, day: date) -> Iterator[Period]:
     while True:
         yield period
         period = next_(period)
-
-
-def next_due(rule: Rule, day: date, calendar: Calendar, fixed_day: int) -> date | None:
-    """The first due day on or after a day; None for an event rule, which nobody can foresee."""
-    if rule.period is Every.EVENT:
-        return None
-    dues = (due_in(rule, period, calendar, fixed_day) for period in periods_from(rule, day))
-    return next(due for due in dues if due >= day)
 
 
 def coming(policy: Policy, calendar: Calendar, day: date, days: int = 90) -> list[Occurrence]:

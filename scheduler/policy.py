@@ -52,7 +52,6 @@ class Event(StrEnum):
     GATHERED = "gathered"  # the day the count of members away in one place was reached
     PROBATION_END = "probation_end"  # a year after the probationary member was admitted
     JOINED = "joined"  # each year's day on which the member joined
-    ENTRY = "entry"  # something to be told or followed up was recorded
 
     @property
     def is_foreseen(self) -> bool:
@@ -151,7 +150,6 @@ class Rule:
 class Manners:
     """How often and when people may be written to; hours in the organisation's zone, Monday is 0."""
 
-    member_per_day: int = 1
     member_per_month: int = 8
     quiet_from: int = 21
     quiet_to: int = 8
@@ -161,10 +159,11 @@ class Manners:
 
 @dataclass(frozen=True, slots=True)
 class ActivityRules:
-    """How many days before an activity its branch hears of it, and is reminded."""
+    """How many days before an activity its branch hears of it, and is reminded; what its form is called."""
 
     announce_days: int = 7
     remind_days: int = 1
+    form_title: str = "党日活动记录表"
 
 
 @dataclass(frozen=True, slots=True)

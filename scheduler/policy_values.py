@@ -11,6 +11,7 @@ Reader = Callable[[Any], Any]
 
 TEXT = "应为文字，不能为空"
 LONG_TEXT = "太长，最多 {width} 字"
+BAD_NAME = '要用作文件名，不能有 / \\ : * ? " < > |'
 FLAG = "应为 true 或 false"
 WHOLE = "应为 {least} 到 {most} 的整数"
 CHOICE = "应为 {names} 之一"
@@ -24,9 +25,10 @@ MISSING = "缺少"
 
 CLAUSE_ID = re.compile(r"[A-Z]{2}-[1-9]\d?")
 MONTH_DAY = re.compile(r"(\d\d)-(\d\d)")
+NOT_IN_NAMES = re.compile(r'[/\\:*?"<>|\x00-\x1f]')
 MONTHS, DAYS, LONGEST = 12, 31, 400
 ALSO = ("report", "place")
-WIDTH = 200
+WIDTH, NAME_WIDTH = 200, 40
 
 
 class BadValue(ValueError):
@@ -45,6 +47,16 @@ def text(found: Any) -> str:
 def text_or_none(found: Any) -> str:
     """A text that may be empty."""
     return "" if found == "" else text(found)
+
+
+def file_name(found: Any) -> str:
+    """A short text that a file may be called by."""
+    name = text(found)
+    if len(name) > NAME_WIDTH:
+        raise BadValue(LONG_TEXT.format(width=NAME_WIDTH))
+    if NOT_IN_NAMES.search(name):
+        raise BadValue(BAD_NAME)
+    return name
 
 
 def flag(found: Any) -> bool:
@@ -168,9 +180,8 @@ RULE_KEYS: Mapping[str, Reader] = {
 REQUIRED = (
     "clause", "title", "owes", "period", "due", "grace", "rungs", "proof", "source", "why",
 )  # fmt: skip
-HOUR, PER_DAY, PER_MONTH = whole(0, 23), whole(1, 20), whole(1, 100)
+HOUR, PER_MONTH = whole(0, 23), whole(1, 100)
 MANNERS_KEYS: Mapping[str, Reader] = {
-    "member_per_day": PER_DAY,
     "member_per_month": PER_MONTH,
     "quiet_from": HOUR,
     "quiet_to": HOUR,
@@ -180,6 +191,7 @@ MANNERS_KEYS: Mapping[str, Reader] = {
 ACTIVITIES_KEYS: Mapping[str, Reader] = {
     "announce_days": whole(1, 31),
     "remind_days": whole(1, 31),
+    "form_title": file_name,
 }
 POLICY_KEYS: Mapping[str, Reader] = {
     "name": text,

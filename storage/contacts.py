@@ -7,7 +7,7 @@ from sqlalchemy import exists, select
 
 from storage import tables
 from storage.database import Row, Unit
-from storage.records import Contact, ContactKind, Outcome
+from storage.records import Contact
 
 table, members = tables.contacts, tables.members
 
@@ -81,15 +81,3 @@ class Contacts:
             .order_by(table.c.next_on, table.c.id)
         )
         return [(row["next_on"], row["name"]) for row in await self._unit.fetch(query)]
-
-
-def contact_of(row: Row) -> Contact:
-    """The value in a stored row."""
-    return Contact(
-        member_id=row["member_id"],
-        kind=ContactKind(row["kind"]),
-        on=row["on"],
-        outcome=Outcome(row["outcome"]),
-        topics=tuple(filter(None, row["topics"].split("、"))),
-        next_on=row["next_on"],
-    )

@@ -8,9 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.web.people import FIRST, GROUP, of_branch
-from handlers.ledger import HOWS, MARKS
+from handlers.ledger import MARKS
 from handlers.review import KIND_WORDS
-from handlers.words import CONTACT_WORDS, full_day, state_words, yuan
+from handlers.words import CONTACT_WORDS, PRESENCE_WORDS, full_day, state_words, yuan
 from scheduler.calendar import moment_in_words
 from scheduler.periods import in_full
 from storage import tables
@@ -139,7 +139,7 @@ TABS = (
         "at",
         (
             ("活动", "activity_id", lambda value, facts, _row: facts.topics[value]),
-            ("方式", "state", lambda value, _facts, _row: HOWS[value]),
+            ("方式", "state", lambda value, _facts, _row: PRESENCE_WORDS[value]),
             ("迟到", "late_minutes", lambda value, _facts, _row: f"{value} 分钟" if value else ""),
             ("经办", "by_member_id", _other),
             ("说明", "reason", _plain),

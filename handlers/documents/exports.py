@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from handlers.documents.reminders import Reading, duty_rows, notice_rows
 from handlers.words import yuan
-from scheduler.activities import FORM_DUE_DAYS, expects, state_of
+from scheduler.activities import expects, state_of
+from scheduler.occurrences import form_due
 from scheduler.rules import Rules
 from storage import exports as kept
 from storage.agenda import ARRANGEMENT_UNDONE, MOVE_UNDONE
@@ -178,7 +179,7 @@ def _activity(
     cancelled = row["cancelled_at"] is not None
     undone = cancelled and row["cause"] in UNDONE
     state = state_of(row["starts_at"], row["ends_at"], cancelled=cancelled, now=export.now)
-    ends_at = row["ends_at"].astimezone(export.zone)
+    starts_at = row["starts_at"].astimezone(export.zone)
     return {
         **row,
         "branch": export.names.branches[row["branch_id"]],
@@ -187,7 +188,7 @@ def _activity(
         "state": WITHDRAWN if undone else state,
         "expected": 0 if undone else _expected(row, counts, people),
         **{name: counts[row["id"], name] for name in ("present", "remote", "leave", "absent")},
-        "form_due": ends_at.date() + timedelta(days=FORM_DUE_DAYS),
+        "form_due": form_due(export.rules.policy, starts_at.date()),
         "form_filed_at": export.local(row["form_filed_at"]),
     }
 

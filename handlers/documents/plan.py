@@ -2,13 +2,14 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from handlers.documents.cells import BadCell, read_day, read_time
 from handlers.documents.roster import Summary
 from handlers.documents.sheets import Line, Sheet, read_sheet, template
+from scheduler.activities import USUAL_LENGTH
 from scheduler.content import content_balance
 from storage.database import Row
 from storage.store import Store
@@ -52,7 +53,6 @@ MODES = {
     "线上+现场": "现场+线上",
 }
 NINE = time(9)
-TWO_HOURS = timedelta(hours=2)
 WIDTHS = {"主题": 200, "地点": 200, "类别": 200, "参加范围": 200}
 EVERYBODY = "全体党员"
 MOVED = "这次活动已经改期，没有重复安排"
@@ -154,7 +154,9 @@ def _times(line: Line, zone: ZoneInfo, summary: Summary) -> tuple[datetime, date
         summary.bad(line.number, "日期", "年份不合理，请核对")
         return None
     starts_at = datetime.combine(day, start, zone)
-    ends_at = datetime.combine(day, end, zone) if isinstance(end, time) else starts_at + TWO_HOURS
+    ends_at = (
+        datetime.combine(day, end, zone) if isinstance(end, time) else starts_at + USUAL_LENGTH
+    )
     if ends_at <= starts_at:
         summary.bad(line.number, "结束", "应晚于开始")
         return None

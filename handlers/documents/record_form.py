@@ -1,4 +1,4 @@
-"""池州市党日活动记录表 as a Word document (AD-8; annex of the Chizhou opinion)."""
+"""党日活动记录表 as a Word document (AD-8; annex of the Chizhou opinion)."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,9 +11,7 @@ if TYPE_CHECKING:
     from docx.document import Document
     from docx.table import Table, _Cell
 
-TITLE = "池州市党日活动记录表"
-ISSUER = "党组织（盖章）：{organisation}{branch}"
-BLANK_DAY = "　　年　　月　　日"
+ISSUER = "党组织（盖章）：{organisation}{branch}\t　　年　　月　　日"
 TOPIC, TIME, PLACE, PEOPLE, CONTENT = (
     "活动主题",
     "活动时间",
@@ -30,9 +28,9 @@ ATTENDEES = "参加：{names}"
 ON_LEAVE = "请假：{names}"
 UNDECIDED = "请假待批：{names}"
 MODE = "活动形式：{mode}　　内容类别：{categories}"
-PEOPLE_IN_CHARGE = "主持人：{host}　　记录人：{recorder}"
-NOTE = "说明：此表一式{copies}份，党支部留存一份，报上级党组织一份，于每次活动日后3日内报送。"
-NUMERALS = {1: "一", 2: "两", 3: "三", 4: "四"}
+PEOPLE_IN_CHARGE = "主持人：＿＿＿＿＿＿　　记录人：{recorder}"
+NOTE = "说明：此表一式两份，党支部留存一份，报上级党组织一份{within}。"
+WITHIN = "，于每次活动日后{days}日内报送"
 SIGNATURES = "附：参加党员签名"
 NAME, SIGNATURE = "姓名", "签名"
 
@@ -43,12 +41,14 @@ SIGNATURE_PAIRS = 3
 
 @dataclass(frozen=True, slots=True)
 class RecordForm:
-    """What the form says. `present` are those on the spot, without the remote ones; no reasons for leave."""
+    """What the form says; the day and the host are written by hand. `present` are those on the spot, without the remote ones; no reasons for leave."""
 
+    title: str
     organisation: str
     branch: str
     topic: str
     held_on: date
+    due: date | None
     time: str
     place: str
     mode: str
@@ -58,15 +58,11 @@ class RecordForm:
     remote: int
     leave: int
     absent: int
+    recorder: str
     attendees: tuple[str, ...]
     on_leave: tuple[str, ...] = ()
     undecided: tuple[str, ...] = ()
     content: str = ""
-    host: str = ""
-    recorder: str = ""
-    copies: int = 2
-    filed_on: date | None = None
-    title: str = TITLE
 
 
 def record_form(form: RecordForm) -> bytes:
@@ -75,7 +71,7 @@ def record_form(form: RecordForm) -> bytes:
     document = blank(form.title)
     _heading(document, form)
     _fill(_grid(document), form)
-    _note(document, form.copies)
+    _note(document, form)
     if form.attendees:
         _signatures(document, form.attendees)
     return saved(document)
@@ -90,7 +86,7 @@ def _heading(document: "Document", form: RecordForm) -> None:
     line.paragraph_format.space_before = Pt(12)
     line.paragraph_format.tab_stops.add_tab_stop(Cm(sum(WIDTHS)), WD_TAB_ALIGNMENT.RIGHT)
     issuer = ISSUER.format(organisation=form.organisation, branch=form.branch)
-    line.add_run(f"{clean(issuer)}\t{full_day(form.filed_on) if form.filed_on else BLANK_DAY}")
+    line.add_run(clean(issuer))
 
 
 def _grid(document: "Document") -> "Table":
@@ -150,7 +146,7 @@ def _people(form: RecordForm) -> list[str]:
 
 def _content(form: RecordForm) -> list[str]:
     mode = MODE.format(mode=form.mode, categories="、".join(form.categories))
-    charge = PEOPLE_IN_CHARGE.format(host=form.host, recorder=form.recorder)
+    charge = PEOPLE_IN_CHARGE.format(recorder=form.recorder)
     return [mode, *form.content.splitlines(), charge]
 
 
@@ -167,10 +163,11 @@ def _write(cell: "_Cell", lines: list[str], *, centred: bool = False) -> None:
         cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
 
 
-def _note(document: "Document", copies: int) -> None:
+def _note(document: "Document", form: RecordForm) -> None:
     from docx.shared import Pt  # noqa: PLC0415
 
-    note = document.add_paragraph().add_run(NOTE.format(copies=NUMERALS.get(copies, copies)))
+    within = WITHIN.format(days=(form.due - form.held_on).days) if form.due else ""
+    note = document.add_paragraph().add_run(NOTE.format(within=within))
     note.font.size = Pt(10.5)
 
 

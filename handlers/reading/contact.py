@@ -29,7 +29,7 @@ TOPICS = {
 VERBS = "联系 联络 谈话 谈 通话 通电话 打电话 打 电话 电话联系 微信联系 微信 视频联系 视频 走访 家访 看望 上门 上门看望 上门走访 找"
 DONE = "联系了 联系过 联系过了 联系到 联系到了 联系上 联系上了 联络了 谈话了 谈了话 谈过话 谈了 谈过 谈了一次话 通了话 通了电话 通了个电话 通过电话 打电话了 打了电话 打过电话 打了个电话 打通了 走访了 家访了 看望了 上门了 见了 见到 见到了 见过 已 已经 刚 刚刚 刚才"
 BESIDE = "跟 和 与 给 向 同 对 于 在 上午 下午 中午 晚上 早上 早晨 傍晚 支部 书记 我 又 了 过 一下 一次 的 同志 微信 电话 里"
-BEFORE = frozenset(f"{VERBS} {DONE} {BESIDE}".split())
+CONTACTED = frozenset(f"{VERBS} {DONE} {BESIDE}".split())
 PAST = re.compile(
     "联系[了过上到]|联络了|谈了|谈过|谈话了|通了|通过电话|打[了过通]|访了|望了|上门了|见[了到过]|已|刚"
 )
@@ -41,7 +41,6 @@ PLANS = frozenset(
 )
 VAGUE = re.compile("下周|下个?月|过[几两]天|改天|回头|晚点|[待等]会|周末|[有抽]空|以后")
 GONE = re.compile("(?:同志)?[了过]")
-CONTACTED = frozenset(f"{VERBS} {DONE} {BESIDE}".split())
 AHEAD = re.compile("要|该|得|去|先|记得|提醒|安排|待会|等会|一会|回头|下次|改天|抽空|有空|周末")
 NEXT = re.compile("再|下次|下回|约")
 AGAIN = re.compile("联系|联络|打|聊|谈|走访|见|电话|看望|回访|访")
@@ -117,7 +116,7 @@ def _doubt_before(before: str, named: tuple[FoundDate, ...], today: date) -> Dou
         return Doubt.PLAN
     rest = without(before, [(one.start, one.end) for one in named])
     rest = rest if "还" in rest else MISSED.sub(" ", rest)
-    if says_only(rest, BEFORE):
+    if says_only(rest, CONTACTED):
         return None
     for doubt, pattern in (
         (Doubt.QUESTION, QUESTION),

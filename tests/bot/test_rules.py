@@ -50,6 +50,16 @@ def run(tmp_path: Path) -> Run:
     return command
 
 
+ADDRESS = '[server]\npublic_url = "https://bot.example.edu.cn/"'
+CALLBACK = "✓ 回调地址：https://bot.example.edu.cn/wecom/main\n"
+
+
+@pytest.mark.parametrize(("address", "told"), [(ADDRESS, True), ("", False)])
+def test_check_prints_the_callback_address(run: Run, address: str, told: bool) -> None:
+    """What the operator copies into the platform's page, once the public address is known."""
+    assert (CALLBACK in run("check", address).output) is told
+
+
 SAID = [
     ("", ("制度：通用，共 20 条", "今后 90 天：", " AD-1 开展")),
     ('policy = ["university", "jiangsu"]', ("制度：通用、高校、江苏，共 29 条", " AD-1 开展12月主题党日")),

@@ -55,3 +55,21 @@ async def test_an_addition_says_what_it_does(branch: Rehearsal) -> None:
         ],
     )
     assert "第一位" not in await branch.says(LI, "补登 张三")
+
+
+async def test_five_things_are_entered_for_a_member(branch: Rehearsal) -> None:
+    """As the secretary's guide has them; to agree, confirm or take back is for the member."""
+    await hold(
+        branch,
+        [
+            (LI, "代录 李大山 签到", "【代录 李大山】签到成功"),
+            (LI, "撤销", "已撤销"),
+            (LI, "代录 李大山 在苏州社区支部参加了活动", "【代录 李大山】已登记异地参加"),
+            (LI, "代录 李大山 请假 12月5日 住院", "【代录 李大山】"),
+            (LI, "代录 李大山 党费 10月 20元", "【代录 李大山】"),
+            (LI, "代录 李大山 位置 江苏省苏州市", "【代录 李大山】"),
+            (LI, "代录 李大山 同意", "没有登记"),
+            (LI, "代录 李大山 确认 1", "没有登记"),
+            (LI, "代录 李大山 思想汇报 近来学习了党章", "没有登记"),
+        ],
+    )

@@ -11,14 +11,13 @@ import pytest
 from scheduler.calendar import Calendar
 from scheduler.occurrences import (
     coming,
-    due_after,
     due_in,
-    next_due,
+    form_due,
     rung_day,
     span_after,
 )
 from scheduler.periods import period_named
-from scheduler.policy import BadPolicy, Event, Every, Owes, Policy, Proof, Who
+from scheduler.policy import BadPolicy, Event, Owes, Policy, Proof, Who
 from scheduler.policy_files import load_policy, reader, shipped
 from scheduler.policy_proofs import SAMPLE
 
@@ -58,20 +57,6 @@ def test_each_shipped_policy_proves(name: str) -> None:
         assert len(rule.title) <= 26, rule.name
 
 
-@pytest.mark.parametrize("name", shipped())
-def test_every_rule_has_a_next_due_day(name: str) -> None:
-    """From every day of 2026, not further away than two of its periods."""
-    longest = {Every.MONTH: 62, Every.QUARTER: 184, Every.HALF: 368, Every.YEAR: 732}
-    for rule in load(name).rules:
-        for day in YEAR if rule.period is not Every.EVENT else ():
-            due = next_due(rule, day, CALENDAR, 31)
-            assert due is not None
-            assert day <= due <= day + timedelta(longest[rule.period]), rule.name
-        if rule.period is Every.EVENT:
-            assert next_due(rule, YEAR[0], CALENDAR, 5) is None
-            assert due_after(rule, YEAR[0]) == YEAR[0] + timedelta(rule.due.days)
-
-
 def test_every_policy_is_required_something() -> None:
     """A new policy says here which clauses it brings."""
     assert sorted(REQUIRED) == shipped()
@@ -83,7 +68,8 @@ def test_the_numbers_of_the_documents() -> None:
     plan, talk, case = (chizhou.rule(name) for name in ("year_plan", "absent_talk", "absent_case"))
     assert (plan.count, plan.due.month, plan.due.day) == (12, 3, 25)
     assert (talk.count, case.count, talk.event) == (3, 6, Event.ABSENCE)
-    assert chizhou.rule("record_form").due.days == 3
+    assert form_due(chizhou, date(2026, 10, 30)) == date(2026, 11, 2)
+    assert form_due(load("chizhou", own="[rule.record_form]\noff = true\n"), YEAR[0]) is None
     assert (chizhou.activity_day, chizhou.activity_days) == (5, (5, 10))
     assert hubei.rule("education").count == 6
     assert hubei.rule("group").count == 3
@@ -160,6 +146,7 @@ activity_day = 12
 member_per_month = 4
 [activities]
 announce_days = 3
+form_title = "主题党日记录表"
 [rule.contact]
 grace = 3
 [rule.census]
@@ -185,6 +172,7 @@ why = "每年重阳节前走访。"
     assert policy.rule("visit").rungs[0].text.format_map(SAMPLE).startswith("第一党支部")
     assert (policy.activity_day, policy.manners.member_per_month) == (12, 4)
     assert (policy.manners.digest_hour, policy.activities.announce_days) == (9, 3)
+    assert policy.activities.form_title == "主题党日记录表"
 
 
 def test_one_name_needs_no_list() -> None:
@@ -270,6 +258,9 @@ BROKEN = [
     ("[manners]\nquiet_from = 24\n", "own：manners.quiet_from：应为 0 到 23"),
     ("[manners]\nmember_per_week = 1\n", "own：manners.member_per_week：不认识的键"),
     ("[activities]\nremind_days = 0\n", "own：activities.remind_days：应为 1 到 31"),
+    ('[activities]\nform_title = ""\n', "own：activities.form_title：应为文字，不能为空"),
+    ('[activities]\nform_title = "党日/活动"\n', "own：activities.form_title：要用作文件名，不能有 /"),
+    (f'[activities]\nform_title = "{"表" * 41}"\n', "own：activities.form_title：太长，最多 40 字"),
     ("[rule\n", "own：写法不对"),
 ]  # fmt: skip
 

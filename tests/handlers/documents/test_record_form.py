@@ -13,10 +13,12 @@ from docx.document import Document
 from handlers.documents.record_form import RecordForm, record_form
 
 FORM = RecordForm(
+    title="池州市党日活动记录表",
     organisation="中共某某学院委员会",
     branch="第一党支部",
     topic="重温入党誓词",
     held_on=date(2026, 11, 5),
+    due=date(2026, 11, 8),
     time="09:00–11:00",
     place="一楼会议室",
     mode="现场+线上",
@@ -26,12 +28,10 @@ FORM = RecordForm(
     remote=1,
     leave=1,
     absent=1,
+    recorder="王芳",
     attendees=("张三", "李四", "王五", "赵六"),
     on_leave=("钱七",),
     content="学习党章。\n讨论下月计划。",
-    host="李红梅",
-    recorder="王芳",
-    filed_on=date(2026, 11, 6),
 )
 
 
@@ -45,7 +45,7 @@ def test_the_fields_stand_in_the_order_of_the_annex() -> None:
     document = read(FORM)
     heading, issuer, note, behind = [paragraph.text for paragraph in document.paragraphs]
     assert heading == "池州市党日活动记录表"
-    assert issuer == "党组织（盖章）：中共某某学院委员会第一党支部\t2026年11月6日"
+    assert issuer == "党组织（盖章）：中共某某学院委员会第一党支部\t　　年　　月　　日"
     assert note == "说明：此表一式两份，党支部留存一份，报上级党组织一份，于每次活动日后3日内报送。"
     assert behind == "附：参加党员签名"
     rows = [[cell.text for cell in row.cells] for row in document.tables[0].rows]
@@ -62,7 +62,7 @@ def test_the_fields_stand_in_the_order_of_the_annex() -> None:
         "活动形式：现场+线上　　内容类别：学习教育、民主议事",
         "学习党章。",
         "讨论下月计划。",
-        "主持人：李红梅　　记录人：王芳",
+        "主持人：＿＿＿＿＿＿　　记录人：王芳",
     ]
 
 
@@ -90,22 +90,22 @@ def test_sixty_names_are_all_there() -> None:
     assert set(sheet[7::2]) == {""}
 
 
-COPIES = [(1, "一式一份"), (2, "一式两份"), (5, "一式5份")]
+DUE = [
+    (date(2026, 11, 10), "报上级党组织一份，于每次活动日后5日内报送。"),
+    (None, "报上级党组织一份。"),
+]
 
 
-@pytest.mark.parametrize(("copies", "told"), COPIES)
-def test_the_note_says_how_many_copies(copies: int, told: str) -> None:
-    """Two unless the branch needs more."""
-    assert told in read(replace(FORM, copies=copies)).paragraphs[2].text
+@pytest.mark.parametrize(("due", "told"), DUE)
+def test_the_note_says_by_when_it_is_filed(due: date | None, told: str) -> None:
+    """As the policy has it, which may ask for none."""
+    assert read(replace(FORM, due=due)).paragraphs[2].text.endswith(told)
 
 
 def test_an_empty_form_can_be_filled_by_hand() -> None:
-    """Without people, content or filing date there is room for them, and no sheet for signatures."""
-    document = read(
-        replace(FORM, attendees=(), on_leave=(), content="", filed_on=None, title="党日活动记录表")
-    )
+    """Without people or content there is room for them, and no sheet for signatures."""
+    document = read(replace(FORM, attendees=(), on_leave=(), content="", title="党日活动记录表"))
     assert document.paragraphs[0].text == "党日活动记录表"
-    assert document.paragraphs[1].text.endswith("\t　　年　　月　　日")
     assert len(document.tables) == 1
     assert "请假：" not in document.tables[0].cell(2, 1).text
     assert document.core_properties.author == ""
