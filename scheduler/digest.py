@@ -24,7 +24,7 @@ def weekly(rules: Rules, now: datetime) -> Iterator[Asked]:
     for asked in in_force(rules, told_at):
         if is_listed(asked.rule, asked.due, told_at.date()):
             name, who = f"{year}-W{week:02d}", str(Who.SECRETARY)
-            question = replace(asked.question, now=now, who=who, rung=1, digest=name)
+            question = replace(asked.question, asked_at=now, who=who, rung=1, digest=name)
             yield replace(asked, question=question)
 
 

@@ -46,7 +46,7 @@ def _is_coming(question: Terms) -> ColumnElement[bool]:
 
 def _is_over(question: Terms) -> ColumnElement[bool]:
     """Over, and planned before it was: what was entered afterwards is history, not a duty."""
-    return and_(activities.c.ends_at <= question.now, planned_in_time(question.now))
+    return and_(activities.c.ends_at <= question.now, planned_in_time(question.asked_at))
 
 
 def planned_in_time(now: Any) -> ColumnElement[bool]:

@@ -17,6 +17,7 @@ class Question:
     `first` and `last` are the period's days, `begins` and `ends` the same in UTC. An activity's
     period is "": there they hold the days on which it begins. `days` are those of another event: of
     joining, leaving, coming back. `there_by`: nobody owes what was due before they were on the roster.
+    `asked_at`: the moment of asking, where `now` is an earlier one.
     `late_from`: told today what was due to be told before this moment.
     """
 
@@ -36,6 +37,7 @@ class Question:
     days: tuple[date, ...] = ()
     known_on: date | None = None
     there_by: datetime | None = None
+    asked_at: datetime | None = None
     late_from: datetime | None = None
     who: str = ""
     rung: int = 0
@@ -72,6 +74,7 @@ TYPES: dict[str, Any] = {
     "count": Integer,
     "known_on": Date,
     "there_by": Instant,
+    "asked_at": Instant,
     "late_from": Instant,
     "is_late": Boolean,
     "who": String,
@@ -132,6 +135,7 @@ def values_of(place: int, question: Question) -> dict[str, Any]:
     }
     values[parameter("known_on", place)] = question.known_on or question.last
     values[parameter("there_by", place)] = question.there_by or question.ends
+    values[parameter("asked_at", place)] = question.asked_at or question.now
     values[parameter("late_from", place)] = question.late_from or NEVER
     values[parameter("lately", place)] = question.now - LATELY
     values[parameter("is_late", place)] = question.late_from is not None

@@ -84,7 +84,7 @@ def _committee(question: Terms) -> Subject:
 
 def _stint(question: Terms) -> Subject:
     """Everybody who is away; whoever left after the day of the reminder is not reminded yet."""
-    opened = or_(stints.c.opened_at < question.ends, stints.c.opened_at > question.now)
+    opened = or_(stints.c.opened_at < question.ends, stints.c.opened_at > question.asked_at)
     is_away: ColumnElement[bool] = stints.c.back_on.is_(None)
     if question.is_history:
         is_away = or_(is_away, stints.c.back_on > question.last)
@@ -179,7 +179,7 @@ def _has_members(question: Terms) -> ColumnElement[bool]:
 def _was_there(question: Terms) -> ColumnElement[bool]:
     """On the roster when it was due; a rehearsal's clock may stand before the roster's day."""
     created = members.c.branch_since
-    return or_(created < question.there_by, created > question.now)
+    return or_(created < question.there_by, created > question.asked_at)
 
 
 def _has_below() -> ColumnElement[bool]:
