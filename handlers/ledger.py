@@ -3,9 +3,9 @@
 import re
 from collections.abc import Awaitable, Callable
 
-from handlers import not_absent
+from handlers import disputed_absence
 from handlers.notify import tell_secretaries
-from handlers.reading.absent import says_not_absent
+from handlers.reading.absence import says_not_absent
 from handlers.reading.numerals import NUMERAL, read_integer
 from handlers.reading.speech import asks
 from handlers.reading.words import bare
@@ -183,8 +183,8 @@ async def dispute(turn: Turn, heard: Heard) -> Outcome:
     entry = await _mine(turn, number) if number is not None else None
     reason = _reason(own_words(turn, heard), number or 0)
     denies = says_not_absent(reason, turn.today)  # an absence has no number
-    if denies and (entry is None or (ABSENT in reason and await not_absent.absences(turn))):
-        return await not_absent.dispute(turn, reason)
+    if denies and (entry is None or (ABSENT in reason and await disputed_absence.absences(turn))):
+        return await disputed_absence.dispute(turn, reason)
     if number is None:
         return Say(WHICH_WRONG)
     if entry is None:
@@ -207,8 +207,8 @@ async def why(turn: Turn) -> Outcome | None:
 @topic.decides(RequestKind.DISPUTE)
 async def settle(turn: Turn, request: Request, approved: bool, reason: str) -> Verdict:
     """A dispute upheld gains a correction that names the entry (MR-3); what stood on it is taken back."""
-    if not_absent.activity_of(request) is not None:
-        return await not_absent.settle(turn, request, approved, reason)
+    if disputed_absence.activity_of(request) is not None:
+        return await disputed_absence.settle(turn, request, approved, reason)
     found = await turn.store.ledger.of_member(request.member_id, request.subject_id)
     entry = next(one for one in found if one.branch_id == request.branch_id)
     words, undone = (UPHELD if approved else KEPT), ""

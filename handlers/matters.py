@@ -7,7 +7,7 @@ from functools import partial
 from handlers import coming
 from handlers.ahead import NEXT_IS, announced, expected_ahead
 from handlers.reading import reply
-from handlers.reading.absence import REASON
+from handlers.reading.leave import REASON
 from handlers.reading.reply import is_question
 from handlers.turn import Turn
 from handlers.words import activity, day

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from handlers.reading.absent import says_not_absent
+from handlers.reading.absence import says_not_absent
 from storage import tables
 from storage.records import Presence
 from tests.fakes import Rehearsal, on

@@ -5,7 +5,7 @@ import re
 from handlers import excuses
 from handlers.choices import numbered
 from handlers.notify import tell_secretaries
-from handlers.reading.absent import claimed
+from handlers.reading.absence import claimed
 from handlers.reading.dates import find_dates
 from handlers.topic import Verdict
 from handlers.turn import Ask, Done, Outcome, Say, Turn
