@@ -2,7 +2,7 @@
 
 import re
 
-from handlers.choices import is_no, is_yes
+from handlers.choices import is_no, is_yes, says_nothing
 from handlers.notify import tell_secretaries
 from handlers.reading.speech import asks, is_colour
 from handlers.reading.words import bare, clauses, says_only
@@ -119,10 +119,8 @@ async def content(turn: Turn) -> Outcome | None:
         return Done(NOT_DONE) if is_no(turn.text) else None
     if NOTHING.fullmatch(bare(turn.text)):
         return Done(NOT_DONE)
-    if is_yes(turn.text):
-        return Ask(
-            WHAT_SUGGESTION if kind is RequestKind.SUGGESTION else WHAT_HELP, topic.name, state
-        )
+    if says_nothing(turn.text):
+        return _ask_what(kind)
     if len(bare(turn.text)) < 2:  # noqa: PLR2004 - one character says nothing
         return None
     return await _send(turn, kind, turn.said.strip())
@@ -177,16 +175,19 @@ async def _hear(turn: Turn, heard: Heard, kind: RequestKind) -> Outcome:
     is_how = ITSELF.match(after) if separated else asks(after) or HOW_TO.match(after)
     if is_how and len(bare(after)) < LONGEST_QUESTION:
         return Say(f"{HOW}\n{await _status(turn)}".strip())
-    if says_only(after, ("要提", "要", "提", "想提", "求助", "意见", "建议")):
-        return Ask(
-            WHAT_HELP if kind is RequestKind.HELP else WHAT_SUGGESTION,
-            topic.name,
-            {"kind": str(kind)},
-        )
+    if says_only(after, ("要提", "要", "提", "想提", "求助", "意见", "建议")) or says_nothing(
+        after
+    ):
+        return _ask_what(kind)
     words = own_words(turn, Heard(heard.text, found[0], after))
     if not separated and not (OPENS.match(heard.text) and not asks(after)):
         return Ask(SURE.format(words=words), topic.name, {"kind": str(kind), "sure": words})
     return await _send(turn, kind, words)
+
+
+def _ask_what(kind: RequestKind) -> Ask:
+    words = WHAT_HELP if kind is RequestKind.HELP else WHAT_SUGGESTION
+    return Ask(words, topic.name, {"kind": str(kind)})
 
 
 async def _send(turn: Turn, kind: RequestKind, words: str) -> Outcome:

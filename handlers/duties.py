@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from handlers.agenda import Item, below, names_of, numbered_items, page, without_cases
 from handlers.cases import as_recorded, decide
-from handlers.choices import is_no, is_yes
+from handlers.choices import is_no, is_yes, says_nothing
 from handlers.owed import late_below, owed_by_branch
 from handlers.reading.contact import is_question
 from handlers.reading.numerals import NUMERAL, read_integer
@@ -104,7 +104,7 @@ async def answer(turn: Turn) -> Outcome | None:
     if is_no(turn.text):
         return _keeping(turn, items, NOT_DONE)
     if asked["waits_for"] == "words":
-        if not bare(turn.text) or is_question(turn.text) or is_yes(turn.text):
+        if not bare(turn.text) or is_question(turn.text) or says_nothing(turn.text):
             return None
         return await _go_on(turn, items, {**asked, "note": turn.said.strip()})
     return await _go_on(turn, items, {**asked, "sure": True}) if is_yes(turn.text) else None

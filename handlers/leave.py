@@ -1,7 +1,7 @@
 """Leave from an activity: the member gives the reason, the secretary decides (AD-10)."""
 
 from handlers import ahead, excuses
-from handlers.choices import is_no, is_yes
+from handlers.choices import is_no, is_yes, says_nothing
 from handlers.notify import tell_secretaries
 from handlers.reading.dates import find_dates, find_invalid_date
 from handlers.reading.leave import (
@@ -139,7 +139,7 @@ async def why(turn: Turn) -> Outcome | None:
     asked_of_others = LEAVE.search(turn.text) and doubt_of_leave(turn.text)
     if not bare(turn.text) or asked_of_others or QUESTION.search(turn.text):
         return None
-    if is_yes(turn.text):
+    if says_nothing(turn.text):
         return Ask(WHY, topic.name, state)
     on = turn.local(found.starts_at).date()
     return await _record(turn, found, undated_start(turn.said, turn.today, on))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Awaitable, Callable
 
 from handlers import disputed_absence
+from handlers.choices import says_nothing
 from handlers.notify import tell_secretaries
 from handlers.reading.absence import says_not_absent
 from handlers.reading.numerals import NUMERAL, read_integer
@@ -201,6 +202,8 @@ async def why(turn: Turn) -> Outcome | None:
     entry = await _mine(turn, state["no"])
     if entry is None or not bare(turn.text) or asks(turn.text):
         return None
+    if says_nothing(turn.text):
+        return Ask(WHY.format(no=entry.no), topic.name, state)
     return await _dispute(turn, entry, turn.said.strip())
 
 

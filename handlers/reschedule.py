@@ -2,7 +2,7 @@
 
 from handlers import ahead, changing, planning
 from handlers.changing import CANCEL, MOVE
-from handlers.choices import is_no, is_yes
+from handlers.choices import is_no, is_yes, says_nothing
 from handlers.moment import NOTHING, Told, is_told, laid_over, new_hours, told_by
 from handlers.planning import Hours
 from handlers.reading.moving import SHORTEST, Moving, read_moving
@@ -124,9 +124,11 @@ async def _go_on(turn: Turn, told: Told) -> Outcome:
         asked = _missing(turn, told, found)
         if asked is not None:
             return asked
-    if not told["cause"] or len(told["cause"]) > LONGEST:
+    cause = told["cause"]
+    if len(cause) > LONGEST or len(bare(cause)) < SHORTEST or says_nothing(cause):
         why = WHY_MOVE if told["what"] == MOVE else WHY_CANCEL
-        return _ask(TOO_LONG if told["cause"] else why, {**told, "cause": ""}, "cause")
+        words = TOO_LONG if len(cause) > LONGEST else why
+        return _ask(words, {**told, "cause": ""}, "cause")
     return await _preview(turn, told, found)
 
 
@@ -182,8 +184,6 @@ async def _caused(turn: Turn, state: Told) -> Outcome | None:
     said = read_moving(turn.text, turn.today)
     if state["what"] == MOVE and said.is_timed and not said.cause:
         return await _another_day(turn, state)
-    if is_yes(turn.text) or len(bare(turn.text)) < SHORTEST:
-        return _ask(WHY_MOVE if state["what"] == MOVE else WHY_CANCEL, state, "cause")
     return await _go_on(turn, {**state, "cause": turn.said.strip()})
 
 

@@ -4,7 +4,7 @@ import json
 import re
 
 from handlers.cases import as_recorded
-from handlers.choices import is_no, is_yes
+from handlers.choices import is_no, says_nothing
 from handlers.notify import tell_answer
 from handlers.reading.numerals import NUMERAL, read_integer
 from handlers.reading.speech import asks
@@ -153,7 +153,7 @@ async def why(turn: Turn) -> Outcome | None:
     if asks(turn.text):
         return None
     numbers = turn.dialog.state["numbers"] if turn.dialog else []
-    if is_yes(turn.text):
+    if says_nothing(turn.text):
         return Ask(WHY_IN_WORDS, topic.name, {"numbers": numbers})
     reason = turn.said.strip()
     return Done("\n".join([await _settle(turn, one, False, reason) for one in numbers]))
