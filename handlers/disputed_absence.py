@@ -3,10 +3,11 @@
 import re
 
 from handlers import excuses
-from handlers.choices import numbered
+from handlers.choices import chosen, numbered
 from handlers.notify import tell_secretaries
 from handlers.reading.absence import claimed
 from handlers.reading.dates import find_dates
+from handlers.reading.words import bare
 from handlers.topic import Verdict
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import activity
@@ -33,6 +34,12 @@ CLAIMS = {
     Presence.LEAVE: "请过假",
     Presence.ABSENT: "没有缺席",
 }
+HOW_IT_WAS = (Presence.PRESENT, Presence.REMOTE, Presence.LEAVE)
+WORDS_OF_HOW = (
+    frozenset({"现场", "到场", "现场参加", "到场参加"}),
+    frozenset({"线上", "远程", "线上参加", "远程参加"}),
+    frozenset({"请假", "请过假"}),
+)
 ENTRY = "参加活动“{topic}”，{how}，经核对补记"
 HOWS = {Presence.PRESENT: "现场参加", Presence.REMOTE: "远程参加", Presence.LEAVE: "请假"}
 PUT_RIGHT = "已把{member}在{activity}的缺席改记为{how}，另记了一条。"
@@ -92,12 +99,30 @@ async def settle(turn: Turn, request: Request, approved: bool, reason: str) -> V
     if not approved:
         why = KEPT_TO_MEMBER.format(**words, reason=reason or CHECKED)
         return Verdict(KEPT.format(**words), why)
-    said = CLAIM.search(request.text)
-    claim = next((one for one, word in CLAIMS.items() if said and said[1] == word), None)
-    how = Presence.PRESENT if claim in (None, Presence.ABSENT) else claim
+    how = (read_how(reason) if leaves_open(request) else None) or _claim(request)
     await _put_right(turn, found, request.member_id, how)
     words["how"] = HOWS[how]
     return Verdict(PUT_RIGHT.format(**words), PUT_RIGHT_TO_MEMBER.format(**words))
+
+
+def leaves_open(request: Request) -> bool:
+    """Whether the member only denied the absence: how it was is for the secretary to say."""
+    is_absence = request.kind is RequestKind.DISPUTE and activity_of(request) is not None
+    return is_absence and _claim(request) is Presence.ABSENT
+
+
+def read_how(text: str) -> Presence | None:
+    """现场, 线上 or 请假, in words or by its number."""
+    place = chosen(text, len(HOW_IT_WAS))
+    if place is not None:
+        return HOW_IT_WAS[place]
+    said = zip(HOW_IT_WAS, WORDS_OF_HOW, strict=True)
+    return next((how for how, words in said if bare(text) in words), None)
+
+
+def _claim(request: Request) -> Presence:
+    said = CLAIM.search(request.text)
+    return next(one for one, word in CLAIMS.items() if said and said[1] == word)
 
 
 async def _put_right(turn: Turn, found: Activity, member_id: int, how: Presence) -> None:
