@@ -11,10 +11,9 @@ from handlers.topic import Heard, Topic, Undone, Verdict, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from storage.records import Request, RequestKind, State
 
-HELP_SENT = (
-    "已转给支部书记（第 {no} 号）。有答复会告诉您；急事请直接打支部电话。不需要了请回复“撤销”。"
-)
-SUGGESTION_SENT = "意见已转给支部书记（第 {no} 号），有答复会告诉您。不提了请回复“撤销”。"
+HELP_SENT = "{sent}（第 {no} 号）。有答复会告诉您；急事请直接打支部电话。不需要了请回复“撤销”。"
+SUGGESTION_SENT = "意见{sent}（第 {no} 号），有答复会告诉您。不提了请回复“撤销”。"
+SENT, KEPT = "已转给支部书记", "已记下"
 WHAT_HELP = "请问遇到了什么困难？直接写给我，我转给支部书记。"
 WHAT_SUGGESTION = "请写您的意见或建议，我转给支部书记。"
 HOW = "有困难回复“求助 内容”，有意见回复“意见 内容”，都会转给支部书记。"
@@ -194,9 +193,10 @@ async def _send(turn: Turn, kind: RequestKind, words: str) -> Outcome:
     number = await turn.store.requests.open(
         kind, turn.speaker.id, turn.speaker.branch_id, words + turn.proxy_mark, turn.now
     )
-    await tell_secretaries(turn, turn.speaker.branch_id)
-    sent = HELP_SENT if kind is RequestKind.HELP else SUGGESTION_SENT
-    return Done(sent.format(no=number), effect=f"appeal:{number}")
+    unreached = await tell_secretaries(turn, turn.speaker.branch_id)
+    words = HELP_SENT if kind is RequestKind.HELP else SUGGESTION_SENT
+    said = words.format(no=number, sent=KEPT if unreached else SENT)
+    return Done(f"{said}{unreached}", effect=f"appeal:{number}")
 
 
 async def _status(turn: Turn) -> str:

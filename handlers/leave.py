@@ -292,7 +292,7 @@ async def _record(turn: Turn, found: Activity, reason: str) -> Outcome:
     if known:
         return Done(known)
     number, request = await excuses.ask(turn, found, member, reason)
-    await tell_secretaries(turn, member.branch_id)
+    unreached = await tell_secretaries(turn, member.branch_id)
     await turn.store.notices.answered(WANT_AN_ANSWER, found.id, member.id)
     answer = RECORDED.format(activity=activity(turn, found), reason=reason, no=request)
-    return Done(answer, effect=f"leave:{number}")
+    return Done(f"{answer}{unreached}", effect=f"leave:{number}")

@@ -41,7 +41,10 @@ ABSENT = "缺席"
 ABSENT_FOOT = "缺席记错了的，请回复例如：没缺席 10月5日 我签过到的。"
 CONFIRMED = "第 {no} 条已核对：{text}。"
 ALREADY = "第 {no} 条您已经核对过了。"
-DISPUTED = "第 {no} 条已标为有异议：{reason}。已转支部书记处理（第 {request} 号），原记录不改动，更正会另记一条。"
+SENT, WAITS = "已转支部书记处理", "等支部书记处理"
+DISPUTED = (
+    "第 {no} 条已标为有异议：{reason}。{sent}（第 {request} 号），原记录不改动，更正会另记一条。"
+)
 DISPUTED_BEFORE = "第 {no} 条您已经提出过异议（第 {request} 号），正在处理。"
 CORRECTED_BEFORE = "第 {no} 条已经更正过，不作数了。"
 DISPUTE = "对记实档案第 {no} 条有异议：{reason}"
@@ -258,8 +261,10 @@ async def _dispute(turn: Turn, entry: Entry, reason: str) -> Outcome:
     number = await turn.store.requests.open(
         RequestKind.DISPUTE, turn.speaker.id, entry.branch_id, words, turn.now, subject_id=entry.no
     )
-    await tell_secretaries(turn, entry.branch_id)
-    return Done(DISPUTED.format(no=entry.no, reason=reason, request=number))
+    unreached = await tell_secretaries(turn, entry.branch_id)
+    sent = WAITS if unreached else SENT
+    words = DISPUTED.format(no=entry.no, reason=reason, request=number, sent=sent)
+    return Done(f"{words}{unreached}")
 
 
 async def _mine(turn: Turn, number: int) -> Entry | None:

@@ -6,13 +6,13 @@ import re
 from handlers.cases import as_recorded
 from handlers.choices import is_no, says_nothing
 from handlers.disputed_absence import leaves_open, read_how
-from handlers.notify import tell_answer
+from handlers.notify import others_decide, tell_answer
 from handlers.reading.numerals import NUMERAL, read_integer
 from handlers.reading.speech import asks
 from handlers.topic import Decide, Heard, Role, Topic, own_words
 from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
 from storage.audit import by_member
-from storage.records import Member, Request, RequestKind, State
+from storage.records import Request, RequestKind, State
 
 KIND_WORDS = {
     RequestKind.DUES: "党费",
@@ -74,7 +74,7 @@ async def waiting(turn: Turn, heard: Heard) -> Outcome:
     ]
     if not found:
         return Say(NOTHING_OF_KIND.format(kind=KIND_WORDS[kind]) if kind else NOTHING)
-    others = await _others(turn)
+    others = await others_decide(turn)
     lines = "\n".join(
         _line(one) + (NOT_YOURS if others and one.member_id == turn.speaker.id else "")
         for one in found[:SHOW_LINES]
@@ -139,7 +139,7 @@ async def approve_all(turn: Turn, heard: Heard) -> Outcome:
     found = await turn.store.requests.pending(turn.speaker.branch_id, kind)
     if found and kind not in decisions:
         return Say(CASES)
-    own = [one for one in found if one.member_id == turn.speaker.id and await _others(turn)]
+    own = [one for one in found if one.member_id == turn.speaker.id and await others_decide(turn)]
     left = [one for one in found if one not in own and leaves_open(one)]
     decided = [one for one in found if one not in own and one not in left]
     for one in decided:
@@ -176,7 +176,7 @@ async def _settle(turn: Turn, number: int, approved: bool, reason: str) -> str:
     found = await _pending(turn, number)
     if isinstance(found, str):
         return found
-    if found.member_id == turn.speaker.id and await _others(turn):
+    if found.member_id == turn.speaker.id and await others_decide(turn):
         return OWN.format(no=number)
     if found.kind not in decisions:
         return IS_CASE.format(no=number)
@@ -187,7 +187,8 @@ async def _settle(turn: Turn, number: int, approved: bool, reason: str) -> str:
     state = _state(found.kind, approved)
     by = turn.speaker.id
     await turn.store.requests.decide(number, state, by=by, at=turn.now, answer=reason or None)
-    action = "approve" if approved else "return"
+    own = "_own" if found.member_id == by else ""
+    action = ("approve" if approved else "return") + own
     await turn.store.audit.append(turn.now, by_member(by), action, f"{found.kind}:{number}")
     await tell_answer(turn, found.member_id, verdict.to_member)
     said = reason and not is_open and reason in verdict.to_member
@@ -199,7 +200,7 @@ async def _ask_how(turn: Turn, number: int, words: str) -> Ask | None:
     found = await _pending(turn, number)
     if isinstance(found, str) or not leaves_open(found) or read_how(words) is not None:
         return None
-    if found.member_id == turn.speaker.id and await _others(turn):
+    if found.member_id == turn.speaker.id and await others_decide(turn):
         return None
     asked = WHICH_HOW.format(no=number, member=found.member)
     return Ask(asked, topic.name, {"numbers": [number], "how": True})
@@ -214,11 +215,6 @@ async def _pending(turn: Turn, number: int) -> Request | str:
         return found
     words = WITHDRAWN if found.state is State.WITHDRAWN else DONE_BEFORE
     return words.format(no=number)
-
-
-async def _others(turn: Turn) -> list[Member]:
-    secretaries = await turn.store.members.secretaries(turn.speaker.branch_id)
-    return [one for one in secretaries if one.id != turn.speaker.id]
 
 
 async def _show(turn: Turn, number: int) -> Outcome:
