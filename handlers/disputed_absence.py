@@ -25,7 +25,7 @@ NONE = "没有您缺席的记录。回复“我的签到”可查看；现在要
 NONE_THAT_DAY = "那天没有您缺席的记录。回复“我的签到”可查看。"
 WHICH = "您说的是哪一次？请回复序号：\n{choices}\n都不是请回复“取消”。"
 SENT = "{sent}：{activity}记为缺席，您说{claim}（第 {no} 号）。核对后告诉您，在那以前记录不改。说错了请回复“撤销”。"
-ASKED, KEPT = "已请支部书记核对", "已记下，等支部书记核对"
+ASKED, NOTED = "已请支部书记核对", "已记下，等支部书记核对"
 SENT_BEFORE = "{activity}的缺席您已经提出过异议（第 {no} 号），正在核对。"
 DISPUTE = "{activity}记为缺席，本人说{claim}：{words}"
 CLAIM = re.compile("，本人说(到场参加了|线上参加了|请过假|没有缺席)：")
@@ -158,6 +158,6 @@ async def send(turn: Turn, found: Activity, claim: str, words: str) -> Outcome:
         RequestKind.DISPUTE, turn.speaker.id, found.branch_id, text, turn.now, subject_id=-found.id
     )
     unreached = await tell_secretaries(turn, found.branch_id)
-    sent = KEPT if unreached else ASKED
+    sent = NOTED if unreached else ASKED
     words = SENT.format(activity=named, claim=said, no=number, sent=sent)
     return Done(f"{words}{unreached}", effect=f"appeal:{number}")
