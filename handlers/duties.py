@@ -9,7 +9,7 @@ from handlers.cases import as_recorded, decide
 from handlers.choices import is_no, is_yes, says_nothing
 from handlers.owed import late_below, owed_by_branch
 from handlers.reading.contact import is_question
-from handlers.reading.numerals import NUMERAL, read_integer
+from handlers.reading.numerals import NUMERAL, read_row
 from handlers.reading.words import bare
 from handlers.second_look import VERBS, about_another, look, narrowed
 from handlers.standing import is_own, still_to_decide
@@ -151,7 +151,7 @@ async def _agreed(turn: Turn) -> list[str]:
 async def _chosen(turn: Turn, heard: Heard, verdict: str) -> Outcome:
     """The thing with this number of the list shown last, or the case with this number."""
     found = NUMBER.match(heard.rest)
-    number = read_integer(found[1]) if found else None
+    number = read_row(found[1]) if found else None
     if found is None or number is None or is_question(heard.rest[found.end() :]):
         return Say(USAGE)
     words = own_words(turn, heard)

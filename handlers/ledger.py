@@ -7,7 +7,7 @@ from handlers import disputed_absence
 from handlers.choices import says_nothing
 from handlers.notify import tell_secretaries
 from handlers.reading.absence import says_not_absent
-from handlers.reading.numerals import NUMERAL, read_integer
+from handlers.reading.numerals import NUMERAL, read_row
 from handlers.reading.speech import asks
 from handlers.reading.words import bare
 from handlers.topic import Heard, Topic, Verdict, own_words
@@ -75,7 +75,6 @@ TO_MEMBER = {
     True: "您提出的第 {no} 条异议已核实更正，请按实际情况重新登记。",
     False: "您提出的第 {no} 条异议已核对：{reason}",
 }
-LARGEST = 2**31 - 1
 
 NUMBER = re.compile(rf"(?:第 ?)?({NUMERAL}) ?(?:条|号|项)?")
 
@@ -275,19 +274,18 @@ async def _mine(turn: Turn, number: int) -> Entry | None:
 
 def _number(text: str) -> int | None:
     found = NUMBER.search(text)
-    number = read_integer(found[1]) if found else None
-    return number if number is None or number <= LARGEST else 0
+    return read_row(found[1]) if found else None
 
 
 def _numbers(text: str) -> list[int]:
     """Every number of a line, each once: 确认 1 2 3."""
-    found = [read_integer(one[1]) for one in NUMBER.finditer(text)]
-    return list(dict.fromkeys(one if one <= LARGEST else 0 for one in found if one is not None))
+    found = [read_row(one[1]) for one in NUMBER.finditer(text)]
+    return list(dict.fromkeys(one for one in found if one is not None))
 
 
 def _reason(words: str, number: int) -> str:
     found = NUMBER.match(words)
-    if found and read_integer(found[1]) == number:
+    if found and read_row(found[1]) == number:
         words = words[found.end() :]
     return words.strip(" ,，.。:：;；、")
 

@@ -7,7 +7,7 @@ from handlers.cases import as_recorded
 from handlers.choices import is_no, says_nothing
 from handlers.disputed_absence import leaves_open, read_how
 from handlers.notify import others_decide, tell_answer
-from handlers.reading.numerals import NUMERAL, read_integer
+from handlers.reading.numerals import NUMERAL, read_row
 from handlers.reading.speech import asks
 from handlers.topic import Decide, Heard, Role, Topic, own_words
 from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
@@ -55,7 +55,6 @@ FIRST = re.compile(rf"第? ?({NUMERAL}) ?[号条件]?(?![月日点个元块天�
 NUMBER = re.compile(rf"第? ?({NUMERAL}) ?[号条件]?(?=$|[ ,.，。、:：;；!！和])[ ,，、和]*")
 CALLED_OFF = re.compile("(?:不退|不用退|先不退|算了)")
 MOST_AT_ONCE = 50
-LARGEST = 2**31 - 1
 
 topic = Topic("review", "审核", "通过 5", "退回 5 原因", "全部通过 党费")
 decisions: dict[RequestKind, Decide] = {}
@@ -253,8 +252,7 @@ def _numbers(rest: str) -> tuple[list[int], str]:
     """The numbers a line begins with, each once, and what follows them; 2号上午 and 10月 are none."""
     numbers, at = [], 0
     while (found := (NUMBER if at else FIRST).match(rest, at)) is not None:
-        number = read_integer(found[1])
-        numbers.append(number if number is not None and number <= LARGEST else 0)
+        numbers.append(read_row(found[1]) or 0)
         at = found.end()
     return list(dict.fromkeys(numbers)), rest[at:].strip(" ,.:;。、")
 
