@@ -96,3 +96,9 @@ async def test_conversation(missed: Rehearsal, name: str) -> None:
 def test_what_is_said_of_other_things(text: str) -> None:
     """No sentence about other things disputes an absence."""
     assert not says_not_absent(text, date(2026, 10, 12))
+
+
+async def test_a_doubt_about_an_absence_is_pointed_to_the_dispute(missed: Rehearsal) -> None:
+    """The way to have an absence put right is said, with its day."""
+    await hold(missed, [(ZHANG, "怎么是缺席，我搞错了吗", "")])
+    await hold(missed, [(ZHANG, "没去是因为没接到通知", "请回复“没缺席 10月10日”")])
