@@ -1,8 +1,8 @@
 """没缺席: a member says that they were there, from afar, or on leave (MR-3, AD-10)."""
 
 from handlers.choices import chosen, is_no
-from handlers.not_absent import NONE, TOPIC, absences, dispute, send
-from handlers.reading.absent import says_not_absent
+from handlers.disputed_absence import NONE, TOPIC, absences, dispute, send
+from handlers.reading.absence import says_not_absent
 from handlers.topic import Heard, Topic
 from handlers.turn import Done, Outcome, Turn
 

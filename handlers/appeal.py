@@ -2,7 +2,7 @@
 
 import re
 
-from handlers.choices import is_no, is_yes
+from handlers.choices import is_no, is_yes, says_nothing
 from handlers.notify import tell_secretaries
 from handlers.reading.speech import asks, is_colour
 from handlers.reading.words import bare, clauses, says_only
@@ -11,10 +11,9 @@ from handlers.topic import Heard, Topic, Undone, Verdict, own_words
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from storage.records import Request, RequestKind, State
 
-HELP_SENT = (
-    "已转给支部书记（第 {no} 号）。有答复会告诉您；急事请直接打支部电话。不需要了请回复“撤销”。"
-)
-SUGGESTION_SENT = "意见已转给支部书记（第 {no} 号），有答复会告诉您。不提了请回复“撤销”。"
+HELP_SENT = "{sent}（第 {no} 号）。有答复会告诉您；急事请直接打支部电话。不需要了请回复“撤销”。"
+SUGGESTION_SENT = "意见{sent}（第 {no} 号），有答复会告诉您。不提了请回复“撤销”。"
+SENT, KEPT = "已转给支部书记", "已记下"
 WHAT_HELP = "请问遇到了什么困难？直接写给我，我转给支部书记。"
 WHAT_SUGGESTION = "请写您的意见或建议，我转给支部书记。"
 HOW = "有困难回复“求助 内容”，有意见回复“意见 内容”，都会转给支部书记。"
@@ -119,10 +118,8 @@ async def content(turn: Turn) -> Outcome | None:
         return Done(NOT_DONE) if is_no(turn.text) else None
     if NOTHING.fullmatch(bare(turn.text)):
         return Done(NOT_DONE)
-    if is_yes(turn.text):
-        return Ask(
-            WHAT_SUGGESTION if kind is RequestKind.SUGGESTION else WHAT_HELP, topic.name, state
-        )
+    if says_nothing(turn.text):
+        return _ask_what(kind)
     if len(bare(turn.text)) < 2:  # noqa: PLR2004 - one character says nothing
         return None
     return await _send(turn, kind, turn.said.strip())
@@ -177,25 +174,29 @@ async def _hear(turn: Turn, heard: Heard, kind: RequestKind) -> Outcome:
     is_how = ITSELF.match(after) if separated else asks(after) or HOW_TO.match(after)
     if is_how and len(bare(after)) < LONGEST_QUESTION:
         return Say(f"{HOW}\n{await _status(turn)}".strip())
-    if says_only(after, ("要提", "要", "提", "想提", "求助", "意见", "建议")):
-        return Ask(
-            WHAT_HELP if kind is RequestKind.HELP else WHAT_SUGGESTION,
-            topic.name,
-            {"kind": str(kind)},
-        )
+    if says_only(after, ("要提", "要", "提", "想提", "求助", "意见", "建议")) or says_nothing(
+        after
+    ):
+        return _ask_what(kind)
     words = own_words(turn, Heard(heard.text, found[0], after))
     if not separated and not (OPENS.match(heard.text) and not asks(after)):
         return Ask(SURE.format(words=words), topic.name, {"kind": str(kind), "sure": words})
     return await _send(turn, kind, words)
 
 
+def _ask_what(kind: RequestKind) -> Ask:
+    words = WHAT_HELP if kind is RequestKind.HELP else WHAT_SUGGESTION
+    return Ask(words, topic.name, {"kind": str(kind)})
+
+
 async def _send(turn: Turn, kind: RequestKind, words: str) -> Outcome:
     number = await turn.store.requests.open(
         kind, turn.speaker.id, turn.speaker.branch_id, words + turn.proxy_mark, turn.now
     )
-    await tell_secretaries(turn, turn.speaker.branch_id)
-    sent = HELP_SENT if kind is RequestKind.HELP else SUGGESTION_SENT
-    return Done(sent.format(no=number), effect=f"appeal:{number}")
+    unreached = await tell_secretaries(turn, turn.speaker.branch_id)
+    words = HELP_SENT if kind is RequestKind.HELP else SUGGESTION_SENT
+    said = words.format(no=number, sent=KEPT if unreached else SENT)
+    return Done(f"{said}{unreached}", effect=f"appeal:{number}")
 
 
 async def _status(turn: Turn) -> str:

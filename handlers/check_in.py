@@ -168,7 +168,7 @@ async def undo(turn: Turn, reference: str) -> Undone:
     attended = await turn.store.activities.attendance_of(found.id, turn.speaker.id)
     if attended is None or attended.state not in TOOK_PART:
         return Undone(GONE.format(activity=activity(turn, found)))
-    await turn.store.activities.unattend(found.id, turn.speaker.id)
+    await excuses.unattend(turn, found, turn.speaker.id)
     await turn.store.ledger.append(
         found.branch_id,
         turn.speaker.id,
@@ -187,7 +187,7 @@ async def correct(turn: Turn, entry: Entry) -> str:
     """An attendance that proved wrong is taken back; the right one may be entered."""
     for attended, found in await turn.store.activities.history(entry.member_id):
         if attended.ledger_no == entry.no and found.branch_id == entry.branch_id:
-            await turn.store.activities.unattend(found.id, entry.member_id)
+            await excuses.unattend(turn, found, entry.member_id)
             return CORRECTED.format(activity=activity(turn, found))
     return ""
 

@@ -3,6 +3,7 @@
 import re
 
 from handlers.reading.numerals import read_integer
+from handlers.reading.reply import is_courtesy
 from handlers.reading.words import bare
 
 YES = frozenset(
@@ -30,8 +31,8 @@ def is_no(text: str) -> bool:
 
 
 def says_nothing(text: str) -> bool:
-    """Whether a line that was to be somebody's own words is a mere yes or no, meant for another question."""
-    return is_yes(text) or is_no(text)
+    """Whether a line that was to be somebody's own words is a mere yes, no, 收到 or 谢谢, meant for something else."""
+    return bool(bare(text)) and (is_yes(text) or is_no(text) or is_courtesy(text))
 
 
 def chosen(text: str, count: int) -> int | None:

@@ -1,7 +1,7 @@
 """党费关账: only when a branch has entered all it knows of a month is anybody reminded of it (AD-15)."""
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from handlers.choices import is_no, is_yes
 from handlers.reading.months import find_months
@@ -9,6 +9,7 @@ from handlers.reading.speech import stance
 from handlers.topic import Heard, Role, Topic, Undone
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import period
+from scheduler.asking import DAY, question_of
 from scheduler.calendar import month_of
 from scheduler.listing import listed
 from scheduler.occurrences import due_in
@@ -23,7 +24,7 @@ NAMES = "：{names}"
 AND_MORE = "等"
 THEN = "未登记的会收到提醒，每月一次；已经交了的请先代录：代录 姓名 党费 月份 金额。"
 TOO_LATE = "这个月已过提醒的期限，系统不再提醒他们，请您直接联系；已经交了的请代录：代录 姓名 党费 月份 金额。"
-ALL_PAID = "大家都登记了，不会有人收到提醒。"
+ALL_PAID = "应登记的都登记了，不会有人收到提醒。"
 BEFORE = "{month}党费已经关过账了。要重新开账请回复“党费开账 {month}”。"
 WHICH = "要关哪个月的账？例如：党费关账 10月。"
 WHICH_OPEN = "要开哪个月的账？例如：党费开账 10月。"
@@ -34,6 +35,7 @@ SURE = "{month}还没有过完，后面可能还有人交。现在就关账吗�
 NOT_CLOSED = "好的，没有关账。"
 REOPENED = "{month}党费已重新开账，不再提醒未登记的同志。"
 NOT_YET = "{month}党费还没有关账。"
+CLOSED_ANEW = "{month}党费后来又重新关过账，没有撤销。要重新开账请回复“党费开账 {month}”。"
 NAMES_SHOWN = 20
 ALL_ENTERED = re.compile("党费.{0,6}(?:登记|录入)(?:全|齐|完)?(?:完了|完毕|好了|齐了|全了|完)")
 
@@ -94,9 +96,18 @@ async def answer(turn: Turn) -> Outcome | None:
 @topic.undoes
 async def undo(turn: Turn, reference: str) -> Undone:
     """The books are open again."""
-    if not await turn.store.settlements.closed(turn.speaker.branch_id, reference):
-        return Undone(NOT_YET.format(month=period(reference)), taken_back=False)
-    return Undone(await _reopen(turn, reference))
+    month, _, closed = reference.partition("/")
+    found = await turn.store.settlements.closing(turn.speaker.branch_id, month)
+    if found is None:
+        return Undone(NOT_YET.format(month=period(month)), taken_back=False)
+    if closed and closed != _mark(found["by_member_id"], found["closed_at"]):
+        return Undone(CLOSED_ANEW.format(month=period(month)), taken_back=False)
+    return Undone(await _reopen(turn, month))
+
+
+def _mark(by: int, at: datetime) -> str:
+    """Which closing of a month it is."""
+    return f"{by}/{int(at.timestamp())}"
 
 
 async def _close(turn: Turn, text: str) -> Outcome:
@@ -128,7 +139,8 @@ async def _do(turn: Turn, month: str) -> Outcome:
         one for one in await turn.store.members.of_branch(branch_id) if one.category in MEMBERSHIP
     ]
     states = await turn.store.dues.of_month(month, [one.id for one in people])
-    unpaid = [one for one in people if one.id not in states]
+    owing = await _owing(turn, month)
+    unpaid = [one for one in people if one.id not in states and (owing is None or one.id in owing)]
     waiting = sum(state == "pending" for state in states.values())
     text = CLOSED.format(
         month=period(month),
@@ -138,7 +150,28 @@ async def _do(turn: Turn, month: str) -> Outcome:
         names=_names(unpaid),
         then=_then(turn, month, unpaid),
     )
-    return Done(text, effect=f"{topic.name}:{month}")
+    return Done(text, effect=f"{topic.name}:{month}/{_mark(by, turn.now)}")
+
+
+async def _owing(turn: Turn, month: str) -> set[int] | None:
+    """Who owes the closed month, as the scheduler asks it: on the roster by the due day; None without a rule."""
+    rule = turn.house.rules.policy.proved_by(Proof.DUES)
+    if rule is None:
+        return None
+    found, rules = period_named(month), turn.house.rules
+    question = question_of(
+        rule,
+        rules,
+        turn.now,
+        found,
+        known_on=min(turn.today, found.last),
+        there_by=rules.begins(min(_due(turn, rule, found), found.last) + DAY),
+        branches=frozenset({turn.speaker.branch_id}),
+    )
+    await turn.store.unit.flush()
+    return {
+        one.subject_id async for batch in turn.store.duties.expected([question]) for one in batch
+    }
 
 
 async def _reopen(turn: Turn, month: str) -> str:

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from handlers.agenda import Item, below, names_of, numbered_items, page, without_cases
 from handlers.cases import as_recorded, decide
-from handlers.choices import is_no, is_yes
+from handlers.choices import is_no, is_yes, says_nothing
 from handlers.owed import late_below, owed_by_branch
 from handlers.reading.contact import is_question
-from handlers.reading.numerals import NUMERAL, read_integer
+from handlers.reading.numerals import NUMERAL, read_row
 from handlers.reading.words import bare
 from handlers.second_look import VERBS, about_another, look, narrowed
 from handlers.standing import is_own, still_to_decide
@@ -104,7 +104,7 @@ async def answer(turn: Turn) -> Outcome | None:
     if is_no(turn.text):
         return _keeping(turn, items, NOT_DONE)
     if asked["waits_for"] == "words":
-        if not bare(turn.text) or is_question(turn.text) or is_yes(turn.text):
+        if not bare(turn.text) or is_question(turn.text) or says_nothing(turn.text):
             return None
         return await _go_on(turn, items, {**asked, "note": turn.said.strip()})
     return await _go_on(turn, items, {**asked, "sure": True}) if is_yes(turn.text) else None
@@ -151,7 +151,7 @@ async def _agreed(turn: Turn) -> list[str]:
 async def _chosen(turn: Turn, heard: Heard, verdict: str) -> Outcome:
     """The thing with this number of the list shown last, or the case with this number."""
     found = NUMBER.match(heard.rest)
-    number = read_integer(found[1]) if found else None
+    number = read_row(found[1]) if found else None
     if found is None or number is None or is_question(heard.rest[found.end() :]):
         return Say(USAGE)
     words = own_words(turn, heard)

@@ -75,7 +75,7 @@ async def undo(turn: Turn, reference: str) -> Undone:
     attended = await turn.store.activities.attendance_of(found.id, turn.speaker.id)
     if attended is None or attended.state not in TOOK_PART:
         return Undone(GONE.format(activity=activity(turn, found)))
-    await turn.store.activities.unattend(found.id, turn.speaker.id)
+    await excuses.unattend(turn, found, turn.speaker.id)
     entry = ENTRY.format(topic=found.topic, host=host)
     await turn.store.ledger.append(
         found.branch_id,

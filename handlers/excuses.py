@@ -80,6 +80,15 @@ async def is_recorded(turn: Turn, found: Activity) -> bool:
     return any(one.state in TOOK_PART for one in attended)
 
 
+async def unattend(turn: Turn, found: Activity, member_id: int) -> None:
+    """Somebody took no part after all; was it the only one of a closed activity, nobody is absent."""
+    await turn.store.activities.unattend(found.id, member_id)
+    if found.closed and not await is_recorded(turn, found):
+        for one in await turn.store.activities.attendances(found.id):
+            if one.state is Presence.ABSENT:
+                await turn.store.activities.unattend(found.id, one.member_id)
+
+
 async def take_back(turn: Turn, found: Leave) -> None:
     """End a leave; a granted one leaves its entry in the ledger and gains a correction."""
     member_id = found.member_id

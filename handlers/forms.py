@@ -11,6 +11,7 @@ SKIP = frozenset(
     "跳过 略过 不填 没有 无 暂无 不发了 不知道 不清楚 还没定 没定 不确定 待定 说不准 还不知道 还不清楚 不晓得".split()
 )
 FIRST_ALREADY = "已经是第一项了。"
+OWN_WORDS = "这一项请直接写出来。"
 NOT_OPTIONAL = "这一项需要填写。"
 
 

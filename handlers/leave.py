@@ -1,9 +1,10 @@
 """Leave from an activity: the member gives the reason, the secretary decides (AD-10)."""
 
 from handlers import ahead, excuses
-from handlers.choices import is_no, is_yes
+from handlers.choices import is_no, is_yes, says_nothing
 from handlers.notify import tell_secretaries
-from handlers.reading.absence import (
+from handlers.reading.dates import find_dates, find_invalid_date
+from handlers.reading.leave import (
     LEAVE,
     LONGEST_REASON,
     NOT_ANY_MORE,
@@ -13,10 +14,11 @@ from handlers.reading.absence import (
     asks_leave,
     days_off,
     doubt_of_leave,
+    hour_off,
     reason_of_leave,
     undated_start,
+    without_hour,
 )
-from handlers.reading.dates import find_dates, find_invalid_date
 from handlers.reading.speech import QUESTION, Stance, asks
 from handlers.reading.words import bare, clauses, without
 from handlers.topic import Heard, Topic, Undone, Verdict
@@ -89,20 +91,21 @@ async def leave(turn: Turn, heard: Heard) -> Outcome:
     invalid = find_invalid_date(text)
     if invalid:
         return Say(BAD_DATE.format(words=invalid))
-    found, is_plain = await _wanted(turn, text)
-    if found is None:
+    some, is_plain = await _wanted(turn, text)
+    if not some:
         return Say(await _none_then(turn, text))
-    known = await _known(turn, found)
+    meant = await _unasked(turn, _at_the_hour(turn, text, some))
+    known = await _known(turn, meant[0]) if len(meant) == 1 else ""
     if known:
         return Say(known)
-    reason = reason_of_leave(text, turn.said.strip(), turn.today)
-    if not reason:
-        why_absent = WHY if is_plain else f"{NEXT_ONE.format(activity=activity(turn, found))}{WHY}"
-        return Ask(why_absent, topic.name, {"id": found.id})
-    if not is_plain or not asks_leave(_undated(turn, text)):
-        words = SURE.format(activity=activity(turn, found), reason=reason)
-        return Ask(words, topic.name, {"id": found.id, "reason": reason})
-    return await _record(turn, found, reason)
+    begins = turn.local(meant[0].starts_at).time()
+    said = without_hour(turn.said, turn.today, begins) if len(meant) == 1 else turn.said.strip()
+    text = without_hour(text, turn.today, begins) if len(meant) == 1 else text
+    reason = reason_of_leave(text, said, turn.today)
+    if len(meant) > 1:
+        return ahead.ask_which(turn, meant, topic.name, {"told": reason})
+    is_sure = is_plain and asks_leave(_undated(turn, text))
+    return await _ask_leave(turn, meant[0], reason, is_plain=is_plain, is_sure=is_sure)
 
 
 @topic.says(*CALLED_OFF)
@@ -122,8 +125,10 @@ async def call_off(turn: Turn, heard: Heard) -> Outcome:
 
 @topic.answers
 async def why(turn: Turn) -> Outcome | None:
-    """The reason, or a yes to what we understood."""
+    """Which one, the reason, or a yes to what we understood."""
     state = turn.dialog.state if turn.dialog else {}
+    if "which" in state:
+        return await _which(turn, state["which"], state["told"])
     found = await turn.store.activities.get(state["id"])
     not_done = state.get("left", NOT_DONE)
     if "reason" in state:
@@ -135,7 +140,7 @@ async def why(turn: Turn) -> Outcome | None:
     asked_of_others = LEAVE.search(turn.text) and doubt_of_leave(turn.text)
     if not bare(turn.text) or asked_of_others or QUESTION.search(turn.text):
         return None
-    if is_yes(turn.text):
+    if says_nothing(turn.text):
         return Ask(WHY, topic.name, state)
     on = turn.local(found.starts_at).date()
     return await _record(turn, found, undated_start(turn.said, turn.today, on))
@@ -188,36 +193,73 @@ async def correct(turn: Turn, entry: Entry) -> str:
     return ""
 
 
+async def _ask_leave(
+    turn: Turn, found: Activity, reason: str, *, is_plain: bool, is_sure: bool
+) -> Outcome:
+    """Record what is known and sure, else ask for what is missing."""
+    if not reason:
+        why_absent = WHY if is_plain else f"{NEXT_ONE.format(activity=activity(turn, found))}{WHY}"
+        return Ask(why_absent, topic.name, {"id": found.id})
+    if not is_sure:
+        words = SURE.format(activity=activity(turn, found), reason=reason)
+        return Ask(words, topic.name, {"id": found.id, "reason": reason})
+    return await _record(turn, found, reason)
+
+
+async def _which(turn: Turn, ids: list[int], told: str) -> Outcome | None:
+    """The number of the one meant; a reason told first is kept, and the number asked for again."""
+    chosen = await ahead.chosen_one(turn)
+    if chosen is not None:
+        return await _ask_leave(turn, chosen, told, is_plain=True, is_sure=True)
+    if REASON.search(turn.text) and not LEAVE.search(turn.text) and not asks(turn.text):
+        some = [await turn.store.activities.get(one) for one in ids]
+        return ahead.ask_which(turn, some, topic.name, {"told": turn.said.strip()})
+    return Done(NOT_DONE) if is_no(turn.text) else None
+
+
+def _at_the_hour(turn: Turn, text: str, some: list[Activity]) -> list[Activity]:
+    """Those that begin at the hour named behind the day; all where none is named or fits."""
+    begins = [(one, turn.local(one.starts_at).time()) for one in some]
+    return [one for one, at in begins if hour_off(text, turn.today, at)] or some
+
+
 def _undated(turn: Turn, text: str) -> str:
     """The sentence without its days."""
     return without(text, [(one.start, one.end) for one in find_dates(text, turn.today)])
 
 
-async def _wanted(turn: Turn, text: str) -> tuple[Activity | None, bool]:
-    """The activity meant, and whether that is plain: of the day named, else the one open now, else the next.
+async def _wanted(turn: Turn, text: str) -> tuple[list[Activity], bool]:
+    """What may be meant, and whether that is plain: of the day named, else open now, else the next.
 
     Somebody who has checked in already may mean the next one, or to go early: that is asked, and
     so is a day that only stands in the reason.
     """
     around = await turn.store.activities.around(turn.speaker.branch_id, turn.now)
     planned = await turn.store.agenda.upcoming(turn.speaker.branch_id, turn.now)
-    coming = planned[0] if planned else None
     wanted = days_off(text, turn.today)
-    known = {
-        turn.local(one.starts_at).date(): one for one in (*planned, *around) if not one.cancelled
-    }
+    known = {one.id: one for one in (*planned, *around) if not one.cancelled}
+    by_day = sorted(known.values(), key=lambda one: one.starts_at)
     if wanted:
-        return next((known[on] for on in sorted(known) if wanted[0] <= on <= wanted[1]), None), True
+        days = (turn.local(one.starts_at).date() for one in by_day)
+        first = next((on for on in days if wanted[0] <= on <= wanted[1]), wanted[0])
+        return ahead.on_day(turn, by_day, first), True
     for found in find_dates(text, turn.today):
-        if found.day in known:
-            return known[found.day], False
+        that_day = ahead.on_day(turn, by_day, found.day)
+        if that_day:
+            return that_day, False
+    coming = ahead.on_day(turn, planned, turn.local(planned[0].starts_at).date()) if planned else []
     if "下次" in text or "下一次" in text:
         return coming, True
-    running = [one for one in open_now(around, turn.now) if one != coming]
+    running = [one for one in open_now(around, turn.now) if one not in coming]
     missed = [one for one in running if not await _attends(turn, one)]
     if missed or not running:
-        return (missed[0] if missed else coming), True
-    return coming or running[0], coming is None
+        return missed or coming, True
+    return coming or running[:1], not coming
+
+
+async def _unasked(turn: Turn, some: list[Activity]) -> list[Activity]:
+    """Those of several that the speaker neither is at nor has asked leave from; all if none is left."""
+    return [one for one in some if not await _known(turn, one)] or some[:1]
 
 
 async def _none_then(turn: Turn, text: str) -> str:
@@ -251,7 +293,7 @@ async def _record(turn: Turn, found: Activity, reason: str) -> Outcome:
     if known:
         return Done(known)
     number, request = await excuses.ask(turn, found, member, reason)
-    await tell_secretaries(turn, member.branch_id)
+    unreached = await tell_secretaries(turn, member.branch_id)
     await turn.store.notices.answered(WANT_AN_ANSWER, found.id, member.id)
     answer = RECORDED.format(activity=activity(turn, found), reason=reason, no=request)
-    return Done(answer, effect=f"leave:{number}")
+    return Done(f"{answer}{unreached}", effect=f"leave:{number}")

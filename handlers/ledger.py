@@ -3,10 +3,11 @@
 import re
 from collections.abc import Awaitable, Callable
 
-from handlers import not_absent
+from handlers import disputed_absence
+from handlers.choices import says_nothing
 from handlers.notify import tell_secretaries
-from handlers.reading.absent import says_not_absent
-from handlers.reading.numerals import NUMERAL, read_integer
+from handlers.reading.absence import says_not_absent
+from handlers.reading.numerals import NUMERAL, read_row
 from handlers.reading.speech import asks
 from handlers.reading.words import bare
 from handlers.topic import Heard, Topic, Verdict, own_words
@@ -33,7 +34,10 @@ ABSENT = "缺席"
 ABSENT_FOOT = "缺席记错了的，请回复例如：没缺席 10月5日 我签过到的。"
 CONFIRMED = "第 {no} 条已核对：{text}。"
 ALREADY = "第 {no} 条您已经核对过了。"
-DISPUTED = "第 {no} 条已标为有异议：{reason}。已转支部书记处理（第 {request} 号），原记录不改动，更正会另记一条。"
+SENT, WAITS = "已转支部书记处理", "等支部书记处理"
+DISPUTED = (
+    "第 {no} 条已标为有异议：{reason}。{sent}（第 {request} 号），原记录不改动，更正会另记一条。"
+)
 DISPUTED_BEFORE = "第 {no} 条您已经提出过异议（第 {request} 号），正在处理。"
 CORRECTED_BEFORE = "第 {no} 条已经更正过，不作数了。"
 DISPUTE = "对记实档案第 {no} 条有异议：{reason}"
@@ -64,7 +68,6 @@ TO_MEMBER = {
     True: "您提出的第 {no} 条异议已核实更正，请按实际情况重新登记。",
     False: "您提出的第 {no} 条异议已核对：{reason}",
 }
-LARGEST = 2**31 - 1
 
 NUMBER = re.compile(rf"(?:第 ?)?({NUMERAL}) ?(?:条|号|项)?")
 
@@ -178,8 +181,8 @@ async def dispute(turn: Turn, heard: Heard) -> Outcome:
     entry = await _mine(turn, number) if number is not None else None
     reason = _reason(own_words(turn, heard), number or 0)
     denies = says_not_absent(reason, turn.today)  # an absence has no number
-    if denies and (entry is None or (ABSENT in reason and await not_absent.absences(turn))):
-        return await not_absent.dispute(turn, reason)
+    if denies and (entry is None or (ABSENT in reason and await disputed_absence.absences(turn))):
+        return await disputed_absence.dispute(turn, reason)
     if number is None:
         return Say(WHICH_WRONG)
     if entry is None:
@@ -196,14 +199,16 @@ async def why(turn: Turn) -> Outcome | None:
     entry = await _mine(turn, state["no"])
     if entry is None or not bare(turn.text) or asks(turn.text):
         return None
+    if says_nothing(turn.text):
+        return Ask(WHY.format(no=entry.no), topic.name, state)
     return await _dispute(turn, entry, turn.said.strip())
 
 
 @topic.decides(RequestKind.DISPUTE)
 async def settle(turn: Turn, request: Request, approved: bool, reason: str) -> Verdict:
     """A dispute upheld gains a correction that names the entry (MR-3); what stood on it is taken back."""
-    if not_absent.activity_of(request) is not None:
-        return await not_absent.settle(turn, request, approved, reason)
+    if disputed_absence.activity_of(request) is not None:
+        return await disputed_absence.settle(turn, request, approved, reason)
     found = await turn.store.ledger.of_member(request.member_id, request.subject_id)
     entry = next(one for one in found if one.branch_id == request.branch_id)
     words, undone = (UPHELD if approved else KEPT), ""
@@ -250,8 +255,10 @@ async def _dispute(turn: Turn, entry: Entry, reason: str) -> Outcome:
     number = await turn.store.requests.open(
         RequestKind.DISPUTE, turn.speaker.id, entry.branch_id, words, turn.now, subject_id=entry.no
     )
-    await tell_secretaries(turn, entry.branch_id)
-    return Done(DISPUTED.format(no=entry.no, reason=reason, request=number))
+    unreached = await tell_secretaries(turn, entry.branch_id)
+    sent = WAITS if unreached else SENT
+    words = DISPUTED.format(no=entry.no, reason=reason, request=number, sent=sent)
+    return Done(f"{words}{unreached}")
 
 
 async def _mine(turn: Turn, number: int) -> Entry | None:
@@ -262,19 +269,18 @@ async def _mine(turn: Turn, number: int) -> Entry | None:
 
 def _number(text: str) -> int | None:
     found = NUMBER.search(text)
-    number = read_integer(found[1]) if found else None
-    return number if number is None or number <= LARGEST else 0
+    return read_row(found[1]) if found else None
 
 
 def _numbers(text: str) -> list[int]:
     """Every number of a line, each once: 确认 1 2 3."""
-    found = [read_integer(one[1]) for one in NUMBER.finditer(text)]
-    return list(dict.fromkeys(one if one <= LARGEST else 0 for one in found if one is not None))
+    found = [read_row(one[1]) for one in NUMBER.finditer(text)]
+    return list(dict.fromkeys(one for one in found if one is not None))
 
 
 def _reason(words: str, number: int) -> str:
     found = NUMBER.match(words)
-    if found and read_integer(found[1]) == number:
+    if found and read_row(found[1]) == number:
         words = words[found.end() :]
     return words.strip(" ,，.。:：;；、")
 

@@ -7,7 +7,7 @@ from functools import partial
 from handlers import coming
 from handlers.ahead import NEXT_IS, announced, expected_ahead
 from handlers.reading import reply
-from handlers.reading.absence import REASON
+from handlers.reading.leave import REASON
 from handlers.reading.reply import is_question
 from handlers.turn import Turn
 from handlers.words import activity, day
@@ -33,10 +33,8 @@ HANDED_IN = "已经交给支部的，请支部书记登记：回复“求助 {wo
 GREETING = (
     "政治生日是入党的纪念日，日期按支部的名册。有出入请回复“求助 {words}”，我转给支部书记核对。"
 )
-ABSENT = "{activity}记的是缺席。参加了或者请过假的，请回复“求助 {words}”，我转给支部书记核对更正。"
-NEXT_TIME_LEAVE = (
-    "没关系，谢谢您告诉我。下次来不了，请事先回复“请假 原因”。那天去了的，请支部书记核对更正。"
-)
+ABSENT = "{activity}记的是缺席。参加了或者请过假的，请回复“没缺席 {day}”，我请支部书记核对更正。"
+NEXT_TIME_LEAVE = "没关系，谢谢您告诉我。下次来不了，请事先回复“请假 原因”。那天去了的，请回复“没缺席 日期”，请支部书记核对更正。"
 OFFICE_NOD = "好的，辛苦了。要办的事都在“待办”里，办好了回复“办结 序号 说明”。"
 OFFICE = "没有登记。请回复“待办”看序号：办好了回复“办结 序号 说明”，不用办的回复“免办 序号 原因”。"
 LONGEST_QUOTE = 30
@@ -79,7 +77,8 @@ def of_absence(missed: Activity) -> Matter:
     async def answers(turn: Turn) -> str | None:
         if reply.SORRY.search(turn.text) and "签" not in turn.text:
             return NEXT_TIME_LEAVE
-        words = ABSENT.format(activity=activity(turn, missed), words=quoted(turn))
+        on = day(turn.local(missed.starts_at).date())
+        words = ABSENT.format(activity=activity(turn, missed), day=on)
         return words if reply.ABSENT.search(turn.text) else None
 
     return Matter("absence", partial(_always, ""), answers)

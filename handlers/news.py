@@ -22,7 +22,8 @@ LEAD = "一共四问，一句话就行；不想答的回复“跳过”，说完
 HOW = (
     "想告诉支部您的近况，请直接写，例如：近况 在苏州上班，身体都好；只回复“近况”，我一项一项问您。"
 )
-RECORDED = "谢谢，已转给支部：\n{words}\n写错了请回复“撤销”。有困难要支部办的，请回复“求助 内容”。"
+SENT, KEPT = "已转给支部", "已记下"
+RECORDED = "谢谢，{sent}：\n{words}\n写错了请回复“撤销”。有困难要支部办的，请回复“求助 内容”。"
 NOTHING = "好的，没有登记。"
 TO_SECRETARY = "您好，有一份新的答复，详情请看本对话。\n\n{name}说了近况，已计入联系：\n{words}"
 ABOUT_OTHERS = "看与党员的联系请回复“联系记录 {name}”，没有登记。"
@@ -104,5 +105,6 @@ async def _record(turn: Turn, words: str, topics: tuple[str, ...]) -> Outcome:
     kept = Contact(member.id, ContactKind.CONTACT, turn.today, Ended.ANSWERED, topics)
     number = await keep(turn, member, kept, words)
     text = TO_SECRETARY.format(name=member.name, words=words)
-    await tell_secretaries(turn, member.branch_id, text)
-    return Done(RECORDED.format(words=words), effect=f"{topic.name}:{number}")
+    unreached = await tell_secretaries(turn, member.branch_id, text)
+    said = RECORDED.format(words=words, sent=KEPT if unreached else SENT)
+    return Done(f"{said}{unreached}", effect=f"{topic.name}:{number}")

@@ -3,18 +3,22 @@
 from datetime import datetime
 
 from handlers.turn import Turn
+from storage.recipients import Recipients
 
 LEAD = "您好，有一条给您的答复，详情请看本对话。"  # all that a lock screen shows
 NEW_MATTER = "您有一件新的待办，请回复“待办”查看。"
+UNREACHED = "\n支部书记暂时收不到消息，请另外联系支部。"
 
 
-async def tell_member(turn: Turn, member_id: int, text: str) -> None:
-    """Queue a line for a member, if an account is bound; for somebody else's eyes, not before the morning."""
-    account = await turn.store.members.account_of(member_id)
-    if account is not None:
-        waits = None if account == turn.account else morning(turn)
-        to = (account.scope, account.user)
-        await turn.store.outbox.send(*to, text, turn.now, not_before=waits)
+async def tell_member(turn: Turn, member_id: int, text: str) -> bool:
+    """Queue a line for a member who has an account and does not refuse; by night only for who speaks. Whether it was."""
+    person = (await Recipients(turn.store.unit).people([member_id])).get(member_id)
+    if person is None or person.scope is None or person.user is None or person.refuses:
+        return False
+    account = (person.scope, person.user)
+    waits = None if account == (turn.account.scope, turn.account.user) else morning(turn)
+    await turn.store.outbox.send(*account, text, turn.now, not_before=waits)
+    return True
 
 
 async def tell_answer(turn: Turn, member_id: int, text: str) -> None:
@@ -22,11 +26,21 @@ async def tell_answer(turn: Turn, member_id: int, text: str) -> None:
     await tell_member(turn, member_id, f"{LEAD}\n\n{text}")
 
 
-async def tell_secretaries(turn: Turn, branch_id: int, text: str = NEW_MATTER) -> None:
-    """Queue a line for the branch's secretaries, the speaker aside."""
+async def tell_secretaries(turn: Turn, branch_id: int, text: str = NEW_MATTER) -> str:
+    """Queue a line for the branch's secretaries, the speaker aside; what to add for the member where none is told."""
+    is_known = False
     for secretary in await turn.store.members.secretaries(branch_id):
-        if turn.member is None or secretary.id != turn.by.id:
-            await tell_member(turn, secretary.id, text)
+        is_speaker = turn.member is not None and secretary.id == turn.by.id
+        is_known |= is_speaker or await tell_member(turn, secretary.id, text)
+    return "" if is_known else UNREACHED
+
+
+async def others_decide(turn: Turn) -> bool:
+    """Whether another secretary of the branch can be reached, and so decides what is the speaker's own."""
+    secretaries = await turn.store.members.secretaries(turn.speaker.branch_id)
+    others = {one.id for one in secretaries} - {turn.speaker.id}
+    found = await Recipients(turn.store.unit).people(others)
+    return any(one.user and not one.refuses for one in found.values())
 
 
 def morning(turn: Turn) -> datetime | None:

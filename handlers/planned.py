@@ -7,7 +7,7 @@ from typing import Any
 
 from handlers import planning
 from handlers.choices import numbered, says_nothing
-from handlers.forms import Form, Problem, question
+from handlers.forms import OWN_WORDS, Form, Problem, question
 from handlers.planning import Hours
 from handlers.reading.dates import find_dates, find_invalid_date
 from handlers.reading.gathering import (
@@ -37,7 +37,6 @@ ONE_DAY = "一次只能写一天，请重写，例如：12月5日。"
 UNKNOWN_CONTENT = "没有看懂“{words}”，请从下面选。"
 UNKNOWN_MODE = "没有看懂，请回复 1、2 或 3。"
 UNKNOWN_WHO = "没有看懂。全体党员请回复“1”；还要请积极分子、发展对象的，直接写出来。"
-OWN_WORDS = "这一项请直接写出来。"
 TOO_LONG = "太长了，最多 {width} 字。"
 WIDTH = 200
 LABEL = re.compile(r"^(?:活动)?(?:主题|地点)\s*(?:是|为|[:：])\s*")

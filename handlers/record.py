@@ -27,6 +27,7 @@ FILED_ALREADY = "这次的记录表{day}已登记上报。"
 KEPT = "{activity}的活动内容已记下：“{words}”，{count} 字。要记录表请回复“记录表”。"
 CHANGED = "{activity}的活动内容已更新为“{words}”，{count} 字。要记录表请回复“记录表”。"
 WRITTEN = "活动内容记为“{words}”。{sent}"
+SHORTEST_CONTENT = 30  # of what may also be read as a question
 WHAT_CONTENT = "请把内容一起写上，例如：记录内容 学习党章第一章，讨论下月计划。"
 CALLED_OFF = "{activity}已取消或改期，不用写记录表，没有登记。"
 FILED = "已登记{activity}的记录表上报。登记错了请回复“撤销”。"
@@ -73,7 +74,7 @@ async def wanted(turn: Turn, heard: Heard) -> Outcome:
 async def content(turn: Turn, heard: Heard) -> Outcome:
     """Set or change what the record says of the last activity that is over."""
     words = own_words(turn, heard)
-    if not bare(words) or (asks(heard.rest) and len(words) < len(WHAT_CONTENT)):
+    if not bare(words) or (asks(heard.rest) and len(words) < SHORTEST_CONTENT):
         return Say(WHAT_CONTENT)
     found = await _asked_about(turn) or await _over(turn, "")
     if isinstance(found, str):
@@ -113,7 +114,7 @@ async def told(turn: Turn) -> Outcome | None:
     words = turn.said.strip()
     if says_nothing(turn.text):
         return Ask(WHAT.format(activity=activity(turn, found)), topic.name, {"id": found.id})
-    if not bare(turn.text) or (asks(turn.text) and len(words) < len(WHAT_CONTENT)):
+    if not bare(turn.text) or (asks(turn.text) and len(words) < SHORTEST_CONTENT):
         return None
     if len(words) > LONGEST:
         return Ask(TOO_LONG.format(width=LONGEST), topic.name, {"id": found.id})

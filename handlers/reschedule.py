@@ -2,10 +2,13 @@
 
 from handlers import ahead, changing, planning
 from handlers.changing import CANCEL, MOVE
-from handlers.choices import is_no, is_yes
+from handlers.choices import is_no, is_yes, says_nothing
 from handlers.moment import NOTHING, Told, is_told, laid_over, new_hours, told_by
+from handlers.naming import named_in
 from handlers.planning import Hours
 from handlers.reading.moving import SHORTEST, Moving, read_moving
+from handlers.reading.normal import normalise
+from handlers.reading.reply import bad_news
 from handlers.reading.speech import asks
 from handlers.reading.words import bare
 from handlers.topic import Heard, Role, Topic
@@ -28,6 +31,9 @@ PREVIEW_MOVE = """请核对改期：
 原因：{cause}{warnings}
 “{topic}”改到{begins}–{ends}，确认请回复“确认”；要换日子直接写新的日子；不改了回复“取消”。"""
 PREVIEW_CANCEL = "请核对：取消“{topic}”，{when}，原因：{cause}。取消后不再举行；只是换日子请回复“改期”。\n确认取消“{topic}”请回复“确认”，不取消请回复“2”。"
+CAUSE_IS_TOLD = (
+    "原因会写进给大家的通知，请不要写姓名和病情。换一个请直接写新的原因，就这样写请照下面确认。\n\n"
+)
 OUTSIDE = "改到了别的月份，当月就没有活动了。"
 NOT_DONE = "好的，没有改动，活动照常。"
 HOW_MOVE = (
@@ -91,6 +97,9 @@ async def next_step(turn: Turn) -> Outcome | None:
         return await (_move if state["what"] == MOVE else changing.call_off)(turn, state)
     if is_yes(turn.text) and state["asks"] == "far":
         return await _go_on(turn, {**state, "far": state["over"]})
+    said = read_moving(turn.text, turn.today)
+    if state.get("private") and said.cause and not said.is_timed and not asks(turn.text):
+        return await _go_on(turn, {**state, "cause": said.cause})
     return await _another_day(turn, state) if state["what"] == MOVE else None
 
 
@@ -124,9 +133,11 @@ async def _go_on(turn: Turn, told: Told) -> Outcome:
         asked = _missing(turn, told, found)
         if asked is not None:
             return asked
-    if not told["cause"] or len(told["cause"]) > LONGEST:
+    cause = told["cause"]
+    if len(cause) > LONGEST or len(bare(cause)) < SHORTEST or says_nothing(cause):
         why = WHY_MOVE if told["what"] == MOVE else WHY_CANCEL
-        return _ask(TOO_LONG if told["cause"] else why, {**told, "cause": ""}, "cause")
+        words = TOO_LONG if len(cause) > LONGEST else why
+        return _ask(words, {**told, "cause": ""}, "cause")
     return await _preview(turn, told, found)
 
 
@@ -147,10 +158,12 @@ def _missing(turn: Turn, told: Told, found: Activity) -> Ask | None:
 
 
 async def _preview(turn: Turn, told: Told, found: Activity, lead: str = "") -> Ask:
+    told = {**told, "private": await _is_private(turn, told["cause"])}
+    lead += CAUSE_IS_TOLD if told["private"] else ""
     if told["what"] == CANCEL:
         when = planning.in_words(turn, found)
         words = PREVIEW_CANCEL.format(topic=found.topic, when=when, cause=told["cause"])
-        return _ask(words, told, "yes")
+        return _ask(f"{lead}{words}", told, "yes")
     hours = new_hours(turn, told, found)
     if isinstance(hours, str):
         return _ask(hours, {**told, **NOTHING}, "day")
@@ -170,6 +183,12 @@ async def _preview(turn: Turn, told: Told, found: Activity, lead: str = "") -> A
     return _ask(f"{lead}{text}", told, "yes")
 
 
+async def _is_private(turn: Turn, cause: str) -> bool:
+    """Whether a cause names somebody of the branch, or tells of illness or death."""
+    people = await turn.store.members.of_branch(turn.speaker.branch_id)
+    return bool(named_in(normalise(cause), people)) or bad_news(cause) is not None
+
+
 def _ask(text: str, told: Told, what: str) -> Ask:
     return Ask(text, topic.name, {**told, "asks": what})
 
@@ -182,8 +201,6 @@ async def _caused(turn: Turn, state: Told) -> Outcome | None:
     said = read_moving(turn.text, turn.today)
     if state["what"] == MOVE and said.is_timed and not said.cause:
         return await _another_day(turn, state)
-    if is_yes(turn.text) or len(bare(turn.text)) < SHORTEST:
-        return _ask(WHY_MOVE if state["what"] == MOVE else WHY_CANCEL, state, "cause")
     return await _go_on(turn, {**state, "cause": turn.said.strip()})
 
 

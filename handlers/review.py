@@ -4,14 +4,15 @@ import json
 import re
 
 from handlers.cases import as_recorded
-from handlers.choices import is_no, is_yes
-from handlers.notify import tell_answer
-from handlers.reading.numerals import NUMERAL, read_integer
+from handlers.choices import is_no, says_nothing
+from handlers.disputed_absence import leaves_open, read_how
+from handlers.notify import others_decide, tell_answer
+from handlers.reading.numerals import NUMERAL, read_row
 from handlers.reading.speech import asks
 from handlers.topic import Decide, Heard, Role, Topic, own_words
 from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
 from storage.audit import by_member
-from storage.records import Member, Request, RequestKind, State
+from storage.records import Request, RequestKind, State
 
 KIND_WORDS = {
     RequestKind.DUES: "党费",
@@ -46,13 +47,14 @@ TOO_MANY = "一次最多处理 50 件，请分几次发；一类全部通过可�
 OWN = "第 {no} 号是您本人的事项，请由支部其他书记、副书记处理。"
 REPORT = "{member}的思想汇报（第 {no} 号）：\n{text}\n\n审阅完回复“通过 {no}”，要修改回复“退回 {no} 原因”。"
 NO_ATTACHMENT_TEXT = "（只有图片或语音 {count} 个）"
+WHICH_HOW = "第 {no} 号{member}只说没有缺席。核对下来是哪一种？请回复序号：\n1. 现场参加\n2. 线上参加\n3. 请假"
+OPEN_HOW = "第 {no} 号只说没有缺席，没有办理。请写明是哪一种：通过 {no} 现场、通过 {no} 线上，或通过 {no} 请假。"
 SHOW_LINES = 20
 
 FIRST = re.compile(rf"第? ?({NUMERAL}) ?[号条件]?(?![月日点个元块天年0-9])[ ,，、和]*")
 NUMBER = re.compile(rf"第? ?({NUMERAL}) ?[号条件]?(?=$|[ ,.，。、:：;；!！和])[ ,，、和]*")
 CALLED_OFF = re.compile("(?:不退|不用退|先不退|算了)")
 MOST_AT_ONCE = 50
-LARGEST = 2**31 - 1
 
 topic = Topic("review", "审核", "通过 5", "退回 5 原因", "全部通过 党费")
 decisions: dict[RequestKind, Decide] = {}
@@ -71,7 +73,7 @@ async def waiting(turn: Turn, heard: Heard) -> Outcome:
     ]
     if not found:
         return Say(NOTHING_OF_KIND.format(kind=KIND_WORDS[kind]) if kind else NOTHING)
-    others = await _others(turn)
+    others = await others_decide(turn)
     lines = "\n".join(
         _line(one) + (NOT_YOURS if others and one.member_id == turn.speaker.id else "")
         for one in found[:SHOW_LINES]
@@ -98,6 +100,9 @@ async def approve(turn: Turn, heard: Heard) -> Outcome:
     if len(numbers) > MOST_AT_ONCE:
         return Say(TOO_MANY)
     words = _after_numbers(own_words(turn, heard)) if rest else ""
+    asked = await _ask_how(turn, numbers[0], words) if len(numbers) == 1 else None
+    if asked is not None:
+        return asked
     return Done("\n".join([await _settle(turn, one, True, words) for one in numbers]))
 
 
@@ -133,27 +138,33 @@ async def approve_all(turn: Turn, heard: Heard) -> Outcome:
     found = await turn.store.requests.pending(turn.speaker.branch_id, kind)
     if found and kind not in decisions:
         return Say(CASES)
-    own = [one for one in found if one.member_id == turn.speaker.id and await _others(turn)]
-    decided = [one for one in found if one not in own]
+    own = [one for one in found if one.member_id == turn.speaker.id and await others_decide(turn)]
+    left = [one for one in found if one not in own and leaves_open(one)]
+    decided = [one for one in found if one not in own and one not in left]
     for one in decided:
         await _settle(turn, one.id, True, "")
     if not found:
         return Say(NOTHING_OF_KIND.format(kind=KIND_WORDS[kind]))
     lines = [ALL_DONE.format(count=len(decided), kind=KIND_WORDS[kind])] if decided else []
-    return Done("\n".join([*lines, *(OWN.format(no=one.id) for one in own)]))
+    lines += [OWN.format(no=one.id) for one in own]
+    return Done("\n".join([*lines, *(OPEN_HOW.format(no=one.id) for one in left)]))
 
 
 @topic.answers
 async def why(turn: Turn) -> Outcome | None:
-    """The reason of a refusal."""
+    """The reason of a refusal, or how somebody took part who was on record as absent."""
     if turn.kind is not Kind.TEXT or not turn.text:
         return None
+    state = turn.dialog.state if turn.dialog else {}
+    numbers: list[int] = state["numbers"]
+    if "how" in state:
+        is_told = read_how(turn.text) is not None
+        return Done(await _settle(turn, numbers[0], True, turn.text)) if is_told else None
     if is_no(turn.text) or CALLED_OFF.match(turn.text):
         return Done(NOT_RETURNED)
     if asks(turn.text):
         return None
-    numbers = turn.dialog.state["numbers"] if turn.dialog else []
-    if is_yes(turn.text):
+    if says_nothing(turn.text):
         return Ask(WHY_IN_WORDS, topic.name, {"numbers": numbers})
     reason = turn.said.strip()
     return Done("\n".join([await _settle(turn, one, False, reason) for one in numbers]))
@@ -164,19 +175,34 @@ async def _settle(turn: Turn, number: int, approved: bool, reason: str) -> str:
     found = await _pending(turn, number)
     if isinstance(found, str):
         return found
-    if found.member_id == turn.speaker.id and await _others(turn):
+    if found.member_id == turn.speaker.id and await others_decide(turn):
         return OWN.format(no=number)
     if found.kind not in decisions:
         return IS_CASE.format(no=number)
+    is_open = approved and leaves_open(found)
+    if is_open and read_how(reason) is None:
+        return OPEN_HOW.format(no=number)
     verdict = await decisions[found.kind](turn, found, approved, reason)
     state = _state(found.kind, approved)
     by = turn.speaker.id
     await turn.store.requests.decide(number, state, by=by, at=turn.now, answer=reason or None)
-    action = "approve" if approved else "return"
+    own = "_own" if found.member_id == by else ""
+    action = ("approve" if approved else "return") + own
     await turn.store.audit.append(turn.now, by_member(by), action, f"{found.kind}:{number}")
     await tell_answer(turn, found.member_id, verdict.to_member)
-    said = reason and reason in verdict.to_member
+    said = reason and not is_open and reason in verdict.to_member
     return verdict.to_secretary + (PASSED_ON.format(reason=reason) if said else "")
+
+
+async def _ask_how(turn: Turn, number: int, words: str) -> Ask | None:
+    """The question that 通过 leaves open where somebody only denied an absence."""
+    found = await _pending(turn, number)
+    if isinstance(found, str) or not leaves_open(found) or read_how(words) is not None:
+        return None
+    if found.member_id == turn.speaker.id and await others_decide(turn):
+        return None
+    asked = WHICH_HOW.format(no=number, member=found.member)
+    return Ask(asked, topic.name, {"numbers": [number], "how": True})
 
 
 async def _pending(turn: Turn, number: int) -> Request | str:
@@ -188,11 +214,6 @@ async def _pending(turn: Turn, number: int) -> Request | str:
         return found
     words = WITHDRAWN if found.state is State.WITHDRAWN else DONE_BEFORE
     return words.format(no=number)
-
-
-async def _others(turn: Turn) -> list[Member]:
-    secretaries = await turn.store.members.secretaries(turn.speaker.branch_id)
-    return [one for one in secretaries if one.id != turn.speaker.id]
 
 
 async def _show(turn: Turn, number: int) -> Outcome:
@@ -231,8 +252,7 @@ def _numbers(rest: str) -> tuple[list[int], str]:
     """The numbers a line begins with, each once, and what follows them; 2号上午 and 10月 are none."""
     numbers, at = [], 0
     while (found := (NUMBER if at else FIRST).match(rest, at)) is not None:
-        number = read_integer(found[1])
-        numbers.append(number if number is not None and number <= LARGEST else 0)
+        numbers.append(read_row(found[1]) or 0)
         at = found.end()
     return list(dict.fromkeys(numbers)), rest[at:].strip(" ,.:;。、")
 

@@ -1,6 +1,7 @@
 """What of a listed duty is still to decide: not who has left, what is no longer owed, or the decider's own."""
 
 from handlers.agenda import Item, keeping
+from handlers.notify import others_decide
 from handlers.owed import owed_by_branch
 from handlers.turn import Turn
 from storage.recipients import Recipients
@@ -20,7 +21,7 @@ async def still_to_decide(turn: Turn, asked: Item) -> Item:
     if moved:
         left_out.append(MOVED.format(names="、".join(moved.values())))
     out = set(moved)
-    if turn.speaker.id in people and await _others(turn):
+    if turn.speaker.id in people and await others_decide(turn):
         left_out.append(OWN)
         out.add(turn.speaker.id)
     left = [place for place, number in enumerate(asked["members"]) if number not in out]
@@ -50,8 +51,3 @@ def is_own(turn: Turn, asked: Item, place: int) -> bool:
     """Whether what is decided is about the one who decides: allowed to the only secretary, and marked."""
     members = asked.get("members", [])
     return bool(members) and members[place] == turn.speaker.id
-
-
-async def _others(turn: Turn) -> bool:
-    secretaries = await turn.store.members.secretaries(turn.speaker.branch_id)
-    return any(one.id != turn.speaker.id for one in secretaries)

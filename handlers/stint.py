@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 
 from handlers import forms
-from handlers.choices import is_no, is_yes
-from handlers.forms import Form, Problem, question
+from handlers.choices import is_no, is_yes, says_nothing
+from handlers.forms import OWN_WORDS, Form, Problem, question
 from handlers.notify import tell_secretaries
 from handlers.reading.dates import FoundDate, find_dates, find_invalid_date
 from handlers.reading.numerals import NUMERAL, read_integer
@@ -80,6 +80,8 @@ def read_words(turn: Turn) -> str | Problem | None:
     text = turn.said.strip()
     if SECOND_THOUGHT.match(turn.text):
         return Problem(GO_BACK)
+    if says_nothing(turn.text):
+        return Problem(OWN_WORDS)
     if any(not bare(turn.text[: one.start] + turn.text[one.end :]) for one in _days(turn)):
         return Problem(NOT_A_DAY)
     return text[:LONGEST] if bare(text) and not QUESTION.search(turn.text) else None

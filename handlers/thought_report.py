@@ -17,7 +17,8 @@ BEGIN = "请写思想汇报，可以分几条发，也可以发图片或语音�
 KEPT = "已收下，草稿共 {words} 字{extras}。\n思想汇报可以接着发；写完回复“完成”，看草稿回复“预览”。"
 EXTRAS = "、附件 {count} 个"
 PREVIEW = "草稿（{words} 字{extras}）：\n{text}\n\n交上去回复“完成”，去掉最后一段回复“上一步”。"
-HANDED_IN = "思想汇报已交给支部书记：{period}，共 {words} 字{extras}（第 {no} 号）。\n记实档案第 {ledger} 条；交错了请回复“撤销”。"
+HANDED, NOTED = "已交给支部书记", "已记下"
+HANDED_IN = "思想汇报{sent}：{period}，共 {words} 字{extras}（第 {no} 号）。\n记实档案第 {ledger} 条；交错了请回复“撤销”。"
 NOTHING = "还没有内容。请先写思想汇报，再回复“完成”。"
 NOT_KEPT = "思想汇报里只收文字、图片和语音，这条没有收下。"
 REMOVED = "已去掉最后一段，草稿还有 {words} 字{extras}。"
@@ -204,10 +205,13 @@ async def _hand_in(turn: Turn, state: dict[str, Any]) -> Outcome:
         by=turn.by.id,
         at=turn.now,
     )
-    await tell_secretaries(turn, member.branch_id)
+    unreached = await tell_secretaries(turn, member.branch_id)
     extras = _extras(state["media"])
-    said = HANDED_IN.format(period=spoken, words=words, extras=extras, no=request, ledger=no)
-    return Done(said, effect=f"report:{number}/{no}")
+    sent = NOTED if unreached else HANDED
+    said = HANDED_IN.format(
+        period=spoken, words=words, extras=extras, no=request, ledger=no, sent=sent
+    )
+    return Done(f"{said}{unreached}", effect=f"report:{number}/{no}")
 
 
 def _is_content(words: str) -> bool:

@@ -72,8 +72,12 @@ class Settlements:
 
     async def closed(self, branch_id: int, month: str) -> bool:
         """Whether all payments known for the month are in the books."""
+        return await self.closing(branch_id, month) is not None
+
+    async def closing(self, branch_id: int, month: str) -> Row | None:
+        """The closing of a month: who closed it, and when."""
         where = (closings.c.branch_id == branch_id, closings.c.month == month)
-        return bool(await self._unit.select(closings, *where))
+        return next(iter(await self._unit.select(closings, *where)), None)
 
     async def reopen(self, branch_id: int, month: str) -> None:
         """Take the closing of a month back."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from handlers.reading.dates import FoundDate, find_dates
+from handlers.reading.dates import FoundDate, find_dates, find_invalid_date
 from handlers.reading.ending import MISSED, PARTS, outcome_of
 from handlers.reading.speech import CONDITION, HEARSAY, QUESTION, WISH
 from handlers.reading.words import bare, says_only, without
@@ -57,6 +57,7 @@ ASKS_AT_END = re.compile("[?？]$|(?:吗|呢)[.。!]*$|(?<![什那这多怎])么
 ASKING = re.compile(
     "[?？]$|(?:吗|(?<!着)呢)[.。!]*$|^ *(?:怎么(?!样都)|如何|咋|什么时候|为什么|哪天|几点|写什么|是什么)"
 )
+OTHER_AGE = re.compile("(?<![0-9])(?!(?:19|20)[0-9]{2}年)[0-9]{3,}年(?=[0-9]{1,2}月)")
 OPENS = re.compile("^(?:同志|先生|女士|[了过的:,、 ])+")
 
 
@@ -68,6 +69,7 @@ class Doubt(StrEnum):
     NEGATION = "negation"
     UNCLEAR = "unclear"
     FUTURE = "future"
+    NO_DAY = "no day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ def read_contact(before: str, after: str, today: date) -> Said | Doubt:
     """What a line with the member's name taken out says; `before` and `after` are its two sides."""
     is_over = bool(GONE.match(after))
     after = OPENS.sub("", after).strip()
+    if _names_no_day(before) or _names_no_day(_first_part(after)):
+        return Doubt.NO_DAY
     named = find_dates(before, today)
     doubt = _doubt_before(before, named, today)
     news, next_on = _next(after, today)
@@ -109,6 +113,11 @@ def is_question(text: str) -> bool:
 def topics_of(text: str) -> tuple[str, ...]:
     """What was spoken of, in the documents' order."""
     return tuple(name for name, pattern in TOPICS.items() if pattern.search(text))
+
+
+def _names_no_day(text: str) -> bool:
+    """Whether a day is named that does not exist, or one of another age: 2月30日, 9999年1月1日."""
+    return bool(find_invalid_date(text) or OTHER_AGE.search(text))
 
 
 def _doubt_before(before: str, named: tuple[FoundDate, ...], today: date) -> Doubt | None:

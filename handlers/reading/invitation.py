@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from handlers.reading.absence import REASON
 from handlers.reading.dates import find_dates, find_invalid_date
+from handlers.reading.leave import REASON
 from handlers.reading.speech import about_others
 from handlers.reading.words import bare, clauses, says_only, without
 

@@ -25,6 +25,7 @@ UNTIL = re.compile(
 )
 MINUTES = {"天": 1440, "周": 10080, "期": 10080, "拜": 10080, "时": 60, "头": 60}
 QUARTER = 15
+FARTHEST = 10 * 366 * 1440  # minutes: beyond any activity, within any calendar
 TURNING = re.compile("(?:改|调整?|推迟|提前)(?:到|成|为)")
 
 
@@ -100,7 +101,9 @@ def _minutes(found: re.Match[str]) -> int:
         return QUARTER
     each = MINUTES.get(found["unit"][-1], 1)
     number = read_number(found["count"])
-    return int(number * each) + (each // 2 if found["half"] else 0) if number else 0
+    if not number:
+        return 0
+    return min(int(number * each), FARTHEST) + (each // 2 if found["half"] else 0)
 
 
 def _left_over(rest: str) -> str:

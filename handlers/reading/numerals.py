@@ -17,6 +17,7 @@ _UNITS = (  # name, size, and what the numeral before it stays below
     ("百", 100, 10),
     ("十", 10, 10),
 )
+_MOST_ROWS = 2**31 - 1
 _LONGEST = 26  # characters; keeps every product exact within Decimal's 28 digits
 
 NUMERAL_CHARACTERS = "零〇○一二两俩三仨四五六七八九十百千万亿半廿卅卌壹贰貳叁叄肆伍陆柒捌玖拾佰仟"
@@ -35,6 +36,12 @@ def read_integer(numeral: str) -> int | None:
     if number is None or number != number.to_integral_value():
         return None
     return int(number)
+
+
+def read_row(numeral: str) -> int | None:
+    """The number of a row; 0, which no row has, where it is more than a database counts to."""
+    number = read_integer(numeral)
+    return number if number is None or number <= _MOST_ROWS else 0
 
 
 def read_number(numeral: str) -> Decimal | None:

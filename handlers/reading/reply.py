@@ -97,16 +97,20 @@ class News(StrEnum):
     ILLNESS = "illness"
 
 
-def is_nod(text: str) -> bool:
-    """Thanks, 收到, a picture face, with polite words around them; or a vow of loyalty."""
+def is_courtesy(text: str) -> bool:
+    """Thanks, 收到, a picture face, with polite words around them."""
     said = bare(text)
     if not said or NODDING.fullmatch(said):
         return True
     if is_question(text) or len(said) > LONGEST:
         return False
-    if VOW.search(said):
-        return True
     return bool(POLITELY.search(said)) and says_only(text, (*NODS, *BESIDE))
+
+
+def is_nod(text: str) -> bool:
+    """A courtesy, or a vow of loyalty."""
+    is_vow = VOW.search(text) and len(bare(text)) <= LONGEST and not is_question(text)
+    return bool(is_vow) or is_courtesy(text)
 
 
 def is_receipt(text: str) -> bool:

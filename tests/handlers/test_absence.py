@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from handlers.reading.absent import says_not_absent
+from handlers.reading.absence import says_not_absent
 from storage import tables
 from storage.records import Presence
 from tests.fakes import Rehearsal, on
@@ -41,7 +41,8 @@ CONVERSATIONS: dict[str, list[Line]] = {
         (ZHANG, "我没缺席", "您说的是哪一次 … 1. “10日学习” … 2. “8日学习”"),
         (ZHANG, "2", "已请支部书记核对：“8日学习” … 您说没有缺席（第 1 号） … 记录不改"),
         (LI, "待办", "1. 异议　张三　“8日学习”（10月8日 09:00，一楼会议室）记为缺席，本人说没有缺席：我没缺席"),
-        (LI, "通过 1", "已把张三在“8日学习” … 的缺席改记为现场参加"),
+        (LI, "通过 1", "只说没有缺席 … 1. 现场参加 … 2. 线上参加 … 3. 请假"),
+        (LI, "1", "已把张三在“8日学习” … 的缺席改记为现场参加"),
         (ZHANG, "我的签到", "8日学习　现场参加"),
         (ZHANG, "我的记录", "参加活动“8日学习”，现场参加，经核对补记　[待核对]"),
         (ZHANG, "10月8日我没缺席", "那天没有您缺席的记录"),
@@ -52,6 +53,16 @@ CONVERSATIONS: dict[str, list[Line]] = {
         (LI, "通过 1 2", "改记为请假 … 改记为远程参加"),
         (ZHANG, "我的签到", "10日学习　远程参加 … 8日学习　请假"),
         (ZHANG, "我那天去了", "没有您缺席的记录"),
+    ],
+    "who only denies it is not recorded as anything that nobody said": [
+        (ZHANG, "10月8日我没缺席", "第 1 号"),
+        (ZHANG, "10月10日我没缺席", "第 2 号"),
+        (LI, "全部通过 异议", "第 1 号只说没有缺席，没有办理 … 通过 2 线上"),
+        (LI, "通过 1 2", "第 1 号只说没有缺席，没有办理"),
+        (LI, "通过 1 线上", "缺席改记为远程参加，另记了一条。"),
+        (LI, "通过 2", "只说没有缺席"),
+        (LI, "3", "的缺席改记为请假"),
+        (ZHANG, "我的签到", "10日学习　请假 … 8日学习　远程参加"),
     ],
     "a refusal leaves it": [
         (ZHANG, "10月10日我明明签到了", "第 1 号"),
@@ -85,3 +96,9 @@ async def test_conversation(missed: Rehearsal, name: str) -> None:
 def test_what_is_said_of_other_things(text: str) -> None:
     """No sentence about other things disputes an absence."""
     assert not says_not_absent(text, date(2026, 10, 12))
+
+
+async def test_a_doubt_about_an_absence_is_pointed_to_the_dispute(missed: Rehearsal) -> None:
+    """The way to have an absence put right is said, with its day."""
+    await hold(missed, [(ZHANG, "怎么是缺席，我搞错了吗", "")])
+    await hold(missed, [(ZHANG, "没去是因为没接到通知", "请回复“没缺席 10月10日”")])

@@ -9,7 +9,18 @@ from tests.handlers.dialogs import LI, ZHANG, Line, hold
 
 NEW = "发起活动 学习二十大精神 12月5日9点到11点 一楼会议室"
 
+TOLD_TO_ALL = "原因会写进给大家的通知，请不要写姓名和病情"
+
 CONVERSATIONS: dict[str, list[Line]] = {
+    "a cause that everybody will read names nobody and no illness": [
+        (LI, "取消活动 因为张三痛风", f"{TOLD_TO_ALL} … 原因：张三痛风"),
+        (LI, "有同志住院", f"{TOLD_TO_ALL} … 原因：有同志住院"),
+        (LI, "人手不够", "请核对：取消 … 原因：人手不够"),
+        (LI, "取消", ""),
+        (LI, "改期 11月6日 因为张三痛风住院", f"{TOLD_TO_ALL} … 原因：张三痛风住院"),
+        (LI, "11月9日", f"{TOLD_TO_ALL} … 改到：2026年11月9日"),
+        (LI, "确认", "已改期"),
+    ],
     "an activity is called step by step": [
         (LI, "发起活动", "主题是什么"),
         (LI, "学习 Party 章程", "哪天开展 … 固定活动日 12月5日 请回复“1”"),

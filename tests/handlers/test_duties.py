@@ -138,7 +138,7 @@ CONVERSATIONS: dict[str, list[Line]] = {
         (LI, "党费关账", "要关哪个月的账"),
         (LI, "取消", "已取消"),
         (LI, "待办", "【逾期】登记齐9月党费，关账（9月30日前）。办理：党费关账 9月"),
-        (LI, "党费关账 8月", "2026年8月党费已关账 … 已过提醒的期限，系统不再提醒他们"),
+        (LI, "党费关账 8月", "2026年8月党费已关账 … 未登记 0 人。应登记的都登记了"),
         (LI, "撤销", "2026年8月党费已重新开账"),
         (LI, "党费关账", "要关哪个月的账"),
         (LI, "9月", "2026年9月党费已关账：已登记 1 人（其中 1 人等您确认 … 未登记 2 人：李红梅、李大山。未登记的会收到提醒"),
@@ -168,6 +168,27 @@ CONVERSATIONS: dict[str, list[Line]] = {
 async def test_conversation(desk: Rehearsal, name: str) -> None:
     """Each conversation goes as written."""
     await hold(desk, CONVERSATIONS[name])
+
+
+async def test_books_name_only_who_was_there_and_are_reopened_by_who_closed_them(
+    desk: Rehearsal,
+) -> None:
+    """A newcomer does not owe a month before; 撤销 leaves another's later closing alone."""
+    await came(desk, on(2026, 7, 1))
+    desk.clock.forward(minutes=-1)
+    await desk.member("王五", position="副书记")
+    desk.clock.forward(minutes=1)
+    await hold(
+        desk,
+        [
+            (LI, "党费关账 8月", "已过提醒的期限，系统不再提醒他们"),
+            (LI, "党费关账 9月", "未登记 3 人：张三、李红梅、李大山。"),
+            ("王五", "党费开账 9月", "已重新开账"),
+            ("王五", "党费关账 9月", "已关账"),
+            (LI, "撤销", "后来又重新关过账，没有撤销"),
+            ("王五", "撤销", "已重新开账"),
+        ],
+    )
 
 
 async def test_a_list_is_forgotten_after_a_day_and_kept_from_a_form(desk: Rehearsal) -> None:
@@ -272,7 +293,7 @@ async def test_a_case_shows_what_the_records_say(chizhou: Rehearsal) -> None:
         [
             (LI, "看 1", "累计缺席 6 次：3月10日“3月党日”"),
             (ZHANG, "3月10日我没缺席", "第 2 号"),
-            (LI, "通过 2", "改记为现场参加"),
+            (LI, "通过 2 现场", "改记为现场参加"),
             (LI, "待办", "1. 缺席情况　张三　2026年累计缺席 5 次：4月10日“4月党日” … 已不满 6 次，不用再研究，请回复“办结 1 说明”结案"),
             (ZHANG, "我的数据", "累计缺席 5 次"),
             (LI, "办结 1 记录已更正", "累计缺席 5 次 … 办结请回复“确认”"),

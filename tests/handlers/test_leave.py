@@ -3,7 +3,7 @@
 import pytest
 
 from storage import tables
-from tests.fakes import Rehearsal
+from tests.fakes import Rehearsal, on
 from tests.handlers.dialogs import LI, ZHANG, hold
 
 SUZHOU = "在苏州社区支部参加了活动"
@@ -68,3 +68,45 @@ async def test_an_undone_check_in_gives_the_leave_back_as_it_was(branch: Rehears
             branch, [(who, says, "撤销" if who == ZHANG else "代录"), (who, "撤销", "恢复有效")]
         )
         assert await branch.rows(tables.attendance) == before
+
+
+MORNING, AFTERNOON = "“上午学习”（11月12日 09:00", "“下午劳动”（11月12日 14:00"
+
+
+async def _two_on_a_day(branch: Rehearsal) -> None:
+    await branch.activity("上午学习", starts=on(2026, 11, 12, 9), code="1111")
+    await branch.activity("下午劳动", starts=on(2026, 11, 12, 14), code="2222")
+
+
+async def test_of_two_on_one_day_one_is_asked_for(branch: Rehearsal) -> None:
+    """Leave is never from the wrong one of two; what has been asked leave from is not asked again."""
+    await _two_on_a_day(branch)
+    which = f"哪一次 … 1. {MORNING} … 2. {AFTERNOON}"
+    await hold(
+        branch,
+        [
+            (ZHANG, "请假 11月12日", which),
+            (ZHANG, "看病", which),
+            (ZHANG, "2", f"已提交请假：{AFTERNOON} … 理由：看病。"),
+            (ZHANG, "请假 11月12日 看病", f"已提交请假：{MORNING} … 理由：看病。"),
+            (ZHANG, "请假 11月12日 看病", "已经请过假"),
+            (LI, "代录 李大山 请假 11月12日 住院", which),
+            (LI, "1", f"【代录 李大山】已提交请假：{MORNING} … 理由：住院。"),
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("says", "of"),
+    [
+        ("请假 11月12日上午9点 看病", MORNING),
+        ("11月12日下午两点的活动请假，看病", AFTERNOON),
+        ("请假 11月12日 下午 看病", AFTERNOON),
+        ("11月12日上午请假 看病", MORNING),
+    ],
+)
+async def test_the_hour_says_which_and_is_no_reason(branch: Rehearsal, says: str, of: str) -> None:
+    """上午9点 is the one at nine, also where a secretary enters it."""
+    await _two_on_a_day(branch)
+    leave = f"已提交请假：{of} … 理由：看病。"
+    await hold(branch, [(ZHANG, says, leave), (LI, f"代录 李大山 {says}", leave)])

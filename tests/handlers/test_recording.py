@@ -309,3 +309,12 @@ async def test_who_is_not_invited_takes_part_nowhere_else(branch: Rehearsal) -> 
     await branch.member("小王", category="入党积极分子")
     await hold(branch, [("小王", SUZHOU, "参加范围是全体党员，这次没有请您，没有登记")])
     assert not await branch.rows(tables.attendance)
+
+
+async def test_where_nobody_took_part_after_all_nobody_is_absent(branch: Rehearsal) -> None:
+    """The only check-in taken back after closing takes the others' absences with it."""
+    await hold(branch, [(LI, "签到", "签到成功")])
+    await close(branch)
+    assert set((await states(branch)).values()) == {"present", "absent"}
+    await hold(branch, [(LI, "撤销签到", "要撤销它吗"), (LI, "1", "已撤销")])
+    assert await states(branch) == {}

@@ -3,10 +3,11 @@
 import re
 
 from handlers import excuses
-from handlers.choices import numbered
+from handlers.choices import chosen, numbered
 from handlers.notify import tell_secretaries
-from handlers.reading.absent import claimed
+from handlers.reading.absence import claimed
 from handlers.reading.dates import find_dates
+from handlers.reading.words import bare
 from handlers.topic import Verdict
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import PRESENCE_WORDS, activity
@@ -23,7 +24,8 @@ from storage.records import (
 NONE = "没有您缺席的记录。回复“我的签到”可查看；现在要签到请回复“签到”，要请假请回复“请假 原因”。"
 NONE_THAT_DAY = "那天没有您缺席的记录。回复“我的签到”可查看。"
 WHICH = "您说的是哪一次？请回复序号：\n{choices}\n都不是请回复“取消”。"
-SENT = "已请支部书记核对：{activity}记为缺席，您说{claim}（第 {no} 号）。核对后告诉您，在那以前记录不改。说错了请回复“撤销”。"
+SENT = "{sent}：{activity}记为缺席，您说{claim}（第 {no} 号）。核对后告诉您，在那以前记录不改。说错了请回复“撤销”。"
+ASKED, NOTED = "已请支部书记核对", "已记下，等支部书记核对"
 SENT_BEFORE = "{activity}的缺席您已经提出过异议（第 {no} 号），正在核对。"
 DISPUTE = "{activity}记为缺席，本人说{claim}：{words}"
 CLAIM = re.compile("，本人说(到场参加了|线上参加了|请过假|没有缺席)：")
@@ -33,6 +35,12 @@ CLAIMS = {
     Presence.LEAVE: "请过假",
     Presence.ABSENT: "没有缺席",
 }
+HOW_IT_WAS = (Presence.PRESENT, Presence.REMOTE, Presence.LEAVE)
+WORDS_OF_HOW = (
+    frozenset({"现场", "到场", "现场参加", "到场参加"}),
+    frozenset({"线上", "远程", "线上参加", "远程参加"}),
+    frozenset({"请假", "请过假"}),
+)
 ENTRY = "参加活动“{topic}”，{how}，经核对补记"
 PUT_RIGHT = "已把{member}在{activity}的缺席改记为{how}，另记了一条。"
 NOT_ABSENT = "{member}在{activity}的记录已经不是缺席，没有再改。"
@@ -91,12 +99,30 @@ async def settle(turn: Turn, request: Request, approved: bool, reason: str) -> V
     if not approved:
         why = KEPT_TO_MEMBER.format(**words, reason=reason or CHECKED)
         return Verdict(KEPT.format(**words), why)
-    said = CLAIM.search(request.text)
-    claim = next((one for one, word in CLAIMS.items() if said and said[1] == word), None)
-    how = Presence.PRESENT if claim in (None, Presence.ABSENT) else claim
+    how = (read_how(reason) if leaves_open(request) else None) or _claim(request)
     await _put_right(turn, found, request.member_id, how)
     words["how"] = PRESENCE_WORDS[how]
     return Verdict(PUT_RIGHT.format(**words), PUT_RIGHT_TO_MEMBER.format(**words))
+
+
+def leaves_open(request: Request) -> bool:
+    """Whether the member only denied the absence: how it was is for the secretary to say."""
+    is_absence = request.kind is RequestKind.DISPUTE and activity_of(request) is not None
+    return is_absence and _claim(request) is Presence.ABSENT
+
+
+def read_how(text: str) -> Presence | None:
+    """现场, 线上 or 请假, in words or by its number."""
+    place = chosen(text, len(HOW_IT_WAS))
+    if place is not None:
+        return HOW_IT_WAS[place]
+    said = zip(HOW_IT_WAS, WORDS_OF_HOW, strict=True)
+    return next((how for how, words in said if bare(text) in words), None)
+
+
+def _claim(request: Request) -> Presence:
+    said = CLAIM.search(request.text)
+    return next(one for one, word in CLAIMS.items() if said and said[1] == word)
 
 
 async def _put_right(turn: Turn, found: Activity, member_id: int, how: Presence) -> None:
@@ -130,6 +156,7 @@ async def send(turn: Turn, found: Activity, claim: str, words: str) -> Outcome:
     number = await turn.store.requests.open(
         RequestKind.DISPUTE, turn.speaker.id, found.branch_id, text, turn.now, subject_id=-found.id
     )
-    await tell_secretaries(turn, found.branch_id)
-    sent = SENT.format(activity=named, claim=said, no=number)
-    return Done(sent, effect=f"appeal:{number}")
+    unreached = await tell_secretaries(turn, found.branch_id)
+    sent = NOTED if unreached else ASKED
+    words = SENT.format(activity=named, claim=said, no=number, sent=sent)
+    return Done(f"{words}{unreached}", effect=f"appeal:{number}")
