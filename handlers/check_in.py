@@ -290,7 +290,7 @@ async def _record(turn: Turn, found: Activity, text: str | None, late_by: int = 
     beside = {LEAVE_ENDED: leave_id, ABSENCE_ENDED: leave_no == excuses.WAS_ABSENT}
     beside[FIRST_RECORDED] = is_first
     answer = "\n".join([answer, *(words for words, holds in beside.items() if holds)])
-    return Done(answer, effect=f"check_in:{found.id}/{leave_id}/{leave_no}")
+    return Done(answer, f"check_in:{found.id}/{leave_id}/{leave_no}", settles=found.id)
 
 
 async def _status(turn: Turn) -> str:

@@ -169,7 +169,8 @@ async def _answer(turn: Turn, found: Activity, said: Answer) -> Outcome:
         return Ask(words, topic.name, {"leave": found.id, "how": how})
     before = (await turn.store.responses.of(found.id)).get(turn.speaker.id, "")
     if before == how and leave is None:
-        return Done(SAME.format(how=WORDS[how], activity=activity(turn, found)))
+        same = SAME.format(how=WORDS[how], activity=activity(turn, found))
+        return Done(same, settles=found.id)
     ended = await excuses.end_for(turn, found)
     return await _keep(turn, found, how, str(ended or ""))
 
@@ -206,4 +207,4 @@ async def _keep(turn: Turn, found: Activity, how: str, ended: str) -> Outcome:
     await turn.store.notices.answered(WANT_AN_ANSWER, found.id, member_id)
     words = ANSWERED.format(how=WORDS[how], activity=activity(turn, found), later=LATER[how])
     text = f"{words}{LEAVE_ENDED}" if ended else words
-    return Done(text, effect=f"invitation:{found.id}/{before}/{ended}")
+    return Done(text, f"invitation:{found.id}/{before}/{ended}", settles=found.id)

@@ -144,7 +144,7 @@ CONVERSATIONS: dict[str, list[Line]] = {
         (LI, "2", "没有改动"),
         (LI, "发起活动", "主题是什么"),
         (LI, "发起活动 学党章", "哪天开展"),
-        (LI, "活动名单", "重温入党誓词 … 刚才的还没填完"),
+        (LI, "活动名单", "重温入党誓词 … 还没填完"),
         (LI, "取消", "已取消"),
     ],
     "what was called off makes room": [

@@ -178,7 +178,7 @@ async def test_a_list_is_forgotten_after_a_day_and_kept_from_a_form(desk: Rehear
     await hold(
         desk,
         [
-            (LI, "联系 张三 很好", "计入 … 刚才的还没填完：请问请假的原因"),
+            (LI, "联系 张三 很好", "计入 … 还没填完：请问请假的原因"),
             (LI, "近况 都好", "已转给"),
         ],
     )
