@@ -50,9 +50,9 @@ def _still_asked(dialog: Dialog | None, outcome: Outcome) -> Dialog | None:
     if dialog is None or isinstance(outcome, Say):
         return dialog
     rest = _still_asked(dialog.paused, outcome)
-    if isinstance(outcome, Done) and dialog.topic == leave.topic.name:
-        if dialog.state.get("id") == outcome.settles:
-            return rest
+    settled = outcome.settles if isinstance(outcome, Done) else None
+    if dialog.topic == leave.topic.name and dialog.state.get("id") == settled:
+        return rest
     if outcome.effect and dialog.topic not in topics and is_yes_or_no(dialog.prompt):
         return rest
     return replace(dialog, paused=rest)

@@ -22,6 +22,9 @@ LATER = {COMING: "到了请回复“签到”。", REMOTE: "到时请回复“�
 LEAVE_ENDED = "\n之前的请假已随之取消。"
 SAME = "您已经答复过：{how}{activity}，不用重复。"
 OPEN_NOW = "{activity}现在可以签到，到了请回复“签到”；在外地请回复“远程签到 学习心得”。答复“参加”不算签到，没有登记。"
+OPEN_NOW_ONLINE = (
+    "{activity}现在可以签到，请回复“远程签到 学习心得”。答复“参加”不算签到，没有登记。"
+)
 OPEN_NOW_ON_THE_SPOT = "{activity}现在可以签到，到了请回复“签到”。答复“参加”不算签到，没有登记。"
 BEGUN = "{activity}已经开始，或者已取消、改期，不用再答复，没有登记。"
 NOT_REMOTE = "{activity}只安排了现场，没有登记。能到场请回复“参加”，来不了请回复“请假 原因”。"
@@ -152,6 +155,8 @@ async def _named(
 
 def _open_words(turn: Turn, found: Activity) -> str:
     words = OPEN_NOW if found.is_remote else OPEN_NOW_ON_THE_SPOT
+    if found.is_online_only:
+        words = OPEN_NOW_ONLINE
     return words.format(activity=activity(turn, found))
 
 
@@ -161,7 +166,7 @@ async def _answer(turn: Turn, found: Activity, said: Answer) -> Outcome:
     leave = await turn.store.activities.leave_of(found.id, turn.speaker.id)
     if said.means is Means.MISSING:
         return await _not_coming(turn, found, said.reason, is_excused=leave is not None)
-    how = REMOTE if said.means is Means.AFAR or found.mode == "线上" else COMING
+    how = REMOTE if said.means is Means.AFAR or found.is_online_only else COMING
     if how == REMOTE and not found.is_remote:
         return Done(NOT_REMOTE.format(activity=activity(turn, found)))
     if leave is not None and leave.state is State.APPROVED:
