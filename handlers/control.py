@@ -32,6 +32,7 @@ ACTED = "acted"  # in a dialog's state: something was recorded since its questio
 NOT_NOW = re.compile(
     "我?先?(?:等一?[下会]|等等|稍等|待会|过会|一会|稍后|回头|晚[点些]|先放|没空|在忙)儿?(?:一下|着)?(?:我|你)?再?(?:写|说|弄|补|填|发|办|回|来|回复|告诉你)?(?:吧|啊|哈)?"
 )
+DECISION = "review"
 WITHIN = timedelta(hours=24)
 JUST_NOW = timedelta(minutes=30)  # later, 撤销 names what it would take back and asks
 KINDS = {
@@ -154,7 +155,7 @@ def leaves_first(text: str, dialog: Dialog) -> bool:
 async def left_first(turn: Turn, left: str) -> Outcome:
     """The open question is left, with what another 撤销 would take back; nothing is undone yet."""
     found = await _last(turn)
-    if found is None or found.effect == UNDONE:
+    if found is None or found.effect == UNDONE or _is_final(found):
         return Done(left)
     at = moment(turn, found.received_at)
     return Done(LEFT_FIRST.format(left=left, at=at, what=_first_line(found)))
@@ -174,7 +175,7 @@ async def _undo(turn: Turn, found: Effect) -> Outcome:
         return Say(UNDONE_BEFORE)
     if not may_undo(found.effect, turn.speaker):
         return Say(NOT_YOURS)
-    if found.received_at >= turn.now - JUST_NOW:
+    if found.received_at >= turn.now - JUST_NOW or _is_final(found):
         return Done(await _take_back(turn, found))
     at = moment(turn, found.received_at)
     kind = found.effect.partition(":")[0]
@@ -190,6 +191,11 @@ async def _take_back(turn: Turn, found: Effect) -> str:
     if undone.taken_back:
         await turn.store.inbox.mark_undone(found)
     return undone.text
+
+
+def _is_final(found: Effect) -> bool:
+    """Whether it was a decision, which was told to somebody and is not taken back."""
+    return found.effect.startswith(f"{DECISION}:")
 
 
 def _first_line(found: Effect) -> str:

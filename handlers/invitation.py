@@ -55,7 +55,7 @@ def is_dated_answer(turn: Turn, text: str) -> bool:
     return plain and bool(find_dates(text, turn.today))
 
 
-@topic.says("参加", "我参加", "我来参加", "能来", "会来", "我能来", "我会来", rest=False)
+@topic.says("参加", "我参加", "我来参加", "能来", "会来", "我能来", "我会来", "来", rest=False)
 @topic.reads(lambda turn, text: read_answer(text, turn.today) is not None)
 async def answer(turn: Turn, heard: Heard) -> Outcome:
     """Keep a plain answer; offer leave to whoever cannot come; write nothing for anything else."""
@@ -128,12 +128,10 @@ async def _meant(turn: Turn, text: str) -> list[Activity] | str:
     days = ahead.named_days(turn, text)
     if not days:
         opened = [one for one in open_now(around, turn.now) if is_expected(turn.speaker, one)]
-        return _open_words(turn, opened[0]) if opened else _next_ones(turn, ahead_of_us)
+        if opened:
+            return _open_words(turn, opened[0])
+        return await ahead.told_of(turn, ahead_of_us) or ahead.NONE_AHEAD
     return await _named(turn, days[0], ahead_of_us, around)
-
-
-def _next_ones(turn: Turn, ahead_of_us: list[Activity]) -> list[Activity] | str:
-    return ahead.announced(turn, ahead_of_us) or ahead.NONE_AHEAD
 
 
 async def _named(

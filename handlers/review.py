@@ -2,13 +2,14 @@
 
 import json
 import re
+from dataclasses import replace
 
 from handlers.cases import as_recorded
 from handlers.choices import is_no, is_yes
 from handlers.notify import tell_answer
 from handlers.reading.numerals import NUMERAL, read_integer
 from handlers.reading.speech import asks
-from handlers.topic import Decide, Heard, Role, Topic, own_words
+from handlers.topic import Decide, Heard, Role, Topic, Undone, own_words
 from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
 from storage.audit import by_member
 from storage.records import Member, Request, RequestKind, State
@@ -39,6 +40,11 @@ WHICH = "请写上序号，例如：通过 5。回复“审核”可查看序号
 WHY = "第 {no} 号退回的原因是什么？写给{member}看的，请写一句。"
 WHY_IN_WORDS = "退回的原因请写一句，会告诉本人；不退了请回复“取消”。"
 PASSED_ON = "已转告本人：{reason}"
+FINAL = (
+    "最近一次是您处理第 {no} 号：批复已告诉本人，不能撤销，什么也没有改动。\n"
+    "通过错了，请本人回复“有误 序号 原因”，您核实后通过，就另记一条更正；退回错了，请本人重新提交。\n"
+    "要撤销您别的登记，请写明哪一种，例如：撤销党费。"
+)
 NOT_RETURNED = "好的，没有退回。"
 WHICH_KIND = "请写明哪一类，例如：全部通过 党费。"
 ALL_DONE = "已通过 {count} 件{kind}。"
@@ -98,7 +104,7 @@ async def approve(turn: Turn, heard: Heard) -> Outcome:
     if len(numbers) > MOST_AT_ONCE:
         return Say(TOO_MANY)
     words = _after_numbers(own_words(turn, heard)) if rest else ""
-    return Done("\n".join([await _settle(turn, one, True, words) for one in numbers]))
+    return await _settle_all(turn, numbers, True, words)
 
 
 @topic.says("退回", "驳回", "不批", role=Role.SECRETARY, numbered=True)
@@ -121,7 +127,7 @@ async def send_back(turn: Turn, heard: Heard) -> Outcome:
         which = "、".join(str(one.id) for one in known)
         return Ask(WHY.format(no=which, member=whose), topic.name, {"numbers": numbers})
     reason = _after_numbers(own_words(turn, heard))
-    return Done("\n".join([await _settle(turn, one, False, reason) for one in numbers]))
+    return await _settle_all(turn, numbers, False, reason)
 
 
 @topic.says("全部通过", "全部同意", "都通过", role=Role.SECRETARY)
@@ -135,12 +141,11 @@ async def approve_all(turn: Turn, heard: Heard) -> Outcome:
         return Say(CASES)
     own = [one for one in found if one.member_id == turn.speaker.id and await _others(turn)]
     decided = [one for one in found if one not in own]
-    for one in decided:
-        await _settle(turn, one.id, True, "")
+    settled = await _settle_all(turn, [one.id for one in decided], True, "")
     if not found:
         return Say(NOTHING_OF_KIND.format(kind=KIND_WORDS[kind]))
     lines = [ALL_DONE.format(count=len(decided), kind=KIND_WORDS[kind])] if decided else []
-    return Done("\n".join([*lines, *(OWN.format(no=one.id) for one in own)]))
+    return replace(settled, text="\n".join([*lines, *(OWN.format(no=one.id) for one in own)]))
 
 
 @topic.answers
@@ -156,18 +161,41 @@ async def why(turn: Turn) -> Outcome | None:
     if is_yes(turn.text):
         return Ask(WHY_IN_WORDS, topic.name, {"numbers": numbers})
     reason = turn.said.strip()
-    return Done("\n".join([await _settle(turn, one, False, reason) for one in numbers]))
+    return await _settle_all(turn, numbers, False, reason)
 
 
-async def _settle(turn: Turn, number: int, approved: bool, reason: str) -> str:
-    """Decide on one request: the topic's records, the request, the audit trail, the member's notice."""
+@topic.undoes
+async def undo(turn: Turn, reference: str) -> Undone:
+    """A decision has been told: it is mended, never taken back, and nothing older is instead."""
+    del turn
+    return Undone(FINAL.format(no=reference), taken_back=False)
+
+
+async def _settle_all(turn: Turn, numbers: list[int], approved: bool, reason: str) -> Done:
+    """Decide on each; the last one decided is what 撤销 then speaks of."""
+    lines, effect = [], None
+    for number in numbers:
+        found = await _may_decide(turn, number)
+        if isinstance(found, Request):
+            effect = f"review:{number}"
+            found = await _settle(turn, found, approved, reason)
+        lines.append(found)
+    return Done("\n".join(lines), effect)
+
+
+async def _may_decide(turn: Turn, number: int) -> Request | str:
+    """What waits with this number, or why the speaker does not decide on it."""
     found = await _pending(turn, number)
     if isinstance(found, str):
         return found
     if found.member_id == turn.speaker.id and await _others(turn):
         return OWN.format(no=number)
-    if found.kind not in decisions:
-        return IS_CASE.format(no=number)
+    return found if found.kind in decisions else IS_CASE.format(no=number)
+
+
+async def _settle(turn: Turn, found: Request, approved: bool, reason: str) -> str:
+    """Decide on one request: the topic's records, the request, the audit trail, the member's notice."""
+    number = found.id
     verdict = await decisions[found.kind](turn, found, approved, reason)
     state = _state(found.kind, approved)
     by = turn.speaker.id

@@ -38,6 +38,19 @@ CONVERSATIONS: dict[str, list[Line]] = {
         (ZHANG, "参加 11月5日", "已记下"),
         (ZHANG, "孩子发烧了", "没有"),
     ],
+    "what was decided is not taken back, and nothing older is instead": [
+        (LI, "党费 9月 20元", "第 1 号"),
+        (ZHANG, "党费 10月 20元", "第 2 号"),
+        (LI, "通过 2", "已确认"),
+        (LI, "撤销", "第 2 号 … 不能撤销，什么也没有改动 … 有误"),
+        (LI, "撤销党费", "已撤销 2026年9月 党费"),
+    ],
+    "both fields that an answer gives are taken": [
+        (ZHANG, "已经交了党费", "哪个月"),
+        (ZHANG, "10月党费交了20", "已登记 2026年10月 党费 20.00 元"),
+        (ZHANG, "党费 20元", "哪个月"),
+        (ZHANG, "9月 30元", "已登记 2026年9月 党费 30.00 元"),
+    ],
     "a choice shows what is asked, not only its last line": [
         (LI, "发起活动 学习党章 12月5日9点到11点 一楼会议室", "内容有哪几项"),
         (LI, "活动名单", "刚才的“发起活动”还没填完：内容有哪几项"),
