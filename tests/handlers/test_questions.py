@@ -51,6 +51,22 @@ CONVERSATIONS: dict[str, list[Line]] = {
         (ZHANG, "党费 20元", "哪个月"),
         (ZHANG, "9月 30元", "已登记 2026年9月 党费 30.00 元"),
     ],
+    "what is said of one's standing is answered from the record": [
+        (ZHANG, "11月5日来不了", "原因是什么"),
+        (ZHANG, "已经请假了", "没有您近期活动的请假 … 原因是什么"),
+        (ZHANG, "孩子发烧", "已提交请假"),
+        (ZHANG, "我请过假", "记录里有您的请假：“十一月主题党日” … 等待批准"),
+        (ZHANG, "我还没到", "不急，到了请回复“签到” … 11:30 前"),
+        (ZHANG, "我缺席了几次", "2026年没有缺席记录"),
+    ],
+    "a number of 待办 is good after another question": [
+        (LI, "待办", "1. "),
+        (LI, "党费关账 10月", "10月还没有过完"),
+        (LI, "2", "没有"),
+        (LI, "办结 1 已开", "第 1 件是"),
+        (LI, "算了", "没有登记"),
+        (LI, "办结 1 已开", "第 1 件是"),
+    ],
     "a choice shows what is asked, not only its last line": [
         (LI, "发起活动 学习党章 12月5日9点到11点 一楼会议室", "内容有哪几项"),
         (LI, "活动名单", "刚才的“发起活动”还没填完：内容有哪几项"),
