@@ -337,6 +337,29 @@ async def test_two_activities_are_told_apart(desk: Rehearsal) -> None:
     )
 
 
+async def test_an_activity_is_explained_once(desk: Rehearsal) -> None:
+    """By its newest notice; once it is over, nothing is asked for it any more."""
+    await desk.activity("冬至慰问", starts=on(2026, 11, 18))
+    for day in (16, 17):
+        desk.clock.at = on(2026, 11, day)
+        await tick(desk)
+    answer = await desk.says(ZHANG, "为什么")
+    assert answer.count("“冬至慰问”") == 1
+    assert "11月17日 09:00提醒" in answer
+    desk.clock.at = on(2026, 11, 19)
+    await hold(desk, [(ZHANG, "为什么", "活动已经过了，不会再提醒")])
+
+
+async def test_the_weekly_message_is_explained_as_it_was(desk: Rehearsal) -> None:
+    """What came about after the digest's day was not in it."""
+    desk.clock.at = on(2026, 11, 16)
+    await tick(desk)
+    await desk.activity("冬至慰问", starts=on(2026, 11, 17))
+    desk.clock.at = on(2026, 11, 18)
+    assert "冬至慰问" in await desk.says(LI, "待办")
+    assert "记录表：“冬至慰问”" not in await desk.says(LI, "为什么")
+
+
 async def transfer(talk: Rehearsal, who: str, branch: str) -> None:
     """The roster now has somebody in another branch."""
     async with talk.store() as store:
