@@ -3,6 +3,7 @@
 import re
 
 from handlers.ahead import expected_ahead
+from handlers.matters import quoted
 from handlers.reading.words import bare
 from handlers.topic import Heard, Topic
 from handlers.turn import Outcome, Say, Turn
@@ -11,7 +12,7 @@ from scheduler.activities import is_expected, open_now, window
 from storage.records import Presence, RequestKind
 
 ON_LEAVE = "记录里有您的请假：{activity}，{state}。不请了请回复“取消请假”。"
-NO_LEAVE = "记录里没有您近期活动的请假。要请假请回复“请假 原因”，例如：请假 孩子发烧。"
+NO_LEAVE = "记录里没有您近期活动的请假。要请假请回复“请假 原因”，例如：请假 孩子发烧；请过的没有记上，请回复“求助 {words}”，我转给支部书记核对。"
 ABSENT = "您{year}年缺席 {count} 次：{activities}。有出入请回复“求助 内容”，请支部书记核对。"
 NEVER_ABSENT = "您{year}年没有缺席记录。"
 NO_HURRY = "不急，到了请回复“签到”：{activity}，{closes} 前都可以签到。来不了请回复“请假 原因”。"
@@ -50,7 +51,7 @@ async def leave_on_record(turn: Turn, heard: Heard) -> Outcome:
         if leave is not None:
             state = state_words(RequestKind.LEAVE, leave.state)
             lines.append(ON_LEAVE.format(activity=activity(turn, one), state=state))
-    return Say("\n".join(lines) or NO_LEAVE)
+    return Say("\n".join(lines) or NO_LEAVE.format(words=quoted(turn)))
 
 
 @topic.acts(lambda _turn, text: bool(ASKS_ABSENCES.fullmatch(bare(text))))

@@ -199,4 +199,4 @@ def _is_final(found: Effect) -> bool:
 
 
 def _first_line(found: Effect) -> str:
-    return found.answer.splitlines()[0].rstrip("。")
+    return found.answer.splitlines()[0].partition("。")[0]
