@@ -4,16 +4,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.limits import MORE
-from handlers import is_draft
-from handlers.control import CANCELLED
+from handlers import is_draft, leave, matter
+from handlers.control import ACTED, CANCELLED
+from handlers.control import topic as control
 from handlers.office import BEHIND, begun, in_office, is_lost, signed, topics
+from handlers.questions import is_yes_or_no, question_in, shown
 from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
 from storage.records import Dialog
 
-STILL_OPEN = "（刚才的还没填完：{prompt}）"
+STILL_OPEN = "（刚才的{matter}还没填完：{prompt}）"
+NOT_ASKED_AGAIN = "（刚才请您确认的没有办，要办请再说一次。）"
 PAGES = "pages"
 MORE_WORDS = frozenset({"更多", "继续", "下一页"})
-LONGEST_PROMPT = 80
 REMINDED_FOR = timedelta(minutes=10)
 
 
@@ -24,7 +26,12 @@ def effect_of(turn: Turn, outcome: Outcome) -> str | None:
 
 def next_dialog(turn: Turn, outcome: Outcome, topic: str) -> Dialog | None:
     """The dialog after this turn, without those of an office that was lost meanwhile."""
-    return in_office(_moved(turn, outcome, topic), turn.member)
+    moved = _moved(turn, outcome, topic)
+    if topic == control.name:
+        moved = _marked(moved, acted=False)
+    elif isinstance(outcome, Done | Ask) and outcome.effect:
+        moved = _marked(moved, acted=True)
+    return in_office(moved, turn.member)
 
 
 def _moved(turn: Turn, outcome: Outcome, topic: str) -> Dialog | None:
@@ -33,8 +40,31 @@ def _moved(turn: Turn, outcome: Outcome, topic: str) -> Dialog | None:
     if isinstance(outcome, Ask):
         return _opened(turn, dialog, outcome)
     if isinstance(outcome, Done) and dialog is not None and dialog.topic == topic:
-        return _kept(dialog.paused) if outcome.text == CANCELLED else dialog.paused
-    return dialog
+        is_left = outcome.text.startswith(CANCELLED)
+        dialog = _kept(dialog.paused) if is_left else dialog.paused
+    return _still_asked(dialog, outcome)
+
+
+def _still_asked(dialog: Dialog | None, outcome: Outcome) -> Dialog | None:
+    """What waits, without what was answered another way, and after an act without a mere yes or no."""
+    if dialog is None or isinstance(outcome, Say):
+        return dialog
+    rest = _still_asked(dialog.paused, outcome)
+    settled = outcome.settles if isinstance(outcome, Done) else None
+    if dialog.topic == leave.topic.name and dialog.state.get("id") == settled:
+        return rest
+    if outcome.effect and dialog.topic not in topics and is_yes_or_no(dialog.prompt):
+        return rest
+    return replace(dialog, paused=rest)
+
+
+def _marked(dialog: Dialog | None, *, acted: bool) -> Dialog | None:
+    """Every open question, with whether something was recorded since it was asked."""
+    if dialog is None:
+        return None
+    kept = {name: value for name, value in dialog.state.items() if name != ACTED}
+    state = {**kept, ACTED: True} if acted else kept
+    return replace(dialog, state=state, paused=_marked(dialog.paused, acted=acted))
 
 
 def _kept(dialog: Dialog | None) -> Dialog | None:
@@ -46,13 +76,37 @@ def _kept(dialog: Dialog | None) -> Dialog | None:
 
 def with_reminder(turn: Turn, text: str, moved: Dialog | None, topic: str) -> str:
     """The answer, with the question that still waits when another topic answered."""
-    if moved is None or not moved.prompt or not text or topic == PAGES:
+    if not text or topic == PAGES:
+        return text
+    if _is_dropped(turn, moved, topic):
+        return f"{text}\n\n{NOT_ASKED_AGAIN}"
+    if moved is None or not moved.prompt:
         return text
     if turn.now - moved.updated_at > REMINDED_FOR:
         return text
-    kept = moved == turn.dialog and topic != moved.topic and turn.kind is Kind.TEXT
-    resumed = turn.dialog is not None and moved == turn.dialog.paused
-    return f"{text}\n\n{STILL_OPEN.format(prompt=moved.prompt)}" if kept or resumed else text
+    kept = _is_same(turn.dialog, moved) and topic != moved.topic and turn.kind is Kind.TEXT
+    resumed = turn.dialog is not None and _is_same(turn.dialog.paused, moved)
+    if not kept and not resumed:
+        return text
+    words = STILL_OPEN.format(matter=matter(moved.topic), prompt=shown(moved.prompt))
+    return f"{text}\n\n{words}"
+
+
+def _is_same(before: Dialog | None, now: Dialog) -> bool:
+    """Whether it is the question asked then, whatever was marked on it since."""
+    asked_at = (now.topic, now.prompt, now.updated_at)
+    return before is not None and (before.topic, before.prompt, before.updated_at) == asked_at
+
+
+def _is_dropped(turn: Turn, moved: Dialog | None, topic: str) -> bool:
+    """Whether this turn's act ended another topic's yes or no that was being asked."""
+    before = turn.dialog
+    if before is None or before.topic in {topic, *topics} or not is_yes_or_no(before.prompt):
+        return False
+    waiting = moved
+    while waiting is not None and not _is_same(before, waiting):
+        waiting = waiting.paused
+    return waiting is None and topic != control.name
 
 
 def put_behind(turn: Turn, moved: Dialog | None, topic: str) -> Dialog | None:
@@ -84,11 +138,11 @@ def next_page(turn: Turn) -> tuple[Outcome, str] | None:
 
 def _opened(turn: Turn, dialog: Dialog | None, asked: Ask) -> Dialog | None:
     quiet = bool(asked.state.get("quiet"))
-    others = _without(dialog, asked.topic)
+    others = _still_asked(_without(dialog, asked.topic), asked)
     if quiet and others is not None:
         return others
-    prompt = "" if quiet else _shortened(asked.text.splitlines()[-1])
-    state = {name: value for name, value in asked.state.items() if name != BEHIND}
+    prompt = "" if quiet else question_in(asked.text)
+    state = {name: value for name, value in asked.state.items() if name not in {ACTED, BEHIND}}
     return begun(Dialog(asked.topic, state, prompt, turn.now, others), turn.member)
 
 
@@ -98,7 +152,3 @@ def _without(dialog: Dialog | None, topic: str) -> Dialog | None:
         return None
     rest = _without(dialog.paused, topic)
     return rest if dialog.topic == topic or not dialog.prompt else replace(dialog, paused=rest)
-
-
-def _shortened(prompt: str) -> str:
-    return prompt if len(prompt) <= LONGEST_PROMPT else f"{prompt[: LONGEST_PROMPT - 1]}…"

@@ -9,6 +9,7 @@ from handlers import (
     absence,
     activity,
     appeal,
+    asked,
     binding,
     check_in,
     closing,
@@ -38,6 +39,7 @@ from handlers import (
 from handlers.choices import is_agreement
 from handlers.consent import agreed_purposes, notice
 from handlers.finding import Finder, spelled_out
+from handlers.questions import is_long, shown
 from handlers.reading.words import bare, clauses
 from handlers.topic import Heard, Topic
 from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
@@ -55,6 +57,7 @@ TOPICS: tuple[Topic, ...] = (
     record.topic,
     activity.topic,
     absence.topic,
+    asked.topic,
     ledger.topic,
     thought_report.topic,
     closing.topic,
@@ -158,6 +161,12 @@ def is_draft(topic_name: str) -> bool:
     return topic_name == thought_report.topic.name
 
 
+def matter(topic_name: str) -> str:
+    """What a topic's open question is about, as the speaker would call it."""
+    found = BY_NAME.get(topic_name)
+    return f"“{found.examples[0].split()[0]}”" if found and found.examples else ""
+
+
 async def _before_consent(turn: Turn) -> Outcome:
     """Nothing is recorded before the notice is accepted (Article 13, 14)."""
     heard = Heard(turn.text)
@@ -180,6 +189,10 @@ async def _in_dialog(turn: Turn) -> Outcome | None:
     text = bare(spelled_out(turn.text))
     if turn.kind is Kind.TEXT and _leaves(text, dialog) and dialog.prompt:
         return Done(_left(dialog))
+    if turn.kind is Kind.TEXT and control.leaves_first(text, dialog) and not is_draft(dialog.topic):
+        return await control.left_first(turn, _left(dialog))
+    if text == "继续" and is_long(dialog.prompt):
+        return Ask(dialog.prompt, dialog.topic, dialog.state)
     if turn.kind is Kind.TEXT and _interrupts(turn, text):
         return None
     if office.is_lost(dialog, turn.member):
@@ -187,7 +200,8 @@ async def _in_dialog(turn: Turn) -> Outcome | None:
     if dialog.prompt and _wants_words(dialog) and control.NOT_NOW.fullmatch(text):
         return Say(control.NO_HURRY)
     if office.BEHIND in dialog.state and is_agreement(text):
-        return Ask(office.ASKED.format(prompt=dialog.prompt), dialog.topic, dialog.state)
+        words = office.ASKED.format(prompt=shown(dialog.prompt))
+        return Ask(words, dialog.topic, dialog.state)
     step = BY_NAME[dialog.topic].step
     return await step(turn) if step else None
 

@@ -9,12 +9,14 @@ from handlers.reading.dates import find_dates
 from handlers.turn import Ask, Turn
 from handlers.words import activity, day
 from scheduler.activities import is_expected
+from scheduler.invitations import TO_MEMBERS
 from storage.records import Activity
 
 WHICH = "您说的是哪一次活动？请回复序号：\n{choices}"
 NONE_AHEAD = "目前没有安排好的活动。"
 NONE_THAT_DAY = "{day}没有安排活动，没有登记。{next}"
 NEXT_IS = "下一次是{activity}。"
+LATEST_NOTICES = 60
 MARGIN = timedelta(days=7)  # what falls on days off is announced earlier than usual
 
 
@@ -28,6 +30,13 @@ def announced(turn: Turn, ahead: list[Activity]) -> list[Activity]:
     """Those whose invitation may be out; where there is none yet, the next one."""
     days = timedelta(days=turn.house.rules.policy.activities.announce_days) + MARGIN
     return [one for one in ahead if one.starts_at <= turn.now + days] or ahead[:1]
+
+
+async def told_of(turn: Turn, ahead: list[Activity]) -> list[Activity]:
+    """Those whose card the speaker got: a short reply is to one of them; else those that may be announced."""
+    rows = await turn.store.notices.told(turn.speaker.id, LATEST_NOTICES)
+    told = {row["subject_id"] for row in rows if row["rule"] in TO_MEMBERS}
+    return [one for one in ahead if one.id in told] or announced(turn, ahead)
 
 
 def on_day(turn: Turn, some: list[Activity], wanted: date) -> list[Activity]:

@@ -44,6 +44,7 @@ WRONG_CODE = (
 )
 NOT_REMOTE = "{activity}没有开放远程参加，没有登记。不能到场请回复“请假 原因”。"
 REMOTE_TEXT = "请写几句学习心得再发一次，例如：远程签到 学习了新党章，体会是……"
+ONLINE_ONLY = "{activity}是线上参加的，不用到现场。"
 HOW = "签到：活动开始前 1 小时起，回复“签到”就可以；现场有签到码的，回复“签到 1234”。人在外地可回复“远程签到 学习心得”。"
 NOT_DONE = {
     Stance.NEGATION: "好的，没有为您签到。要签到请回复“签到”；参加了没签上的，请支部书记代录。",
@@ -145,6 +146,8 @@ async def chosen_activity(turn: Turn) -> Outcome | None:
             return None
         if doubt is not None and count_words(turn.said) <= LONGEST_QUESTION:
             return Done(NOT_RECORDED)
+        if "id" in state:
+            return await _chosen(turn, state["id"], turn.said.strip())
         return await _choose(turn, "", turn.said.strip())
     if "sure" in state:
         if is_yes(turn.text):
@@ -153,11 +156,7 @@ async def chosen_activity(turn: Turn) -> Outcome | None:
     place = chosen(turn.text, len(state["ids"]))
     if place is None:
         return None
-    still_open = {one.id: one for one in await _open(turn)}
-    found = still_open.get(state["ids"][place])
-    if found is None:
-        return Done(await _status(turn))
-    return await _record(turn, found, state["text"], state["late"])
+    return await _chosen(turn, state["ids"][place], state["text"], state["late"])
 
 
 @topic.undoes
@@ -261,7 +260,24 @@ async def _choose(turn: Turn, code: str, text: str | None, late: int = 0) -> Out
     return Ask(WHICH.format(count=len(found), choices=choices), topic.name, state)
 
 
+async def _chosen(turn: Turn, number: int, text: str | None, late: int = 0) -> Outcome:
+    still_open = {one.id: one for one in await _open(turn)}
+    found = still_open.get(number)
+    return await _record(turn, found, text, late) if found else Done(await _status(turn))
+
+
+async def _from_afar(turn: Turn, found: Activity) -> Outcome:
+    """Nobody is present where an activity is held online alone; the words of study are asked for."""
+    before = await turn.store.activities.attendance_of(found.id, turn.speaker.id)
+    if turn.actor is not None or (before is not None and before.state in TOOK_PART):
+        return await _record(turn, found, "")
+    words = ONLINE_ONLY.format(activity=activity(turn, found)) + REMOTE_TEXT
+    return Ask(words, topic.name, {"remote": True, "id": found.id})
+
+
 async def _record(turn: Turn, found: Activity, text: str | None, late_by: int = 0) -> Outcome:
+    if text is None and found.is_online_only:
+        return await _from_afar(turn, found)
     remote = text is not None
     if remote and not found.is_remote:
         return Done(NOT_REMOTE.format(activity=activity(turn, found)))
@@ -284,14 +300,14 @@ async def _record(turn: Turn, found: Activity, text: str | None, late_by: int = 
         at=turn.now,
     )
     attended = Attendance(found.id, turn.speaker.id, presence, turn.now, minutes, no)
-    turn.store.activities.attend(attended, by=turn.by.id, reason=text)
-    wording = REMOTE_RECORDED if remote else RECORDED
+    turn.store.activities.attend(attended, by=turn.by.id, reason=text or None)
+    wording = REMOTE_RECORDED if text else RECORDED
     words = count_words(text or "")
     answer = wording.format(activity=activity(turn, found), late=late, no=no, words=words)
     beside = {LEAVE_ENDED: leave_id, ABSENCE_ENDED: leave_no == excuses.WAS_ABSENT}
     beside[FIRST_RECORDED] = is_first
     answer = "\n".join([answer, *(words for words, holds in beside.items() if holds)])
-    return Done(answer, effect=f"check_in:{found.id}/{leave_id}/{leave_no}")
+    return Done(answer, f"check_in:{found.id}/{leave_id}/{leave_no}", settles=found.id)
 
 
 async def _status(turn: Turn) -> str:

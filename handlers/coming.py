@@ -8,11 +8,13 @@ from storage.records import Activity
 FACTS = "{activity}，星期{weekday}，{ends} 结束，{mode}。{content}{audience}"
 CONTENT = "内容：{categories}。"
 AUDIENCE = "参加范围：{audience}。"
-MODES = {"现场": "现场参加", "线上": "线上参加", "现场+线上": "现场、线上都可以参加"}
+MODES = {"现场": "现场参加", "线上": "线上参加，不用到现场", "现场+线上": "现场、线上都可以参加"}
 MOVED = "时间改过，原定{before}的作废，以这个为准。"
 IS_OFF = "{activity}已经取消，不用前往。"
 ANSWER = "能来请回复“参加”{remote}，来不了请回复“请假 原因”。"
 REMOTE = "，线上参加请回复“线上”"
+ANSWER_ONLINE = "能参加请回复“线上”，来不了请回复“请假 原因”。"
+BEGUN_ONLINE = "已经可以签到，请回复“远程签到 学习心得”。"
 BEGUN = "已经可以签到，到了请回复“签到”。"
 ANSWERED = "您已答复{how}，不用再回复；来不了请回复“请假 原因”。"
 ON_LEAVE = "您已经请过假，不用再回复。"
@@ -38,6 +40,8 @@ def facts(turn: Turn, found: Activity) -> str:
 
 def how_to_answer(found: Activity) -> str:
     """The words that an invitation wants."""
+    if found.is_online_only:
+        return ANSWER_ONLINE
     return ANSWER.format(remote=REMOTE if found.is_remote else "")
 
 
@@ -51,7 +55,7 @@ async def wanted(turn: Turn, found: Activity) -> str:
     if found.cancelled:
         return ""
     if found.starts_at <= turn.now:
-        return BEGUN
+        return BEGUN_ONLINE if found.is_online_only else BEGUN
     return await _stands(turn, found) or how_to_answer(found)
 
 

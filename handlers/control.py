@@ -9,25 +9,30 @@ from handlers.topic import Heard, Topic, Undo
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import moment
 from storage.inbox import UNDONE, Effect
+from storage.records import Dialog
 
 NOTHING_TO_UNDO = "没有可以撤销的登记。只能撤销自己最近一次、24 小时以内的登记。"
 NOTHING_OF_KIND = "没有可以撤销的{kind}登记。只能撤销自己 24 小时以内的登记；更早的请联系支部书记。"
 UNDONE_BEFORE = "没有可以撤销的：最近的一条登记您已经撤销了。"
-SURE = "这一条是 {at} 登记的：\n{what}\n要撤销它吗？是请回复“1”，不是请回复“2”。"
+SURE = "要撤销它吗：{at} 登记的“{what}”？是请回复“1”，不是请回复“2”。"
 HOW_TO_CORRECT = "要改最近这一条：\n{what}\n请先回复“撤销”，再把对的重新发一次。现在没有改动。"
 HOW_TO_CORRECT_OLD = (
     "要改刚才的登记，请先回复“撤销”，再重新发一次；对记实档案有异议请回复“有误 序号 原因”。"
 )
 NOT_UNDONE = "好的，没有撤销。"
 CANCELLED = "好的，已取消，没有登记。"
+LEFT_FIRST = "{left}\n要撤销 {at} 登记的“{what}”，请再回复“撤销”。"
 NOTHING_OPEN = "现在没有正在填写的事项。要撤销刚才的登记，请回复“撤销”。"
 ANSWER_OR_LEAVE = "这一步请直接回答；不办了请回复“取消”。"
 NO_HURRY = "好的，不急，想好了直接写来；不办了请回复“取消”。"
 NO_MORE = "没有更多内容了。"
 LEAVING = ("取消", "算了", "不办了", "退出", "取消吧", "算了吧")
+UNDO_WORDS = ("撤销", "撤回", "撤销刚才的", "撤销刚才那条")
+ACTED = "acted"  # in a dialog's state: something was recorded since its question
 NOT_NOW = re.compile(
     "我?先?(?:等一?[下会]|等等|稍等|待会|过会|一会|稍后|回头|晚[点些]|先放|没空|在忙)儿?(?:一下|着)?(?:我|你)?再?(?:写|说|弄|补|填|发|办|回|来|回复|告诉你)?(?:吧|啊|哈)?"
 )
+DECISION = "review"
 WITHIN = timedelta(hours=24)
 JUST_NOW = timedelta(minutes=30)  # later, 撤销 names what it would take back and asks
 KINDS = {
@@ -79,7 +84,7 @@ topic = Topic("control", "撤销", "取消")
 undoing: dict[str, Undo] = {}
 
 
-@topic.says("撤销", "撤回", "撤销刚才的", "撤销刚才那条", rest=False)
+@topic.says(*UNDO_WORDS, rest=False)
 @topic.mentions("发错了", "撤销刚才", "撤回刚才", "刚才的撤销", "撤销上一条")
 async def undo(turn: Turn, heard: Heard) -> Outcome:
     """Take back the last thing the speaker recorded."""
@@ -141,6 +146,21 @@ async def no_more(turn: Turn, heard: Heard) -> Outcome:
     return Say(NO_MORE)
 
 
+def leaves_first(text: str, dialog: Dialog) -> bool:
+    """Whether 撤销 is about the open question: nothing was recorded since it was asked."""
+    asked = bool(dialog.prompt) and dialog.topic != topic.name
+    return text in UNDO_WORDS and asked and ACTED not in dialog.state
+
+
+async def left_first(turn: Turn, left: str) -> Outcome:
+    """The open question is left, with what another 撤销 would take back; nothing is undone yet."""
+    found = await _last(turn)
+    if found is None or found.effect == UNDONE or _is_final(found):
+        return Done(left)
+    at = moment(turn, found.received_at)
+    return Done(LEFT_FIRST.format(left=left, at=at, what=_first_line(found)))
+
+
 async def _last(turn: Turn, kind: str = "") -> Effect | None:
     """The newest effect of this account since it speaks for this member, if it is recent."""
     found = await turn.store.inbox.last_effect(turn.channel, turn.account.user, kind)
@@ -155,12 +175,12 @@ async def _undo(turn: Turn, found: Effect) -> Outcome:
         return Say(UNDONE_BEFORE)
     if not may_undo(found.effect, turn.speaker):
         return Say(NOT_YOURS)
-    if found.received_at >= turn.now - JUST_NOW:
+    if found.received_at >= turn.now - JUST_NOW or _is_final(found):
         return Done(await _take_back(turn, found))
     at = moment(turn, found.received_at)
     kind = found.effect.partition(":")[0]
     state = {"key": found.key.hex(), "topic": kind}
-    return Ask(SURE.format(at=at, what=found.answer.splitlines()[0]), topic.name, state)
+    return Ask(SURE.format(at=at, what=_first_line(found)), topic.name, state)
 
 
 async def _take_back(turn: Turn, found: Effect) -> str:
@@ -171,3 +191,12 @@ async def _take_back(turn: Turn, found: Effect) -> str:
     if undone.taken_back:
         await turn.store.inbox.mark_undone(found)
     return undone.text
+
+
+def _is_final(found: Effect) -> bool:
+    """Whether it was a decision, which was told to somebody and is not taken back."""
+    return found.effect.startswith(f"{DECISION}:")
+
+
+def _first_line(found: Effect) -> str:
+    return found.answer.splitlines()[0].partition("。")[0]

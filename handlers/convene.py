@@ -9,7 +9,7 @@ from handlers.planned import BAD_DATE, ONE_DAY, TIME, WIDTH, Planned, day_of, ho
 from handlers.reading.dates import find_invalid_date
 from handlers.reading.gathering import Gathering, read_gathering
 from handlers.reading.speech import asks
-from handlers.topic import Heard, Role, Topic, Undone
+from handlers.topic import Heard, Role, Topic, Undone, as_written
 from handlers.trail import noted
 from handlers.turn import Ask, Done, Outcome, Say, Turn
 from handlers.words import activity, day, moment
@@ -92,12 +92,10 @@ async def undo(turn: Turn, reference: str) -> Undone:
 
 def _as_written(turn: Turn, told: Gathering) -> dict[str, forms.Value]:
     """The fields that one line fills, its words as they were written."""
-    said = turn.said
     found: dict[str, forms.Value] = {}
     for name, words in (("topic", told.topic), ("place", told.place)):
-        at = said.lower().find(words)
         if words and len(words) <= WIDTH:
-            found[name] = said[at : at + len(words)] if at >= 0 else words
+            found[name] = as_written(turn.said, words)
     if told.contents:
         found["contents"] = list(told.contents)
     if told.mode:

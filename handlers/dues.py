@@ -1,5 +1,6 @@
 """Dues: a member says what they paid, one row a month; the branch confirms (AD-15, MR-1)."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -62,6 +63,7 @@ TO_MEMBER = {
 }
 
 HIGHEST_FEN = 500_000
+PAID_AT_END = re.compile(r"[交缴付][了过]? ?([0-9]+(?:\.[0-9]{1,2})?)$")
 MONTHS_AHEAD = 6
 MONTHS_BACK = 24
 
@@ -159,7 +161,7 @@ async def answer(turn: Turn) -> Outcome | None:
         return Done(NOT_RECORDED) if is_no(turn.text) else None
     if turn.kind is Kind.TEXT and stance(turn.text) is not None and not turn.text.isdigit():
         return None
-    moved = forms.step(DuesPaid, topic.name, turn)
+    moved = _both(turn) or forms.step(DuesPaid, topic.name, turn)
     if moved is None or isinstance(moved, Ask):
         return moved
     return await _record(turn, forms.filled(DuesPaid, moved))
@@ -218,6 +220,18 @@ def _answers(said: Payment, today: date) -> dict[str, forms.Value] | Problem:
             return Problem(ABSURD_AMOUNT)
         answers["fen"] = f"{fen}/月" if said.per_month else str(fen)
     return answers
+
+
+def _both(turn: Turn) -> dict[str, forms.Value] | None:
+    """10月党费交了20: an answer that gives the months and the sum, whichever was asked."""
+    found = _answers(read_payment(turn.text, turn.today), turn.today)
+    if isinstance(found, Problem) or "months" not in found:
+        return None
+    paid = PAID_AT_END.search(turn.text)
+    amount = read_amount(paid[1]) if paid and "fen" not in found else None
+    if amount is not None and amount.fen and amount.fen <= HIGHEST_FEN * 12:
+        found["fen"] = str(amount.fen)
+    return found if "fen" in found else None
 
 
 def _month_problem(found: list[str], today: date) -> str:

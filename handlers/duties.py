@@ -21,9 +21,7 @@ from storage.audit import by_member
 from storage.database import Row
 from storage.records import Request, RequestKind, State
 
-SAY_LIST = "请先回复“待办”看序号，再回复“{verb} 序号 说明”。"
-BUSY = "序号已经记不得了。请先把正在填的办完，或回复“取消”，再回复“待办”看序号。"
-NO_SUCH = "刚才的待办里没有第 {no} 件。请回复“待办”看序号。"
+NO_SUCH = "待办里没有第 {no} 件。请先回复“待办”看序号，再回复“{verb} 序号 说明”。"
 IS_REQUEST = "第 {no} 号请用“通过 {no}”或“退回 {no} 原因”。"
 AGREED = "说好再联系的：{people}"
 AGREED_ONE = "{name}（{day}）"
@@ -66,8 +64,7 @@ async def waiting(turn: Turn, heard: Heard) -> Outcome:
     decisions = await _requests[0](turn, heard)
     if bare(heard.rest):
         return decisions
-    taken = {one.id for one in await turn.store.requests.pending(turn.speaker.branch_id)}
-    items = numbered_items(turn, await without_cases(turn, await owed_by_branch(turn)), taken)
+    items = await _items(turn)
     text, shown = page(turn, items, 0)
     parts = [
         decisions.text,
@@ -160,7 +157,7 @@ async def _chosen(turn: Turn, heard: Heard, verdict: str) -> Outcome:
     dialog = turn.dialog
     while dialog is not None and dialog.topic != topic.name:
         dialog = dialog.paused
-    items: list[Item] = dialog.state.get("items", []) if dialog else []
+    items: list[Item] = dialog.state["items"] if dialog else await _items(turn)
     item = next((one for one in items if one["no"] == number), None)
     if item is not None:
         return await _go_on(turn, items, {**item, "verdict": verdict, "note": note})
@@ -169,9 +166,13 @@ async def _chosen(turn: Turn, heard: Heard, verdict: str) -> Outcome:
         return await _of_request(turn, items, request, verdict, note)
     if request is not None and request.kind is RequestKind.CASE:
         return Say(BEFORE)
-    if dialog is not None:
-        return Say(NO_SUCH.format(no=number))
-    return Say(BUSY if turn.dialog else SAY_LIST.format(verb=VERBS[verdict]))
+    return Say(NO_SUCH.format(no=number, verb=VERBS[verdict]))
+
+
+async def _items(turn: Turn) -> list[Item]:
+    """The list as it is now; where an older one is lost its numbers are read against it, and named back."""
+    taken = {one.id for one in await turn.store.requests.pending(turn.speaker.branch_id)}
+    return numbered_items(turn, await without_cases(turn, await owed_by_branch(turn)), taken)
 
 
 async def _of_request(

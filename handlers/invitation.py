@@ -22,6 +22,9 @@ LATER = {COMING: "到了请回复“签到”。", REMOTE: "到时请回复“�
 LEAVE_ENDED = "\n之前的请假已随之取消。"
 SAME = "您已经答复过：{how}{activity}，不用重复。"
 OPEN_NOW = "{activity}现在可以签到，到了请回复“签到”；在外地请回复“远程签到 学习心得”。答复“参加”不算签到，没有登记。"
+OPEN_NOW_ONLINE = (
+    "{activity}现在可以签到，请回复“远程签到 学习心得”。答复“参加”不算签到，没有登记。"
+)
 OPEN_NOW_ON_THE_SPOT = "{activity}现在可以签到，到了请回复“签到”。答复“参加”不算签到，没有登记。"
 BEGUN = "{activity}已经开始，或者已取消、改期，不用再答复，没有登记。"
 NOT_REMOTE = "{activity}只安排了现场，没有登记。能到场请回复“参加”，来不了请回复“请假 原因”。"
@@ -52,7 +55,7 @@ def is_dated_answer(turn: Turn, text: str) -> bool:
     return plain and bool(find_dates(text, turn.today))
 
 
-@topic.says("参加", "我参加", "我来参加", "能来", "会来", "我能来", "我会来", rest=False)
+@topic.says("参加", "我参加", "我来参加", "能来", "会来", "我能来", "我会来", "来", rest=False)
 @topic.reads(lambda turn, text: read_answer(text, turn.today) is not None)
 async def answer(turn: Turn, heard: Heard) -> Outcome:
     """Keep a plain answer; offer leave to whoever cannot come; write nothing for anything else."""
@@ -125,12 +128,10 @@ async def _meant(turn: Turn, text: str) -> list[Activity] | str:
     days = ahead.named_days(turn, text)
     if not days:
         opened = [one for one in open_now(around, turn.now) if is_expected(turn.speaker, one)]
-        return _open_words(turn, opened[0]) if opened else _next_ones(turn, ahead_of_us)
+        if opened:
+            return _open_words(turn, opened[0])
+        return await ahead.told_of(turn, ahead_of_us) or ahead.NONE_AHEAD
     return await _named(turn, days[0], ahead_of_us, around)
-
-
-def _next_ones(turn: Turn, ahead_of_us: list[Activity]) -> list[Activity] | str:
-    return ahead.announced(turn, ahead_of_us) or ahead.NONE_AHEAD
 
 
 async def _named(
@@ -152,6 +153,8 @@ async def _named(
 
 def _open_words(turn: Turn, found: Activity) -> str:
     words = OPEN_NOW if found.is_remote else OPEN_NOW_ON_THE_SPOT
+    if found.is_online_only:
+        words = OPEN_NOW_ONLINE
     return words.format(activity=activity(turn, found))
 
 
@@ -161,7 +164,7 @@ async def _answer(turn: Turn, found: Activity, said: Answer) -> Outcome:
     leave = await turn.store.activities.leave_of(found.id, turn.speaker.id)
     if said.means is Means.MISSING:
         return await _not_coming(turn, found, said.reason, is_excused=leave is not None)
-    how = REMOTE if said.means is Means.AFAR or found.mode == "线上" else COMING
+    how = REMOTE if said.means is Means.AFAR or found.is_online_only else COMING
     if how == REMOTE and not found.is_remote:
         return Done(NOT_REMOTE.format(activity=activity(turn, found)))
     if leave is not None and leave.state is State.APPROVED:
@@ -169,7 +172,8 @@ async def _answer(turn: Turn, found: Activity, said: Answer) -> Outcome:
         return Ask(words, topic.name, {"leave": found.id, "how": how})
     before = (await turn.store.responses.of(found.id)).get(turn.speaker.id, "")
     if before == how and leave is None:
-        return Done(SAME.format(how=WORDS[how], activity=activity(turn, found)))
+        same = SAME.format(how=WORDS[how], activity=activity(turn, found))
+        return Done(same, settles=found.id)
     ended = await excuses.end_for(turn, found)
     return await _keep(turn, found, how, str(ended or ""))
 
@@ -206,4 +210,4 @@ async def _keep(turn: Turn, found: Activity, how: str, ended: str) -> Outcome:
     await turn.store.notices.answered(WANT_AN_ANSWER, found.id, member_id)
     words = ANSWERED.format(how=WORDS[how], activity=activity(turn, found), later=LATER[how])
     text = f"{words}{LEAVE_ENDED}" if ended else words
-    return Done(text, effect=f"invitation:{found.id}/{before}/{ended}")
+    return Done(text, f"invitation:{found.id}/{before}/{ended}", settles=found.id)

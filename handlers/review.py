@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 from handlers.cases import as_recorded
 from handlers.choices import is_no, says_nothing
@@ -9,7 +10,7 @@ from handlers.disputed_absence import leaves_open, read_how
 from handlers.notify import others_decide, tell_answer
 from handlers.reading.numerals import NUMERAL, read_row
 from handlers.reading.speech import asks
-from handlers.topic import Decide, Heard, Role, Topic, own_words
+from handlers.topic import Decide, Heard, Role, Topic, Undone, own_words
 from handlers.turn import Ask, Done, Kind, Outcome, Say, Turn
 from storage.audit import by_member
 from storage.records import Request, RequestKind, State
@@ -40,6 +41,11 @@ WHICH = "请写上序号，例如：通过 5。回复“审核”可查看序号
 WHY = "第 {no} 号退回的原因是什么？写给{member}看的，请写一句。"
 WHY_IN_WORDS = "退回的原因请写一句，会告诉本人；不退了请回复“取消”。"
 PASSED_ON = "已转告本人：{reason}"
+FINAL = (
+    "最近一次是您处理第 {no} 号：批复已告诉本人，不能撤销，什么也没有改动。\n"
+    "通过错了，请本人回复“有误 序号 原因”，您核实后通过，就另记一条更正；退回错了，请本人重新提交。\n"
+    "要撤销您别的登记，请写明哪一种，例如：撤销党费。"
+)
 NOT_RETURNED = "好的，没有退回。"
 WHICH_KIND = "请写明哪一类，例如：全部通过 党费。"
 ALL_DONE = "已通过 {count} 件{kind}。"
@@ -101,9 +107,7 @@ async def approve(turn: Turn, heard: Heard) -> Outcome:
         return Say(TOO_MANY)
     words = _after_numbers(own_words(turn, heard)) if rest else ""
     asked = await _ask_how(turn, numbers[0], words) if len(numbers) == 1 else None
-    if asked is not None:
-        return asked
-    return Done("\n".join([await _settle(turn, one, True, words) for one in numbers]))
+    return asked or await _settle_all(turn, numbers, True, words)
 
 
 @topic.says("退回", "驳回", "不批", role=Role.SECRETARY, numbered=True)
@@ -126,7 +130,7 @@ async def send_back(turn: Turn, heard: Heard) -> Outcome:
         which = "、".join(str(one.id) for one in known)
         return Ask(WHY.format(no=which, member=whose), topic.name, {"numbers": numbers})
     reason = _after_numbers(own_words(turn, heard))
-    return Done("\n".join([await _settle(turn, one, False, reason) for one in numbers]))
+    return await _settle_all(turn, numbers, False, reason)
 
 
 @topic.says("全部通过", "全部同意", "都通过", role=Role.SECRETARY)
@@ -136,18 +140,18 @@ async def approve_all(turn: Turn, heard: Heard) -> Outcome:
     if kind is None:
         return Say(WHICH_KIND)
     found = await turn.store.requests.pending(turn.speaker.branch_id, kind)
-    if found and kind not in decisions:
+    if not found:
+        return Say(NOTHING_OF_KIND.format(kind=KIND_WORDS[kind]))
+    if kind not in decisions:
         return Say(CASES)
     own = [one for one in found if one.member_id == turn.speaker.id and await others_decide(turn)]
     left = [one for one in found if one not in own and leaves_open(one)]
     decided = [one for one in found if one not in own and one not in left]
-    for one in decided:
-        await _settle(turn, one.id, True, "")
-    if not found:
-        return Say(NOTHING_OF_KIND.format(kind=KIND_WORDS[kind]))
+    settled = await _settle_all(turn, [one.id for one in decided], True, "")
     lines = [ALL_DONE.format(count=len(decided), kind=KIND_WORDS[kind])] if decided else []
     lines += [OWN.format(no=one.id) for one in own]
-    return Done("\n".join([*lines, *(OPEN_HOW.format(no=one.id) for one in left)]))
+    lines += [OPEN_HOW.format(no=one.id) for one in left]
+    return replace(settled, text="\n".join(lines))
 
 
 @topic.answers
@@ -159,7 +163,7 @@ async def why(turn: Turn) -> Outcome | None:
     numbers: list[int] = state["numbers"]
     if "how" in state:
         is_told = read_how(turn.text) is not None
-        return Done(await _settle(turn, numbers[0], True, turn.text)) if is_told else None
+        return await _settle_all(turn, numbers, True, turn.text) if is_told else None
     if is_no(turn.text) or CALLED_OFF.match(turn.text):
         return Done(NOT_RETURNED)
     if asks(turn.text):
@@ -167,11 +171,32 @@ async def why(turn: Turn) -> Outcome | None:
     if says_nothing(turn.text):
         return Ask(WHY_IN_WORDS, topic.name, {"numbers": numbers})
     reason = turn.said.strip()
-    return Done("\n".join([await _settle(turn, one, False, reason) for one in numbers]))
+    return await _settle_all(turn, numbers, False, reason)
 
 
-async def _settle(turn: Turn, number: int, approved: bool, reason: str) -> str:
-    """Decide on one request: the topic's records, the request, the audit trail, the member's notice."""
+@topic.undoes
+async def undo(turn: Turn, reference: str) -> Undone:
+    """A decision has been told: it is mended, never taken back, and nothing older is instead."""
+    del turn
+    return Undone(FINAL.format(no=reference), taken_back=False)
+
+
+async def _settle_all(turn: Turn, numbers: list[int], approved: bool, reason: str) -> Done:
+    """Decide on each; the last one decided is what 撤销 then speaks of."""
+    lines, effect = [], None
+    for number in numbers:
+        found = await _may_decide(turn, number)
+        if isinstance(found, Request) and _is_unclear(found, approved, reason):
+            found = OPEN_HOW.format(no=number)
+        if isinstance(found, Request):
+            effect = f"review:{number}"
+            found = await _settle(turn, found, approved, reason)
+        lines.append(found)
+    return Done("\n".join(lines), effect)
+
+
+async def _may_decide(turn: Turn, number: int) -> Request | str:
+    """What waits with this number, or why the speaker does not decide on it."""
     found = await _pending(turn, number)
     if isinstance(found, str):
         return found
@@ -179,9 +204,17 @@ async def _settle(turn: Turn, number: int, approved: bool, reason: str) -> str:
         return OWN.format(no=number)
     if found.kind not in decisions:
         return IS_CASE.format(no=number)
-    is_open = approved and leaves_open(found)
-    if is_open and read_how(reason) is None:
-        return OPEN_HOW.format(no=number)
+    return found
+
+
+def _is_unclear(found: Request, approved: bool, reason: str) -> bool:
+    """通过 of a bare denial does not say how somebody took part."""
+    return approved and leaves_open(found) and read_how(reason) is None
+
+
+async def _settle(turn: Turn, found: Request, approved: bool, reason: str) -> str:
+    """Decide on one request: the topic's records, the request, the audit trail, the member's notice."""
+    number = found.id
     verdict = await decisions[found.kind](turn, found, approved, reason)
     state = _state(found.kind, approved)
     by = turn.speaker.id
@@ -190,7 +223,8 @@ async def _settle(turn: Turn, number: int, approved: bool, reason: str) -> str:
     action = ("approve" if approved else "return") + own
     await turn.store.audit.append(turn.now, by_member(by), action, f"{found.kind}:{number}")
     await tell_answer(turn, found.member_id, verdict.to_member)
-    said = reason and not is_open and reason in verdict.to_member
+    is_how = approved and leaves_open(found)
+    said = reason and not is_how and reason in verdict.to_member
     return verdict.to_secretary + (PASSED_ON.format(reason=reason) if said else "")
 
 

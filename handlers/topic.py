@@ -168,3 +168,16 @@ def _end_of(said: str, head: str) -> int | None:
         elif plain and at:
             at = 0
     return len(said) if at == len(wanted) else None
+
+
+def as_written(said: str, words: str) -> str:
+    """Normalised words as they stand in what was written; other spacing and width do not matter."""
+    wanted = [char for char in words if not char.isspace()]
+    written = readable(said)
+    plain = [(place, normalise(char)) for place, char in enumerate(written)]
+    known = [(place, char) for place, char in plain if char]
+    for first in range(len(known) - len(wanted) + 1):
+        found = known[first : first + len(wanted)]
+        if found and [char for _, char in found] == wanted:
+            return written[found[0][0] : found[-1][0] + 1]
+    return words

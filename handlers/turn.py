@@ -106,10 +106,14 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Answer and close the dialog; `effect` (`topic:reference`) is what 撤销 would take back."""
+    """Answer and close the dialog; `effect` (`topic:reference`) is what 撤销 would take back.
+
+    `settles` is an activity of which somebody need not be asked any more why they cannot come.
+    """
 
     text: str
     effect: str | None = None
+    settles: int | None = None
 
 
 Outcome = Say | Ask | Done

@@ -1,9 +1,8 @@
 """为什么: the reminders somebody was last sent, each with its clause, its source and what would end it."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from handlers.owed import Owed, owed_by_branch
 from handlers.reading.numerals import NUMERAL, read_integer
@@ -14,10 +13,11 @@ from scheduler.asking import is_greeting
 from scheduler.digest import is_listed
 from scheduler.invitations import ABOUT_ACTIVITIES, rule_of
 from scheduler.occurrences import settle_in
-from scheduler.policy import Owes, Rule
+from scheduler.policy import Owes, Rule, Who
 from storage.database import Row
 from storage.duties import DIGEST
 from storage.recipients import Recipients
+from storage.records import Activity
 
 NOTHING = "还没有给您发过提醒，所以没有可以说明的依据。"
 HEADING = "最近提醒您的，依据是："
@@ -29,6 +29,8 @@ DUE = "\n　 到期：{day}"
 END_BY = "办完就不再提醒：回复“{settle}”。"
 END_BY_HAND = "办完就不再提醒：在“待办”里看序号，回复“办结 序号 说明”。"
 END_ACTIVITY = "回复“参加”“线上”或“请假 原因”以后就不再提醒；活动过了也不再提醒。"
+END_OVER = "活动已经过了，不会再提醒。"
+END_EXCEPTION = "不用回复，由下级支部办理。"
 END_GREETING = "这是祝贺，不用办理。"
 END_BY_OTHERS = "本人登记以后就不再提醒。"
 NO_SUCH = "没有第 {no} 条。回复“为什么”可看最近的提醒。"
@@ -54,6 +56,8 @@ class Told:
     period: str
     due: date | None
     about: str = ""
+    is_over: bool = False
+    is_exception: bool = False
 
 
 @topic.says(
@@ -102,29 +106,50 @@ async def _told(turn: Turn) -> list[Told]:
         of_message = [one for row in some for one in await _rules_in(turn, row)]
         of_message.sort(key=lambda one: (one.due or date.min, one.rule.clause, one.rule.name))
         found += of_message
-    once = {(one.message_id, one.rule.name, one.period, one.due, one.about): one for one in found}
+    once: dict[tuple[object, ...], Told] = {}
+    for one in found:
+        once.setdefault(_matter(one), one)
     return list(once.values())
+
+
+def _matter(one: Told) -> tuple[object, ...]:
+    """What is shown once: an activity whatever was said of it, anything else once a message."""
+    if one.rule.name in ABOUT_ACTIVITIES:
+        return one.rule.clause, one.about
+    return one.message_id, one.rule.name, one.period, one.due, one.about
 
 
 async def _rules_in(turn: Turn, row: Row) -> list[Told]:
     if row["rule"] == DIGEST:
-        open_now = _in_digest(turn, await owed_by_branch(turn)) if turn.speaker.is_secretary else []
+        listed_on = turn.local(row["planned_at"]).date()
+        owed = await owed_by_branch(turn) if turn.speaker.is_secretary else []
         return [
             Told(one.rule, row["message_id"], row["planned_at"], one.period, one.due, about)
-            for one in open_now
+            for one in owed
+            if _was_listed(one, listed_on)
             for about in _named(one)
         ]
     rule = _rule(turn, row["rule"])
     if rule is None:
         return []
     due = None if row["rule"] in ABOUT_ACTIVITIES else row["due_on"]
-    about = await _activity(turn, row["subject_id"]) if rule.owes is Owes.ACTIVITY else ""
-    return [Told(rule, row["message_id"], row["planned_at"], row["period"], due, about)]
+    found = await _activity(turn, row["subject_id"]) if rule.owes is Owes.ACTIVITY else None
+    return [
+        Told(
+            rule,
+            row["message_id"],
+            row["planned_at"],
+            row["period"],
+            due,
+            activity_of_day(turn, found) if found else "",
+            is_over=found is not None and found.ends_at <= turn.now,
+            is_exception=row["who"] == Who.COMMITTEE,
+        )
+    ]
 
 
-async def _activity(turn: Turn, number: int) -> str:
-    found = (await Recipients(turn.store.unit).activities([number])).get(number)
-    return activity_of_day(turn, found) if found else ""
+async def _activity(turn: Turn, number: int) -> Activity | None:
+    return (await Recipients(turn.store.unit).activities([number])).get(number)
 
 
 def _named(owed: Owed) -> tuple[str, ...]:
@@ -138,9 +163,10 @@ def _title(turn: Turn, told: Told) -> str:
     )
 
 
-def _in_digest(turn: Turn, owed: Sequence[Owed]) -> list[Owed]:
-    """What the weekly message is about: soon or late, and the secretary's."""
-    return [one for one in owed if is_listed(one.rule, one.due, turn.today)]
+def _was_listed(owed: Owed, day: date) -> bool:
+    """Whether the weekly message of that day listed it: what came about later was not in it."""
+    since = owed.rule.event is None or owed.due - timedelta(days=owed.rule.due.days) <= day
+    return since and is_listed(owed.rule, owed.due, day)
 
 
 def _rule(turn: Turn, name: str) -> Rule | None:
@@ -169,8 +195,10 @@ def _item(turn: Turn, number: int, told: Told) -> str:
 
 def _end(turn: Turn, told: Told) -> str:
     rule = told.rule
+    if told.is_exception:
+        return END_EXCEPTION
     if rule.name in ABOUT_ACTIVITIES:
-        return END_ACTIVITY
+        return END_OVER if told.is_over else END_ACTIVITY
     if is_greeting(rule):
         return END_GREETING
     settle = settle_in(rule, told.period, turn.today)

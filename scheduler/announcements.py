@@ -16,7 +16,8 @@ CAUSE = "原因：{cause}。"
 ANSWER = "来现场回复“参加”{remote}，不能来回复“请假 原因”。"
 ANSWER_REMOTE = "，线上参加回复“线上”"
 GROUP_LEAD = "大家好，有一条新的通知，详情请看群里。"
-TO_GROUP = "【活动通知】{activity}。请大家准时参加，不能来的请在单独对话里向支部请假。"
+ANSWER_ONLINE = "能参加回复“线上”，不能来回复“请假 原因”。"
+TO_GROUP = "【活动通知】{activity}。请大家准时{how}，不能来的请在单独对话里向支部请假。"
 TO_GROUP_MOVED = "【活动改期】改到{activity}，以前通知的时间作废，请大家相互转告。"
 GROUP_OFF = "【活动取消】{activity}不再举行，请大家相互转告。"
 THANK = (
@@ -34,6 +35,8 @@ def to_member(rule: str, found: Activity, zone: ZoneInfo) -> str:
         return IS_OFF.format(activity=words, cause=cause)
     said = {DAY_BEFORE: TOMORROW, MOVED: HAS_MOVED}.get(rule, INVITED)
     answer = ANSWER.format(remote=ANSWER_REMOTE if found.is_remote else "")
+    if found.is_online_only:
+        answer = ANSWER_ONLINE
     return said.format(activity=words, cause=cause) + answer
 
 
@@ -43,7 +46,8 @@ def to_group(rule: str, found: Activity, counts: Mapping[str, int], zone: ZoneIn
     if rule == THANKS:
         return f"{GROUP_LEAD}\n\n{_thanks(words, counts)}"
     said = {GROUP_CALLED_OFF: GROUP_OFF, GROUP_MOVED: TO_GROUP_MOVED}.get(rule, TO_GROUP)
-    return f"{GROUP_LEAD}\n\n{said.format(activity=words)}"
+    how = "线上参加" if found.is_online_only else "参加"
+    return f"{GROUP_LEAD}\n\n{said.format(activity=words, how=how)}"
 
 
 def in_words(found: Activity, zone: ZoneInfo) -> str:

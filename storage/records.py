@@ -183,6 +183,11 @@ class Activity:
         """Whether floating members may take part from afar (AD-4)."""
         return "线上" in self.mode
 
+    @property
+    def is_online_only(self) -> bool:
+        """Whether there is no meeting to come to."""
+        return self.mode == "线上"
+
 
 @dataclass(frozen=True, slots=True)
 class Attendance:

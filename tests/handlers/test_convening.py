@@ -155,7 +155,7 @@ CONVERSATIONS: dict[str, list[Line]] = {
         (LI, "2", "没有改动"),
         (LI, "发起活动", "主题是什么"),
         (LI, "发起活动 学党章", "哪天开展"),
-        (LI, "活动名单", "重温入党誓词 … 刚才的还没填完"),
+        (LI, "活动名单", "重温入党誓词 … 还没填完"),
         (LI, "取消", "已取消"),
     ],
     "what was called off makes room": [
@@ -559,3 +559,10 @@ async def test_what_is_promised_of_telling_is_kept(branch: Rehearsal) -> None:
     await Tick(branch.database, RULES).run(branch.clock.now())
     rows = [row for row in await branch.rows(tables.outbox) if row["recipient"] == "后来的"]
     assert "请您参加：“十一月主题党日”（11月6日 周五 09:00" in rows[-1]["text"]
+
+
+async def test_the_topic_is_kept_as_it_was_written(branch: Rehearsal) -> None:
+    """Full-width punctuation stays what it was, in the topic and in the place."""
+    says = "发起活动 一月主题党日：学习（党章） 12月5日9点到11点 一楼会议室（东） 现场"
+    await hold(branch, [(LI, says, "内容有哪几项"), (LI, "1、4", "哪些人")])
+    await hold(branch, [(LI, "1", "主题：一月主题党日：学习（党章）\n … 一楼会议室（东）")])

@@ -83,7 +83,7 @@ CONVERSATIONS: dict[str, list[Line]] = {
         (ZHANG, "思想汇报", "请写思想汇报"),
         (ZHANG, "完成", "还没有内容"),
         (ZHANG, "这个季度我认真学习。", "草稿共 10 字"),
-        (ZHANG, "签到", "签到成功 … 刚才的还没填完"),
+        (ZHANG, "签到", "签到成功 … 还没填完"),
         (ZHANG, "还参加了志愿服务，党费按时交了。", "草稿共 26 字"),
         (ZHANG, "多写了一段", "草稿共 31 字"),
         (ZHANG, "上一步", "已去掉最后一段 … 26 字"),
@@ -111,9 +111,9 @@ CONVERSATIONS: dict[str, list[Line]] = {
     ],
     "a whole act is heard where free words were asked for": [
         (ZHANG, "求助", "遇到了什么困难"),
-        (ZHANG, "党费 10月 20元", "已登记 2026年10月 党费 … 刚才的还没填完：请问遇到了什么困难"),
+        (ZHANG, "党费 10月 20元", "已登记 2026年10月 党费 … 还没填完：请问遇到了什么困难"),
         (ZHANG, "请假", "原因是什么"),
-        (ZHANG, "签到 4271", "签到成功 … 刚才的还没填完：请问请假的原因"),
+        (ZHANG, "签到 4271", "签到成功 … 刚才的“求助”还没填完：请问遇到了什么困难"),
         (ZHANG, "取消", "已取消"),
         (ZHANG, "取消", "现在没有正在填写的事项"),
     ],
@@ -127,7 +127,7 @@ CONVERSATIONS: dict[str, list[Line]] = {
     "a reason for leave is not a report": [
         (ZHANG, "请假", "原因是什么"),
         (ZHANG, "思想汇报 近期学习了新党章", "草稿共 8 字"),
-        (ZHANG, "完成", "已交给支部书记 … 刚才的还没填完：请问请假的原因"),
+        (ZHANG, "完成", "已交给支部书记 … 还没填完：请问请假的原因"),
         (ZHANG, "不请了", "已取消"),
     ],
     "算了 leaves a dialog, and takes nothing back": [

@@ -83,7 +83,7 @@ CONVERSATIONS: dict[str, list[Line]] = {
         (ZHANG, "办结 1 好了", "没有听明白"),
     ],
     "numbers are those of the list shown last, and no request's": [
-        (LI, "办结 3 已办", "请先回复“待办”看序号"),
+        (LI, "办结 99 已办", "请先回复“待办”看序号"),
         (ZHANG, "党费 9月 20元", "第 1 号"),
         (LI, "待办", "1. 党费　张三 … 要办的事 … \n2. 【逾期】登记齐9月党费"),
         (LI, "办结 1 已办", "第 1 号请用“通过 1”"),
@@ -191,16 +191,17 @@ async def test_books_name_only_who_was_there_and_are_reopened_by_who_closed_them
     )
 
 
-async def test_a_list_is_forgotten_after_a_day_and_kept_from_a_form(desk: Rehearsal) -> None:
-    """Whoever is in the middle of a form is told so; after a day the list is to be asked for again."""
+async def test_numbers_are_good_in_a_form_and_a_day_later(desk: Rehearsal) -> None:
+    """Where the list shown is lost, a number is read against today's, and the second look names it."""
     await desk.says(LI, "待办")
     desk.clock.forward(days=1)
-    await hold(desk, [(LI, "办结 2 已办", "请先回复“待办”看序号"), (LI, "请假", "原因")])
-    await hold(desk, [(LI, "待办", "要办的事"), (LI, "办结 2 已办", "先把正在填的办完")])
+    await hold(desk, [(LI, "办结 2 已办", "第 2 件是“通报上月工作"), (LI, "取消", "没有登记")])
+    await hold(desk, [(LI, "请假", "原因"), (LI, "办结 2 已办", "第 2 件是“通报上月工作")])
+    await hold(desk, [(LI, "不用", "没有办理 … 还没填完：请问请假的原因")])
     await hold(
         desk,
         [
-            (LI, "联系 张三 很好", "计入 … 刚才的还没填完：请问请假的原因"),
+            (LI, "联系 张三 很好", "计入 … 还没填完：请问请假的原因"),
             (LI, "近况 都好", "已转给"),
         ],
     )
@@ -358,6 +359,29 @@ async def test_two_activities_are_told_apart(desk: Rehearsal) -> None:
             (LI, "待办", "“年终总结”（2026年12月30日）"),
         ],
     )
+
+
+async def test_an_activity_is_explained_once(desk: Rehearsal) -> None:
+    """By its newest notice; once it is over, nothing is asked for it any more."""
+    await desk.activity("冬至慰问", starts=on(2026, 11, 18))
+    for day in (16, 17):
+        desk.clock.at = on(2026, 11, day)
+        await tick(desk)
+    answer = await desk.says(ZHANG, "为什么")
+    assert answer.count("“冬至慰问”") == 1
+    assert "11月17日 09:00提醒" in answer
+    desk.clock.at = on(2026, 11, 19)
+    await hold(desk, [(ZHANG, "为什么", "活动已经过了，不会再提醒")])
+
+
+async def test_the_weekly_message_is_explained_as_it_was(desk: Rehearsal) -> None:
+    """What came about after the digest's day was not in it."""
+    desk.clock.at = on(2026, 11, 16)
+    await tick(desk)
+    await desk.activity("冬至慰问", starts=on(2026, 11, 17))
+    desk.clock.at = on(2026, 11, 18)
+    assert "冬至慰问" in await desk.says(LI, "待办")
+    assert "记录表：“冬至慰问”" not in await desk.says(LI, "为什么")
 
 
 async def transfer(talk: Rehearsal, who: str, branch: str) -> None:

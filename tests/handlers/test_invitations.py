@@ -193,3 +193,12 @@ async def test_an_answer_to_what_was_called_off_brings_no_leave_back(branch: Reh
         ],
     )
     assert [row["state"] for row in await branch.rows(tables.leaves)] == ["withdrawn"]
+
+
+@pytest.mark.parametrize("says", ["好的我来", "来", "会参加的", "参加不了", "我线上"])
+async def test_a_reply_is_to_the_card_received(branch: Rehearsal, says: str) -> None:
+    """Of several activities ahead the one that the member was told of is meant."""
+    branch.clock.at = BEFORE
+    await Tick(branch.database, RULES).run(branch.clock.now())
+    await branch.activity("参观纪念馆", starts=on(2026, 11, 8))
+    await hold(branch, [(ZHANG, says, "“十一月主题党日”（11月5日 09:00")])

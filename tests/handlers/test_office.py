@@ -59,10 +59,10 @@ async def test_a_question_lapses_with_the_office(branch: Rehearsal, name: str, n
 
 
 async def test_a_new_line_is_heard_and_the_old_list_forgotten(branch: Rehearsal) -> None:
-    """The numbers of the former branch's 待办 are none in the next; a new line needs no farewell."""
+    """A number is read against the list of the branch held now; a new line needs no farewell."""
     await hold(branch, [(LI, "待办", "1. ")])
     await appoint(branch, LI, "书记", SECOND)
-    await hold(branch, [(LI, "办结 1 已办", "请先回复“待办”看序号")])
+    await hold(branch, [(LI, "办结 99 已办", "请先回复“待办”看序号")])
     await hold(branch, [(LI, "党费关账 10月", "现在就关账吗")])
     await appoint(branch, LI, "")
     await hold(branch, [(LI, "我的党费", "党费"), (LI, "1", "没有")])
