@@ -226,6 +226,8 @@ async def test_what_came_too_late_is_said_again(year_on: Year) -> None:
     again = await year.talk.rows(tables.outbox, tables.outbox.c.recipient == "李红梅")
     assert len(again) == len(letters) + 1
     assert "与外出党员联系" in again[-1]["text"]
+    (told,) = await year.talk.rows(tables.notices, tables.notices.c.clause == "FM-6")
+    assert (told["state"], told["message_id"]) == ("planned", again[-1]["id"])
 
 
 async def test_a_message_is_worth_sending_as_long_as_all_of_it(year: Year) -> None:
