@@ -25,8 +25,7 @@ from yarl import URL
 
 from bench.contender import CONTENDER_CORE, LOAD_CORE, on_core
 from bot.channels.http import Http
-from bot.channels.wecom_api import WecomApi
-from bot.channels.wecom_token import Account
+from bot.channels.wecom_api import Account, WecomApi
 from bot.delivery import AT_ONCE, Delivery
 from bot.web.platform import FakePlatform
 from storage import tables

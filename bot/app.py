@@ -5,19 +5,19 @@ import contextlib
 import errno
 import gc
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from datetime import UTC, datetime, timedelta
 
 import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from bot.channels.base import Sender
+from bot.channels.base import Channel, Sender
+from bot.channels.dingtalk_apps import dingtalk_channels
+from bot.channels.groups import Groups
 from bot.channels.http import Http
-from bot.channels.wecom import Wecom, WecomApp
-from bot.channels.wecom_api import WecomApi, WecomWebhooks
-from bot.channels.wecom_bodies import GROUP
-from bot.channels.wecom_token import Account
+from bot.channels.wecom_apps import wecom_channels
+from bot.channels.wording import GROUP
 from bot.delivery import Delivery
 from bot.measures import DeliveryCollector, TurnsCollector
 from bot.server import Services, application, runner
@@ -33,6 +33,8 @@ from storage.encryption import Keyring, Unreadable, read_key
 
 # What still waits when every request has ended has been refused; the platform delivers it again.
 DRAIN_SECONDS = 1.0
+# A platform is one line here: its apps as channels (bot/channels/base.py).
+PLATFORMS = (wecom_channels, dingtalk_channels)
 
 log = structlog.get_logger()
 
@@ -51,6 +53,10 @@ class Clock:
         """The present moment, aware, in UTC."""
         return datetime.now(UTC) + self._ahead
 
+    def machine_now(self) -> datetime:
+        """The same without a rehearsal's shift: what the platforms go by."""
+        return datetime.now(UTC)
+
     def forward(self, by: timedelta) -> None:
         """Move on; a rehearsal's clock only."""
         self._ahead += by
@@ -63,11 +69,12 @@ class App:
         self.settings = settings
         self.clock = clock
         self.database = open_database(settings)
-        self.codecs = {name: codec_of(name, settings) for name in settings.wecom}
         self._http = Http()
-        senders = senders_of(settings, self._http, self.database, clock)
+        self.channels = channels_of(settings, self._http, self.database, clock)
+        senders = senders_of(self.channels.values())
         self.delivery = Delivery(self.database, senders, clock.now, night_ends=rules.night_ends)
-        house = House(settings.organisation.name, rules)
+        pages = {one.name: one.place_page for one in self.channels.values() if one.place_page}
+        house = House(settings.organisation.name, rules, pages)
         self.turns = Turns(self.database, house, clock.now, self.delivery.wake)
         self.tick = Tick(self.database, rules, groups_of(settings))
         self.ticker = Ticker(self.tick_once)
@@ -75,15 +82,15 @@ class App:
         registry = CollectorRegistry()
         registry.register(TurnsCollector(self.turns))
         registry.register(DeliveryCollector(self.delivery))
+        channels = [*self.channels.values()]
         self.web = application(
-            Services(self.codecs, self.turns, self.not_ready, registry, clock.now)
+            Services(channels, self.turns, self.not_ready, registry, clock.now, clock.machine_now)
         )
-        self._worker: asyncio.Task[None] | None = None
-        self._sending: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def not_ready(self) -> str:
         """Why the bot cannot work, or ""."""
-        if any(task is None or task.done() for task in (self._worker, self._sending)):
+        if not self._tasks or any(task.done() for task in self._tasks):
             return "处理消息的任务没有在运行，请重新启动"
         try:
             async with asyncio.timeout(3):
@@ -101,7 +108,8 @@ class App:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[int]:
         """Serve on the configured address until left; yields the port. Loses nothing on the way out."""
-        worker = self._worker = asyncio.create_task(self.turns.run())
+        worker = asyncio.create_task(self.turns.run())
+        self._tasks = [worker]
         served = runner(self.web)
         try:
             await served.setup()
@@ -109,7 +117,7 @@ class App:
             # What is loaded by now stays: a full collection over it would stall everybody's answer.
             gc.collect()
             gc.freeze()
-            async with self._delivering():
+            async with self._delivering(), self._listening():
                 yield int(served.addresses[0][1])
         finally:
             await served.cleanup()
@@ -128,15 +136,15 @@ class App:
 
     async def until_broken(self) -> None:
         """Return never, unless messages are no longer handled or sent; then with what broke."""
-        tasks = [one for one in (self._worker, self._sending) if one is not None]
-        ended, _going_on = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        ended, _going_on = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
         for one in ended:
             one.result()
 
     @contextlib.asynccontextmanager
     async def _delivering(self) -> AsyncIterator[None]:
         async with self._http:
-            sending = self._sending = asyncio.create_task(self.delivery.run())
+            sending = asyncio.create_task(self.delivery.run())
+            self._tasks.append(sending)
             self.ticker.start()
             try:
                 yield
@@ -144,6 +152,23 @@ class App:
                 await self.ticker.stop()
                 sending.cancel()
                 await asyncio.wait({sending})
+
+    @contextlib.asynccontextmanager
+    async def _listening(self) -> AsyncIterator[None]:
+        """The links that channels keep themselves; they end before anything else does."""
+        links: list[asyncio.Task[None]] = [
+            asyncio.create_task(channel.listen(self.turns))
+            for channel in self.channels.values()
+            if channel.listen is not None
+        ]
+        self._tasks += links
+        try:
+            yield
+        finally:
+            for link in links:
+                link.cancel()
+            if links:
+                await asyncio.wait(links)
 
     async def _listen(self, served: web.AppRunner) -> None:
         server = self.settings.server
@@ -161,26 +186,23 @@ def open_database(settings: Settings) -> Database:
     return Database(settings.database.url, Keyring(keys))
 
 
-def codec_of(name: str, settings: Settings) -> Wecom:
-    """The codec of one configured app."""
-    app = settings.wecom[name]
-    token, key = app.token.get_secret_value(), app.aes_key.get_secret_value()
-    return Wecom(WecomApp(name, app.corp_id, token, key))
-
-
-def senders_of(
+def channels_of(
     settings: Settings, http: Http, database: Database, clock: Clock
-) -> dict[str, Sender]:
-    """A sender for each channel of the outbox: a corp's first app for its scope, the groups by name."""
+) -> dict[str, Channel]:
+    """Every configured app, by its name."""
+    found = [one for make in PLATFORMS for one in make(settings, http, database, clock)]
+    return {channel.name: channel for channel in found}
+
+
+def senders_of(channels: Collection[Channel]) -> dict[str, Sender]:
+    """A sender for each channel of the outbox: an app by its name, for a scope the first app of its corp; and the groups."""
     senders: dict[str, Sender] = {}
-    for name, app in settings.wecom.items():
-        account = Account(app.corp_id, app.agent_id, app.secret, app.api_base)
-        scope = codec_of(name, settings).app.scope
-        senders.setdefault(scope, WecomApi(account, http, database, clock.now))
-    webhooks = {
-        group.name: group.webhook for group in settings.group if group.channel.startswith("wecom.")
-    }
-    return {**senders, GROUP: WecomWebhooks(webhooks, http)}
+    groups: dict[str, Sender] = {}
+    for channel in channels:
+        senders[channel.name] = channel.sender
+        senders.setdefault(channel.scope, channel.sender)
+        groups |= channel.groups
+    return {**senders, GROUP: Groups(groups)}
 
 
 def groups_of(settings: Settings) -> dict[str, list[str]]:
@@ -217,7 +239,7 @@ async def until_stopped(app: App, announce: Callable[[int], None]) -> None:
         loop.add_signal_handler(number, stop.set)
     async with app.running() as port:
         announce(port)
-        log.info("serving", port=port, channels=sorted(app.codecs))
+        log.info("serving", port=port, channels=sorted(app.channels))
         ends = [asyncio.create_task(stop.wait()), asyncio.create_task(app.until_broken())]
         ended, waiting = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         for one in waiting:

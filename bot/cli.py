@@ -12,7 +12,7 @@ from bot import logs, terminal
 from bot.app import Clock, groups_of, open_database, serve
 from bot.checks import findings
 from bot.dead_letters import messages
-from bot.imports import scopes_of, take_over
+from bot.imports import accounts_of, take_over
 from bot.outlook import UnknownBranch, open_duties
 from bot.settings import Settings
 from bot.terminal import config_option, fail, opened, settings_of
@@ -57,8 +57,8 @@ def serve_command(config: Path, clock: str | None) -> None:
     beyond = settings.hosts_beyond_loopback()
     if start is not None and beyond:
         fail(f"--clock 只用于演练，{'、'.join(beyond)} 不在本机，已拒绝")
-    if not settings.wecom:
-        fail("没有配置任何应用，请在配置文件的 [wecom.名称] 一节填写")
+    if not settings.wecom and not settings.dingtalk:
+        fail("没有配置任何应用，请在配置文件的 [wecom.名称] 或 [dingtalk.名称] 一节填写")
     rules, address = terminal.rules_of(settings, config), settings.server.host
 
     def announce(port: int) -> None:
@@ -128,7 +128,7 @@ def roster_import(file: Path, config: Path, dry_run: bool) -> None:
 
     async def take(store: Store, settings: Settings, now: datetime) -> roster.Summary:
         today = now.astimezone(settings.zone).date()
-        return await roster.import_roster(store, sheet, scopes_of(settings), now, today)
+        return await roster.import_roster(store, sheet, accounts_of(settings), now, today)
 
     take_over(config, take, f"roster:{file.name}", dry_run=dry_run)
 

@@ -258,14 +258,14 @@ class Delivery:
         if sender.all:
             self._sent_in_all.setdefault(letter.channel, deque()).append((at, 1))
         self.outcomes[State.SENT] += 1
-        error = TWICE if letter.state == State.UNCERTAIN and sender.one_by_one else None
+        may_repeat = letter.state == State.UNCERTAIN and not sender.knows_repeats
         return Settled(
             letter,
             State.SENT,
             letter.attempts,
             sent_at=at,
             platform_id=outcome.platform_id or None,
-            error=error,
+            error=TWICE if may_repeat else None,
         )
 
     def _failed(self, letter: Letter, reason: str) -> Settled:

@@ -8,10 +8,13 @@ from pathlib import Path
 import click
 
 from bot.app import Clock
+from bot.channels.dingtalk import scope_of as dingtalk_scope
+from bot.channels.wecom import scope_of as wecom_scope
 from bot.settings import Settings
 from bot.terminal import fail, opened, run, settings_of
-from handlers.documents.roster import Summary
+from handlers.documents.roster import Accounts, Summary
 from storage.audit import OPERATOR
+from storage.records import Account
 from storage.store import Store
 
 UNUSED = "没有用到的列：{columns}"
@@ -23,6 +26,7 @@ NOTE = "提醒：{note}"
 ADDED = "新增：{names}"
 CHANGED = "变更：{names}"
 SEVERAL_CORPS = "wecom：配置了几个企业，名册里的企业微信账号无法区分，请分开配置导入"
+SEVERAL_ROBOTS = "dingtalk：几个机器人的 corp_id 不同或没有填，名册里的钉钉账号无法区分，请都填上同一个 corp_id，或分开配置导入"
 LONGEST_TARGET = 100
 
 Take = Callable[[Store, Settings, datetime], Awaitable[Summary]]
@@ -52,14 +56,19 @@ def take_over(config: Path, take: Take, target: str, *, dry_run: bool) -> None:
     _report(run(taken()), dry_run=dry_run)
 
 
-def scopes_of(settings: Settings) -> dict[str, str]:
-    """The account scope of each account column; several corps need an unambiguous roster."""
+def accounts_of(settings: Settings) -> Accounts:
+    """What an account column's ids are as accounts; several corps need an unambiguous roster."""
     corps = {app.corp_id for app in settings.wecom.values()}
     if len(corps) > 1:
         fail(SEVERAL_CORPS)
-    scopes = {"企业微信账号": f"wecom:{next(iter(corps), '')}"}
-    clients = {robot.client_id for robot in settings.dingtalk.values()}
-    return {**scopes, "钉钉账号": f"dingtalk:{next(iter(clients), '')}"}
+    robots = {dingtalk_scope(one.corp_id, one.client_id) for one in settings.dingtalk.values()}
+    if len(robots) > 1:
+        fail(SEVERAL_ROBOTS)
+    wecom, dingtalk = next(iter(corps), ""), next(iter(robots), dingtalk_scope(None, ""))
+    return {
+        "企业微信账号": lambda user: Account(wecom_scope(wecom), user.lower()),
+        "钉钉账号": lambda user: Account(dingtalk, user),
+    }
 
 
 def _report(summary: Summary, *, dry_run: bool) -> None:

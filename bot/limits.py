@@ -25,7 +25,7 @@ class Limit:
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 # Facts section 4. Over the first two WeChat Work drops silently; over the others it answers 45009.
 WECOM_MEMBER = (Limit(30, MINUTE), Limit(1000, HOUR))
-WECOM_WEBHOOK = (Limit(20, MINUTE),)
+GROUP_ROBOT = (Limit(20, MINUTE),)  # of WeChat Work and of DingTalk alike
 WECOM_APP = (Limit(10_000, MINUTE), Limit(150_000, HOUR))
 
 

@@ -1,7 +1,7 @@
 """Routes, and the limits that keep slow, huge or forged requests from doing harm."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,15 +9,12 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
 
-from bot.channels.base import Malformed, Rejected
-from bot.channels.wecom import Wecom
-from bot.turns import Overloaded, Turns
+from bot.channels.base import AskedFirst, Call, Channel, Codec, Malformed, Message, Rejected, Reply
+from bot.turns import Turns
 
 BODY_BYTES = 256 * 1024
 BODY_SECONDS = 5.0
-ANSWER_SECONDS = 4.5
 IDLE_SECONDS = 15.0
-XML = {"Content-Type": "application/xml; charset=utf-8"}
 
 log = structlog.get_logger()
 
@@ -26,11 +23,12 @@ log = structlog.get_logger()
 class Services:
     """What the routes need."""
 
-    wecom: Mapping[str, Wecom]
+    channels: Sequence[Channel]
     turns: Turns
     ready: Callable[[], Awaitable[str]]
     metrics: CollectorRegistry
     now: Callable[[], datetime]
+    machine_now: Callable[[], datetime]
 
 
 SERVICES = web.AppKey("services", Services)
@@ -41,10 +39,13 @@ def application(services: Services) -> web.Application:
     app = web.Application(client_max_size=BODY_BYTES)
     app[SERVICES] = services
     app.on_response_prepare.append(_say_nothing_of_ourselves)
-    for name, codec in services.wecom.items():
-        callback = WecomCallback(codec, services)
-        app.router.add_get(f"/wecom/{name}", callback.verify)
-        app.router.add_post(f"/wecom/{name}", callback.receive)
+    for channel in services.channels:
+        for path, codec in channel.callbacks.items():
+            app.router.add_post(path, Callback(codec, services).receive)
+            if isinstance(codec, AskedFirst):
+                app.router.add_get(path, Verification(codec, channel.name, services).verify)
+        if channel.pages is not None:
+            channel.pages(app.router, services.turns)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics)
@@ -66,41 +67,66 @@ def runner(app: web.Application) -> web.AppRunner:
     )
 
 
-class WecomCallback:
-    """What one app's platform calls."""
+class Verification:
+    """What a platform asks before it calls back."""
 
-    def __init__(self, codec: Wecom, services: Services) -> None:
+    def __init__(self, codec: AskedFirst, channel: str, services: Services) -> None:
         self._codec = codec
-        self._turns = services.turns
-        self._now = services.now
+        self._channel = channel
+        self._services = services
 
     async def verify(self, request: web.Request) -> web.Response:
-        """URL verification: the decrypted echostr and nothing else."""
+        """Prove that the address is ours."""
         try:
-            return web.Response(text=self._codec.verify_url(request.query))
+            return _response(self._codec.verify(_call(request, b"", self._services)))
         except (Rejected, Malformed) as error:
-            return _refusal(self._codec.app.channel, error)
+            return _refusal(self._channel, error)
+
+
+class Callback:
+    """What one app's platform calls."""
+
+    def __init__(self, codec: Codec, services: Services) -> None:
+        self._codec = codec
+        self._services = services
 
     async def receive(self, request: web.Request) -> web.Response:
-        """One callback: answered when its turn is committed, or 503 so that it comes again."""
+        """One callback: answered when its turn is committed, or within the platform's patience otherwise."""
         body = await _body(request)
         try:
-            message = self._codec.receive(request.query, body)
+            messages = self._codec.receive(_call(request, body, self._services))
         except (Rejected, Malformed) as error:
-            return _refusal(self._codec.app.channel, error)
+            return _refusal(self._codec.channel, error)
+        first = messages[0]
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                text = await self._turns.answer(message)
-        except (TimeoutError, Overloaded):
-            log.warning("not_answered_in_time", channel=message.channel, id=message.id)
-            return web.Response(status=503)
+            async with asyncio.timeout(self._codec.seconds):
+                text = await self._answer(messages)
+        except TimeoutError:
+            log.warning("not_answered_in_time", channel=first.channel, id=first.id)
+            if first.way_back is None:
+                return web.Response(status=503)
+            text = ""  # it comes by letter when it is committed
         except Exception as error:  # noqa: BLE001 - not committed: the platform must deliver again
-            log.error("not_committed", channel=message.channel, error=type(error).__name__)
-            return web.Response(status=503)
-        if not text:
-            return web.Response()
-        sealed = self._codec.reply(message.sender, text, self._now())
-        return web.Response(body=sealed, headers=XML)
+            log.error("not_committed", channel=first.channel, error=type(error).__name__)
+            said = self._codec.unheard(first)
+            return web.Response(status=503) if said is None else _response(said)
+        return _response(self._codec.reply(first, text, self._services.now()))
+
+    async def _answer(self, messages: Sequence[Message]) -> str:
+        """One after the other in one batch; the same answer twice is said once."""
+        if len(messages) == 1:
+            return await self._services.turns.answer(messages[0])
+        answers = await asyncio.gather(*map(self._services.turns.answer, messages))
+        return "\n\n".join(dict.fromkeys(filter(None, answers)))
+
+
+def _call(request: web.Request, body: bytes, services: Services) -> Call:
+    now, machine_now = services.now(), services.machine_now()
+    return Call(request.query, request.headers, body, now, machine_now)
+
+
+def _response(reply: Reply) -> web.Response:
+    return web.Response(body=reply.body, headers={"Content-Type": reply.content_type})
 
 
 async def healthz(_request: web.Request) -> web.Response:

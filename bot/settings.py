@@ -96,13 +96,19 @@ def _policy(names: Any) -> Any:
 
 def _aes_key(key: SecretStr) -> SecretStr:
     if not re.fullmatch(r"[A-Za-z0-9]{43}", key.get_secret_value()):
-        raise ValueError("EncodingAESKey 应为 43 位字母和数字，请从企业微信后台重新复制")
+        raise ValueError("应为 43 位字母和数字，请从平台后台重新复制")
     return key
 
 
 def _token(token: SecretStr) -> SecretStr:
     if not re.fullmatch(r"[A-Za-z0-9]{1,32}", token.get_secret_value()):
         raise ValueError("Token 应为 1 至 32 位字母和数字，请从企业微信后台重新复制")
+    return token
+
+
+def _event_token(token: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[A-Za-z0-9]{3,63}", token.get_secret_value()):
+        raise ValueError("应为 3 至 63 位字母和数字，请从钉钉后台“事件订阅”重新复制")
     return token
 
 
@@ -200,6 +206,15 @@ class DingtalkSection(Section):
     mode: Literal["http", "stream"] = "http"
     api_base: Url = "https://api.dingtalk.com"
     oapi_base: Url = "https://oapi.dingtalk.com"
+    corp_id: Name | None = None
+    agent_id: int | None = None
+    card_template: Name | None = None
+    card_secret: Secret | None = None
+    event_token: Annotated[SecretStr, AfterValidator(_event_token)] | None = None
+    event_aes_key: Annotated[SecretStr, AfterValidator(_aes_key)] | None = None
+    page_hash: Literal["sha256", "sha1"] = "sha256"
+    monthly_calls: Annotated[int, Field(ge=1)] = 5000
+    monthly_pushes: Annotated[int, Field(ge=1)] = 3000
 
 
 class Group(Section):
@@ -207,7 +222,9 @@ class Group(Section):
 
     name: Name
     channel: Name
-    webhook: Annotated[Url, Field(repr=False)]
+    webhook: Annotated[Url | None, Field(repr=False)] = None
+    secret: Secret | None = None
+    conversation: Name | None = None
     branches: list[Name] = []
 
 
@@ -237,7 +254,8 @@ class Settings(BaseSettings):
             bases[f"dingtalk.{name}.api_base"] = robot.api_base
             bases[f"dingtalk.{name}.oapi_base"] = robot.oapi_base
         for place, group in enumerate(self.group):
-            bases[f"group.{place}.webhook"] = group.webhook
+            if group.webhook:
+                bases[f"group.{place}.webhook"] = group.webhook
         return [key for key, url in bases.items() if urlsplit(url).hostname not in LOOPBACK]
 
 
@@ -296,8 +314,15 @@ def _first_line(error: Exception) -> str:
 def _lost_groups(settings: Settings) -> list[str]:
     channels = {f"wecom.{name}" for name in settings.wecom}
     channels |= {f"dingtalk.{name}" for name in settings.dingtalk}
-    return [
+    found = [
         f"group.{place}.channel：没有名为 {group.channel} 的应用"
         for place, group in enumerate(settings.group)
         if group.channel not in channels
     ]
+    for place, group in enumerate(settings.group):
+        is_dingtalk = group.channel.startswith("dingtalk.")
+        if is_dingtalk and (group.webhook is None) == (group.conversation is None):
+            found.append(f"group.{place}：webhook 和 conversation 请填一项")
+        elif not is_dingtalk and group.webhook is None:
+            found.append(f"group.{place}.webhook：缺少这一项，请补上")
+    return found

@@ -7,24 +7,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot import exchange
 from bot.channels.base import Message
-from bot.conversation import (
-    effect_of,
-    next_dialog,
-    next_page,
-    put_behind,
-    with_pages,
-    with_reminder,
-)
-from bot.limits import pages
-from handlers import binding, handle, is_current
-from handlers.reading.normal import normalise
-from handlers.reading.places import find_place
-from handlers.turn import House, Kind, Outcome, Turn
-from storage.chain import ledger_chain
+from handlers.turn import House
 from storage.database import Database, Unavailable
 from storage.inbox import message_key
-from storage.records import Account, Member, Purpose
 from storage.store import Store
 
 LARGEST_BATCH = 256
@@ -32,7 +19,6 @@ LONGEST_QUEUE = 4096
 QUIET_ROUNDS = 4  # of the event loop: what a socket holds needs three to become a message
 TRIES_ALONE = 2
 ONE_AFTER_THE_OTHER = timedelta(microseconds=1)  # what was said last in a batch is undone first
-FAILED = "抱歉，这条消息没有处理成功，什么也没有登记。已转请管理员查看，请稍后换个说法再试。"
 
 log = structlog.get_logger()
 
@@ -102,15 +88,36 @@ class Turns:
         """Wait for a message, take what else has come, answer all of it."""
         batch = await self._gather()
         answers = await self._answers(batch)
+        late = []
         for waiting, answer in zip(batch, answers, strict=True):
-            if waiting.answer.cancelled():
-                continue  # nobody waits any more; the platform will ask again and get what is stored
-            if isinstance(answer, str):
+            if (
+                waiting.answer.cancelled()
+            ):  # nobody waits any more; a platform that asks again gets it
+                late.append((waiting.message, answer))
+            elif isinstance(answer, str):
                 waiting.answer.set_result(answer)
             else:
                 waiting.answer.set_exception(answer)
         self.answered += len(batch)
         self.last_batch = len(batch)
+        await self._follow(late)
+
+    async def _follow(self, late: Sequence[tuple[Message, str | Exception]]) -> None:
+        """Send what came too late for the response where the platform will not ask again."""
+        letters = [
+            (message, answer)
+            for message, answer in late
+            if isinstance(answer, str) and message.way_back and not message.by_letter
+        ]
+        if not letters:
+            return
+        try:
+            async with self._database.unit() as unit:
+                for message, answer in letters:
+                    await exchange.send(Store(unit), message, answer, self._now())
+        except Exception as error:  # noqa: BLE001 - recorded all the same; only the answer is lost
+            log.error("late_answers_lost", error=type(error).__name__, amount=len(letters))
+        self._queued()
 
     async def _gather(self) -> list[Waiting]:
         """The first message and all that has reached the process with it, read from its sockets or not."""
@@ -169,7 +176,9 @@ class Turns:
         log.error("turn_failed", channel=waiting.message.channel, id=waiting.message.id, error=name)
         self.failed += 1
         try:
-            return await self._keep_failure(waiting, name)
+            return await exchange.kept_failure(
+                self._database, waiting.message, waiting.key, self._now(), name
+            )
         except Exception as failure:  # noqa: BLE001 - nothing could be written, so nothing is answered
             return failure
 
@@ -180,106 +189,20 @@ class Turns:
             store = Store(unit)
             answers = await store.inbox.answers(waiting.key for waiting in batch)
             fresh = [waiting.message for waiting in batch if waiting.key not in answers]
-            await self._load(store, fresh, now)
+            await exchange.load(store, fresh, now)
             for place, waiting in enumerate(batch):
                 if waiting.key not in answers:
                     try:
                         at = now + place * ONE_AFTER_THE_OTHER
-                        answers[waiting.key] = await self._turn(store, waiting, at)
+                        answers[waiting.key] = await exchange.answered(
+                            store, self._house, waiting.message, waiting.key, at
+                        )
                     except Exception as error:
                         raise TurnFailed(place, error) from error
             await store.finish()
         if store.outbox.queued:
             self._queued()
         return [answers[waiting.key] for waiting in batch]
-
-    async def _load(self, store: Store, messages: Sequence[Message], now: datetime) -> None:
-        """What nearly every turn needs, for the whole batch in a few queries."""
-        accounts = {Account(message.scope, message.user) for message in messages}
-        await store.members.load_speakers(accounts)
-        await store.dialogs.load((message.channel, message.user) for message in messages)
-        speakers = [await store.members.speaker(account) for account in accounts]
-        members = [member for member in speakers if member is not None]
-        await store.activities.load_around(members, now)
-        store.heads.expect(ledger_chain(member.branch_id) for member in members)
-
-    async def _turn(self, store: Store, waiting: Waiting, now: datetime) -> str:
-        message = waiting.message
-        conversation = (message.channel, message.user)
-        account = Account(message.scope, message.user)
-        member = await store.members.speaker(account)
-        dialog = await store.dialogs.of(conversation)
-        if member is None and dialog is not None and dialog.topic != binding.topic.name:
-            dialog = None  # what somebody began who is no longer bound here
-        while dialog is not None and not is_current(dialog.topic, now - dialog.updated_at):
-            dialog = dialog.paused
-        turn = Turn(
-            now=now,
-            house=self._house,
-            store=store,
-            account=account,
-            channel=message.channel,
-            kind=message.kind,
-            text=normalise(message.text),
-            said=message.text,
-            media_id=message.media_id,
-            member=member,
-            dialog=dialog,
-        )
-        outcome, topic = next_page(turn) or await handle(turn)
-        answer = await self._conclude(turn, conversation, outcome, topic)
-        _keep(store, waiting, turn.member, now, answer, effect=effect_of(turn, outcome))
-        return answer
-
-    async def _conclude(
-        self, turn: Turn, conversation: tuple[str, str], outcome: Outcome, topic: str
-    ) -> str:
-        """Move the dialog on, and cut the answer to what fits."""
-        moved = next_dialog(turn, outcome, topic)
-        text = with_reminder(turn, outcome.text, moved, topic)
-        first, *more = pages(text)
-        moved = with_pages(turn, put_behind(turn, moved, topic), more)
-        if moved != turn.dialog:
-            await turn.store.dialogs.put(conversation, moved)
-        return first
-
-    async def _keep_failure(self, waiting: Waiting, error: str) -> str:
-        """Keep what could not be handled, for an administrator, and tell the member plainly."""
-        account = Account(waiting.message.scope, waiting.message.user)
-        async with self._database.unit() as unit:
-            store = Store(unit)
-            member = await store.members.speaker(account)
-            _keep(store, waiting, member, self._now(), FAILED, error=error)
-        return FAILED
-
-
-def _keep(
-    store: Store,
-    waiting: Waiting,
-    member: Member | None,
-    now: datetime,
-    answer: str,
-    *,
-    effect: str | None = None,
-    error: str | None = None,
-) -> None:
-    """Remember the message; its words only of somebody who agreed, and never where they are."""
-    message = waiting.message
-    agreed = member is not None and member.agrees(Purpose.RECORDS)
-    if member is not None and not member.agrees(Purpose.PLACE):
-        agreed = agreed and find_place(normalise(message.text)) is None
-    store.inbox.keep(
-        waiting.key,
-        channel=message.channel,
-        sender=message.user,
-        message_id=message.id,
-        kind=str(message.kind),
-        received_at=now,
-        text=message.text if agreed and message.kind is not Kind.LOCATION else None,
-        answer=answer,
-        effect=effect,
-        error=error,
-    )
 
 
 def _with_followers(batch: Sequence[Waiting], place: int) -> list[Waiting]:

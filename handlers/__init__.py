@@ -13,6 +13,7 @@ from handlers import (
     binding,
     check_in,
     closing,
+    confirming,
     contact,
     control,
     convene,
@@ -47,6 +48,7 @@ from storage.records import Dialog, EntryKind, Purpose
 
 TOPICS: tuple[Topic, ...] = (
     control.topic,
+    confirming.topic,
     privacy.topic,
     binding.topic,
     duties.topic,
@@ -82,6 +84,7 @@ LIFETIMES = {
     binding.topic.name: timedelta(days=1),
     stint.topic.name: timedelta(days=1),
     news.topic.name: timedelta(days=3),
+    confirming.topic.name: timedelta(minutes=10),
     duties.topic.name: timedelta(days=1),
     convene.topic.name: timedelta(days=1),
     record.topic.name: timedelta(days=1),
@@ -93,10 +96,12 @@ NOT_TEXT = {
     Kind.VOICE: help.NO_VOICE,
     Kind.IMAGE: help.NO_PICTURE,
     Kind.VIDEO: help.NO_VIDEO,
+    Kind.FILE: help.NO_FILE,
     Kind.LINK: help.NO_LINK,
     Kind.CARD: help.NO_CARD,
     Kind.UNKNOWN: help.NO_KIND,
 }
+NOBODYS = {Kind.SILENT: "", Kind.NAMELESS: help.NAMELESS, Kind.WITHHELD: help.WITHHELD}
 for _topic in TOPICS:
     if _topic.undo is not None:
         control.undoing[_topic.name] = proxy.undoing[_topic.name] = _topic.undo
@@ -121,8 +126,9 @@ ledger.corrections.update(
 
 async def handle(turn: Turn) -> tuple[Outcome, str]:
     """Exactly one handler answers: the outcome, and the name of the topic that gave it."""
-    if turn.kind is Kind.SILENT:
-        return Say(""), ""
+    if turn.kind in NOBODYS:
+        words = NOBODYS[turn.kind]
+        return Say(words, aloud=words), ""
     if turn.member is None:
         return await binding.meet(turn), binding.topic.name
     if Purpose.RECORDS not in turn.speaker.consents:

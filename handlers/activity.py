@@ -88,8 +88,10 @@ async def coming(turn: Turn, heard: Heard) -> Outcome:
         lines += [LATER.format(activity=activity(turn, one)) for one in later[1:SHOWN]]
     elif later:
         lines.append(MEMBER_NEXT.format(facts=facts(turn, later[0])))
-    nothing = NOTHING if turn.speaker.is_secretary else MEMBER_NOTHING
-    return Say("\n".join(lines) or nothing)
+    if turn.speaker.is_secretary:  # her answer holds the codes
+        return Say("\n".join(lines) or NOTHING)
+    words = "\n".join(lines) or MEMBER_NOTHING
+    return Say(words, aloud=words)
 
 
 async def _named(turn: Turn, text: str) -> Activity | None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from handlers.consent import NOTICE_VERSION, agreed_purposes, notice, purpose_words
 from handlers.notify import tell_secretaries
+from handlers.proven import held
 from handlers.reading.normal import normalise, readable
 from handlers.topic import Heard, Role, Topic
 from handlers.trail import noted
@@ -17,6 +18,7 @@ from storage.records import Member, Purpose
 WHO = """您好，我是{organisation}的流动党员联系助手“双联”，帮党员签到、交思想汇报、登记党费，和支部保持联系。
 我还不认识您。请回复“绑定 手机号后四位 姓名”，例如：绑定 1234 张三；或回复“绑定 邀请码”，邀请码请向支部书记要。
 您的信息加密保存，您和本支部书记看得到；您同意之前不登记任何内容。"""
+ALOUD = "我还不认识您。请在单聊里跟我说一句话，我告诉您怎么绑定。"
 HOW = "请这样写：绑定 手机号后四位 姓名，例如：绑定 1234 张三；或：绑定 邀请码。"
 NOT_FOUND = "没有对上，或这位同志已绑定别的账号。请核对手机号后四位和姓名，或向支部书记要邀请码。"
 TOO_OFTEN = "今天核对不成功的次数太多，请明天再试，或联系支部书记要邀请码。"
@@ -49,7 +51,7 @@ async def meet(turn: Turn) -> Outcome:
     if "member" in state:
         return await _accept(turn, state)
     who = WHO.format(organisation=turn.house.organisation)
-    return Ask(who, topic.name, state) if state else Say(who)
+    return Ask(who, topic.name, state, aloud=ALOUD) if state else Say(who, aloud=ALOUD)
 
 
 @topic.says("邀请码", "邀请", role=Role.SECRETARY)
@@ -63,6 +65,9 @@ async def invite(turn: Turn, heard: Heard) -> Outcome:
     if len(found) != 1:
         words = NAMESAKES if found else NO_SUCH
         return Say(words.format(name=name[:15], count=len(found)))
+    asked = await held(turn)
+    if asked is not None:
+        return asked
     code = f"{secrets.randbelow(10**8):08d}"
     until = turn.now + VALID
     await turn.store.members.invite(found[0].id, code, until)

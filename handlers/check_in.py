@@ -29,6 +29,9 @@ REMOTE_RECORDED = (
     "远程签到成功：{activity}，学习心得 {words} 字已记下。\n"
     "已记入记实档案第 {no} 条，核对无误请回复“确认 {no}”；签错了请回复“撤销”。"
 )
+ALOUD = "签到成功：{activity}。"
+REMOTE_ALOUD = "远程签到成功：{activity}。"
+TWICE_ALOUD = "{activity}您已经签到过了，不用重复签到。"
 LATE = "，迟到 {minutes} 分钟"
 STANDS = "记录里您已于 {at} {how}。没有参加的话请回复“撤销签到”；书记代录的，请回复“我的记录”找到序号，再回复“有误 序号 原因”。"
 CODE_THERE = "签到码在活动现场公布，请看现场；发来例如：签到 1234。没有签到码直接回复“签到”就可以。"
@@ -248,7 +251,8 @@ async def _choose(turn: Turn, code: str, text: str | None, late: int = 0) -> Out
     """Record it, or ask which; `late` are the minutes that a secretary says, who enters it."""
     found = await _open(turn)
     if not found:
-        return Done(await _status(turn))
+        status = await _status(turn)
+        return Done(status, aloud=status)
     if code:
         found = [one for one in found if one.code == code]
         if not found:
@@ -280,11 +284,13 @@ async def _record(turn: Turn, found: Activity, text: str | None, late_by: int = 
         return await _from_afar(turn, found)
     remote = text is not None
     if remote and not found.is_remote:
-        return Done(NOT_REMOTE.format(activity=activity(turn, found)))
+        said = NOT_REMOTE.format(activity=activity(turn, found))
+        return Done(said, aloud=said)
     before = await turn.store.activities.attendance_of(found.id, turn.speaker.id)
     if before is not None and before.state in TOOK_PART:
         at = moment(turn, before.at)
-        return Done(TWICE.format(at=at, how=HOWS[before.state]))
+        twice = TWICE_ALOUD.format(activity=activity(turn, found))
+        return Done(TWICE.format(at=at, how=HOWS[before.state]), aloud=twice)
     is_first = found.closed and not await excuses.is_recorded(turn, found)
     leave_id, leave_no = await excuses.make_way(turn, found)
     presence = Presence.REMOTE if remote else Presence.PRESENT
@@ -307,7 +313,9 @@ async def _record(turn: Turn, found: Activity, text: str | None, late_by: int = 
     beside = {LEAVE_ENDED: leave_id, ABSENCE_ENDED: leave_no == excuses.WAS_ABSENT}
     beside[FIRST_RECORDED] = is_first
     answer = "\n".join([answer, *(words for words, holds in beside.items() if holds)])
-    return Done(answer, f"check_in:{found.id}/{leave_id}/{leave_no}", settles=found.id)
+    effect = f"check_in:{found.id}/{leave_id}/{leave_no}"
+    aloud = (REMOTE_ALOUD if text else ALOUD).format(activity=activity(turn, found))
+    return Done(answer, effect, settles=found.id, aloud="" if turn.actor else aloud)
 
 
 async def _status(turn: Turn) -> str:

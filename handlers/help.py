@@ -34,6 +34,10 @@ WHO_WE_ARE = (
     "您说的由本支部书记看，不公开，不想说的可以不说；不放心请打支部电话核实。"
 )
 GREETING = "{name}同志您好。"
+ALOUD = "在群里可以对我说“签到”“活动”；其他的事请在单聊里跟我说。"
+UNKNOWN_ALOUD = (
+    "没有听明白，什么也没有登记。在群里可以对我说“签到”“活动”；其他的事请在单聊里跟我说。"
+)
 UNKNOWN = "没有听明白，什么也没有登记。您是想：\n{likely}\n回复“帮助”可看全部功能。"
 EXAMPLE = "· {text}"
 WELCOME = "不客气，有事随时说。"
@@ -47,6 +51,9 @@ NO_PICTURE = (
 NO_VIDEO = "抱歉，我处理不了视频，没有保存。请打字告诉我。"
 NO_LINK = "抱歉，我打不开链接，没有保存。请打字告诉我。"
 NO_CARD = "这张卡片已经失效，没有登记。请直接打字告诉我，例如“签到”。"
+NO_FILE = "文件收到了，但这里不收文件，没有保存。请打字告诉我；写思想汇报时可以发文件作附件。"
+NAMELESS = "平台没有告诉我您是本单位的哪位同志，所以什么也没有登记。请确认您在本单位的通讯录里；都没有问题的，请管理员检查应用是否已发布。"
+WITHHELD = "本单位这个月的消息额度用完了，平台没有把您说的内容给我，什么也没有登记。请改为直接联系支部书记，并告诉管理员。"
 NO_KIND = "抱歉，我看不懂这种消息，没有保存。请打字告诉我，例如“签到”，或回复“帮助”。"
 
 WORDS = frozenset("帮助 help 菜单 功能 使用说明 说明 怎么用".split())
@@ -60,21 +67,22 @@ topic = Topic("help", "帮助")
 async def thanked(turn: Turn, heard: Heard) -> Outcome:
     """Thanks, 收到, a picture face: what is still wanted, or nothing."""
     del heard
-    return Say(await replies.to_nod(turn) or WELCOME)
+    return Say(await replies.to_nod(turn) or WELCOME, aloud=WELCOME)
 
 
 @topic.reads(lambda _turn, text: bool(IDENTITY.search(text)))
 async def introduced(turn: Turn, heard: Heard) -> Outcome:
     """Who asks, why, and who will read it."""
     del heard
-    return Say(WHO_WE_ARE.format(organisation=turn.house.organisation))
+    said = WHO_WE_ARE.format(organisation=turn.house.organisation)
+    return Say(said, aloud=said)
 
 
 @topic.reads(lambda _turn, text: bare(text) in THERE)
 async def greeted(turn: Turn, heard: Heard) -> Outcome:
     """Somebody asks whether anybody is there."""
     del turn, heard
-    return Say(HERE)
+    return Say(HERE, aloud=HERE)
 
 
 @topic.says(
@@ -94,10 +102,10 @@ async def show(turn: Turn, heard: Heard) -> Outcome:
     """Everything that can be said, a greeting first where one was given."""
     del heard
     text = f"{GREETING.format(name=turn.speaker.name)}{MEMBER}"
-    return Say(f"{text}\n\n{SECRETARY}" if turn.speaker.is_secretary else text)
+    return Say(f"{text}\n\n{SECRETARY}" if turn.speaker.is_secretary else text, aloud=ALOUD)
 
 
 def not_understood(examples: list[str]) -> Outcome:
     """The three likeliest things."""
     likely = "\n".join(EXAMPLE.format(text=text) for text in examples)
-    return Say(UNKNOWN.format(likely=likely))
+    return Say(UNKNOWN.format(likely=likely), aloud=UNKNOWN_ALOUD)

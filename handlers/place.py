@@ -28,6 +28,7 @@ RECORDED = (
 WHICH = "请问是哪一个？请回复序号：\n{choices}"
 SURE = "要把您现在的所在地登记为 {place} 吗？是请回复“1”，不是请回复“2”。"
 WHERE = "请告诉我您现在在哪里，例如：我到苏州工业园区了，或：位置 江苏省苏州市。"
+PAGE = "\n也可以打开这个页面按一下：{page}"
 NOT_FOUND = "没有看出是哪个省、市、区县，没有登记。请写全一些，例如：位置 江苏省苏州市昆山市。"
 NO_LABEL = (
     "收到您发来的位置，但没有带地名，没有登记（坐标不会保存）。请直接写，例如：我到苏州工业园区了。"
@@ -99,7 +100,7 @@ async def by_words(turn: Turn, heard: Heard) -> Outcome:
     if found is None:
         question = stance(heard.text)
         if says_only(heard.text, WORDS | {"报", "发"}):
-            return Ask(WHERE, topic.name, {"where": True})
+            return Ask(WHERE + _page(turn), topic.name, {"where": True})
         return Say(HOW if question else NOT_FOUND)
     stated = stated_place(turn, heard.text)
     if stated is None:
@@ -160,6 +161,12 @@ async def undo(turn: Turn, reference: str) -> Undone:
     now = next((row for row in mine if row["id"] != number), None)
     rest = STANDS.format(place=describe(_place(now))) if now else NONE_STANDS
     return Undone(f"{UNDONE.format(place=place)}{rest}")
+
+
+def _page(turn: Turn) -> str:
+    """Where a platform offers it: the page with one button."""
+    page = turn.house.place_pages.get(turn.channel)
+    return PAGE.format(page=page) if page else ""
 
 
 def stated_place(turn: Turn, text: str) -> FoundPlace | None:

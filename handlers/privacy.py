@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from handlers.cases import as_recorded
 from handlers.consent import NOTICE_VERSION, agreed_purposes, named_purposes, notice, purpose_words
 from handlers.documents.own_data import own_data
+from handlers.proven import held
 from handlers.reading.words import bare
 from handlers.topic import Heard, Topic
 from handlers.trail import noted
@@ -66,6 +67,9 @@ async def withdraw(turn: Turn, heard: Heard) -> Outcome:
         return Say(HOW_TO_WITHDRAW)
     if not member.consents:
         return Say(NOT_GIVEN)
+    asked = await held(turn)
+    if asked is not None:
+        return asked
     ending = named if named and Purpose.RECORDS not in named else list(Purpose)
     await turn.store.members.withdraw(member, ending, turn.now)
     await _audit(turn, "withdraw_consent", ending)
@@ -80,6 +84,9 @@ async def withdraw(turn: Turn, heard: Heard) -> Outcome:
 async def data(turn: Turn, heard: Heard) -> Outcome:
     """Everything kept about the speaker (Article 45)."""
     del heard
+    asked = await held(turn)
+    if asked is not None:
+        return asked
     lines = [line async for line in _everything(turn)]
     await _audit(turn, "read_own_data", [])
     account, file = turn.account, own_data(turn.speaker.name, turn.today, lines, BESIDES)

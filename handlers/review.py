@@ -8,6 +8,7 @@ from handlers.cases import as_recorded
 from handlers.choices import is_no, says_nothing
 from handlers.disputed_absence import leaves_open, read_how
 from handlers.notify import others_decide, tell_answer
+from handlers.proven import held
 from handlers.reading.numerals import NUMERAL, read_row
 from handlers.reading.speech import asks
 from handlers.topic import Decide, Heard, Role, Topic, Undone, own_words
@@ -148,6 +149,8 @@ async def approve_all(turn: Turn, heard: Heard) -> Outcome:
     left = [one for one in found if one not in own and leaves_open(one)]
     decided = [one for one in found if one not in own and one not in left]
     settled = await _settle_all(turn, [one.id for one in decided], True, "")
+    if isinstance(settled, Ask):
+        return settled
     lines = [ALL_DONE.format(count=len(decided), kind=KIND_WORDS[kind])] if decided else []
     lines += [OWN.format(no=one.id) for one in own]
     lines += [OPEN_HOW.format(no=one.id) for one in left]
@@ -181,8 +184,12 @@ async def undo(turn: Turn, reference: str) -> Undone:
     return Undone(FINAL.format(no=reference), taken_back=False)
 
 
-async def _settle_all(turn: Turn, numbers: list[int], approved: bool, reason: str) -> Done:
+async def _settle_all(turn: Turn, numbers: list[int], approved: bool, reason: str) -> Outcome:
     """Decide on each; the last one decided is what 撤销 then speaks of."""
+    decidable = [isinstance(await _may_decide(turn, number), Request) for number in numbers]
+    asked = await held(turn) if any(decidable) else None
+    if asked is not None:
+        return asked
     lines, effect = [], None
     for number in numbers:
         found = await _may_decide(turn, number)

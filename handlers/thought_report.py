@@ -20,7 +20,7 @@ PREVIEW = "草稿（{words} 字{extras}）：\n{text}\n\n交上去回复“完�
 HANDED, NOTED = "已交给支部书记", "已记下"
 HANDED_IN = "思想汇报{sent}：{period}，共 {words} 字{extras}（第 {no} 号）。\n记实档案第 {ledger} 条；交错了请回复“撤销”。"
 NOTHING = "还没有内容。请先写思想汇报，再回复“完成”。"
-NOT_KEPT = "思想汇报里只收文字、图片和语音，这条没有收下。"
+NOT_KEPT = "思想汇报里只收文字、图片、语音和文件，这条没有收下。"
 REMOVED = "已去掉最后一段，草稿还有 {words} 字{extras}。"
 TOO_LONG = "这一段太长，草稿最多 {limit} 字，没有收下。请先回复“完成”交上已写的部分。"
 HOW = "思想汇报：回复“思想汇报”后直接写，分几条发都可以，写完回复“完成”。字数和频次请按支部要求。"
@@ -36,7 +36,7 @@ TO_MEMBER = {
 }
 UNDONE = "已撤销这份思想汇报，不再请书记审阅。"
 TOO_LATE = "书记已经处理这份思想汇报，不能撤销。"
-ATTACHMENT = {Kind.IMAGE: "图片", Kind.VOICE: "语音"}
+ATTACHMENT = {Kind.IMAGE: "图片", Kind.VOICE: "语音", Kind.FILE: "文件"}
 
 FINISH = frozenset(
     {"完成", "写完了", "完成了", "提交", "交", "发送完毕", "完毕", "写完", "结束", "就这些", "好了"}

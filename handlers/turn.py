@@ -1,5 +1,6 @@
 """A turn: one message with all a topic may know, and the outcomes a topic may return."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -19,10 +20,13 @@ class Kind(StrEnum):
     VOICE = "voice"
     VIDEO = "video"
     LOCATION = "location"
+    FILE = "file"
     LINK = "link"
     ENTERED = "entered"
     CARD = "card"
     SILENT = "silent"
+    NAMELESS = "nameless"  # the platform does not say who of the house it is
+    WITHHELD = "withheld"  # the platform keeps the content back: its quota is used up
     UNKNOWN = "unknown"
 
 
@@ -32,6 +36,8 @@ class House:
 
     organisation: str
     rules: Rules
+    # By channel, where there is one: the page on which a member can tell where they are.
+    place_pages: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -55,6 +61,7 @@ class Turn:
     member: Member | None = None
     dialog: Dialog | None = None
     actor: Member | None = None
+    forgeable: bool = False  # whoever once saw a signature could have written it
 
     @property
     def today(self) -> date:
@@ -89,9 +96,13 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Answer; an open dialog stays as it is."""
+    """Answer; an open dialog stays as it is.
+
+    `aloud`, of every outcome: what a group may hear of it, with nothing private; "" is one to one.
+    """
 
     text: str
+    aloud: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +113,7 @@ class Ask:
     topic: str
     state: dict[str, Any] = field(default_factory=dict)
     effect: str | None = None
+    aloud: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +126,7 @@ class Done:
     text: str
     effect: str | None = None
     settles: int | None = None
+    aloud: str = ""
 
 
 Outcome = Say | Ask | Done

@@ -23,6 +23,15 @@ OPEN = (State.PENDING, State.UNCERTAIN)
 
 
 @dataclass(frozen=True, slots=True)
+class WayBack:
+    """How an answer gets back: an address that the platform lent until a moment, then to `group` or one to one."""
+
+    url: str
+    until: datetime
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """A claimed message, opened. `attempts` counts the one that begins now."""
 
@@ -40,6 +49,7 @@ class Letter:
     title: str = ""
     buttons: tuple[tuple[str, str], ...] = ()
     file: tuple[str, bytes] | None = None
+    way_back: WayBack | None = None
 
     @property
     def address(self) -> tuple[str, str]:
@@ -87,21 +97,26 @@ class Counted:
 
 
 def packed(
-    title: str, buttons: Sequence[tuple[str, str]], file: tuple[str, bytes] | None
+    title: str,
+    buttons: Sequence[tuple[str, str]],
+    file: tuple[str, bytes] | None,
+    way_back: WayBack | None = None,
 ) -> str | None:
     """What is kept beside the text, as JSON."""
-    if not (title or buttons or file):
+    if not (title or buttons or file or way_back):
         return None
     extra: dict[str, Any] = {"title": title, "buttons": [list(one) for one in buttons]}
     if file is not None:
         extra["file"] = {"name": file[0], "content": b64encode(file[1]).decode()}
+    if way_back is not None:
+        extra["way_back"] = [way_back.url, way_back.until.isoformat(), way_back.group]
     return json.dumps(extra, ensure_ascii=False)
 
 
 def letter_of(row: Mapping[str, Any]) -> Letter:
     """The letter in an opened row of the outbox."""
     extra = json.loads(row["extra"] or "{}")
-    file = extra.get("file")
+    file, way = extra.get("file"), extra.get("way_back")
     return Letter(
         id=row["id"],
         channel=row["channel"],
@@ -117,4 +132,5 @@ def letter_of(row: Mapping[str, Any]) -> Letter:
         title=extra.get("title", ""),
         buttons=tuple((label, says) for label, says in extra.get("buttons", ())),
         file=(file["name"], b64decode(file["content"])) if file else None,
+        way_back=WayBack(way[0], datetime.fromisoformat(way[1]), way[2]) if way else None,
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from storage import tables
 from storage.database import Row, Unit, many
@@ -30,8 +30,15 @@ MEMBER_COLUMNS = (
 
 
 PHONES_A_QUERY = 5_000
+others = accounts.alias("others")
+LAST_USED = func.coalesce(accounts.c.used_at, accounts.c.bound_at)
+IS_SECOND = exists().where(
+    others.c.member_id == accounts.c.member_id,
+    others.c.scope != accounts.c.scope,
+    func.coalesce(others.c.used_at, others.c.bound_at) >= LAST_USED,
+)
 SPEAKERS = (
-    select(accounts.c.scope, accounts.c.user, *MEMBER_COLUMNS)
+    select(accounts.c.scope, accounts.c.user, IS_SECOND.label("is_second"), *MEMBER_COLUMNS)
     .join(members, members.c.id == accounts.c.member_id)
     .join(organisations, organisations.c.id == members.c.branch_id)
     .where(accounts.c.scope.in_(many("scopes")), accounts.c.user.in_(many("users")))
@@ -44,6 +51,7 @@ class Members:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
         self._speakers: dict[Account, Member | None] = {}
+        self._second: set[Account] = set()
         self._by_phone: dict[bytes, Row | None] = {}
 
     async def load_speakers(self, wanted: Iterable[Account]) -> None:
@@ -55,14 +63,28 @@ class Members:
         scopes = [*{account.scope for account in missing}]
         users = [account.user for account in missing]
         for row in await self._unit.fetch(SPEAKERS, scopes=scopes, users=users):
-            account = Account(row.pop("scope"), row.pop("user"))
+            account, is_second = Account(row.pop("scope"), row.pop("user")), row.pop("is_second")
             if account in self._speakers:
                 self._speakers[account] = _member(row)
+                if is_second:
+                    self._second.add(account)
 
     async def speaker(self, account: Account) -> Member | None:
         """The member this account is bound to."""
         await self.load_speakers([account])
         return self._speakers[account]
+
+    async def used(self, account: Account, at: datetime) -> None:
+        """From now on its member is written to here; written down only where that is news."""
+        if account not in self._second:
+            return
+        self._second.discard(account)
+        member = self._speakers.get(account)
+        others = [one for one, known in self._speakers.items() if known and known == member]
+        self._second.update(one for one in others if one != account)
+        await self._unit.change(
+            accounts, {"scope": account.scope, "user": account.user}, used_at=at
+        )
 
     async def get(self, member_id: int) -> Member:
         """One member by id. Raises LookupError."""
@@ -100,11 +122,11 @@ class Members:
         return self._by_phone[index]
 
     async def account_of(self, member_id: int) -> Account | None:
-        """Where a member can be written to: the account bound last."""
+        """Where a member can be written to: the account last used."""
         rows = await self._unit.select(
             accounts,
             accounts.c.member_id == member_id,
-            order=(accounts.c.bound_at.desc(),),
+            order=(LAST_USED.desc(), accounts.c.scope),
             limit=1,
         )
         return Account(rows[0]["scope"], rows[0]["user"]) if rows else None

@@ -17,7 +17,7 @@ from storage import tables
 from storage.columns import Instant
 from storage.database import Row, Unit, many
 from storage.encryption import Unreadable
-from storage.letters import OPEN, Counted, Letter, Settled, State, letter_of, packed
+from storage.letters import OPEN, Counted, Letter, Settled, State, WayBack, letter_of, packed
 from storage.records import NoticeState
 
 UNREADABLE = "内容解不开：privacy.keys 里缺少当时的密钥"
@@ -46,8 +46,12 @@ class Outbox:
         file: tuple[str, bytes] | None = None,
         not_before: datetime | None = None,
         expires_at: datetime | None = None,
+        way_back: WayBack | None = None,
     ) -> int:
-        """Queue a message; its id. `channel` is an account's scope, or "group" for a group by its name.
+        """Queue a message; its id.
+
+        `channel` is an account's scope, or "group" for a group by its name; with a `way_back` the app that
+        heard what this answers.
 
         `kind`: text, markdown, card (a title and buttons: label, and what a click says) or file (name, bytes).
         `expires_at`: a notice of the calendar, not worth sending after that, nor at night.
@@ -60,7 +64,7 @@ class Outbox:
             recipient=recipient,
             kind=kind,
             text=text,
-            extra=packed(title, buttons, file),
+            extra=packed(title, buttons, file, way_back),
             state=str(State.PENDING),
             attempts=0,
             created_at=at,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, func, select
 
 from storage import tables
 from storage.activities import activity_of
@@ -53,7 +53,11 @@ PEOPLE = (
         _consented(consents.c.withdrawn_at.is_(None)).label("agrees"),
     )
     .outerjoin(accounts, accounts.c.member_id == members.c.id)
-    .order_by(members.c.id, accounts.c.bound_at.desc())
+    .order_by(
+        members.c.id,
+        func.coalesce(accounts.c.used_at, accounts.c.bound_at).desc(),
+        accounts.c.scope,
+    )
 )
 
 
@@ -64,7 +68,7 @@ class Recipients:
         self._unit = unit
 
     async def people(self, member_ids: Iterable[int]) -> dict[int, Person]:
-        """Members by id, each with the account bound last."""
+        """Members by id, each with the account last used."""
         found: dict[int, Person] = {}
         ids = sorted(set(member_ids))
         for start in range(0, len(ids), A_QUERY):

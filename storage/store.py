@@ -22,6 +22,7 @@ from storage.requests import Requests
 from storage.responses import Responses
 from storage.settlements import Settlements
 from storage.stints import Stints
+from storage.usage import Usage
 
 
 class Store:
@@ -50,6 +51,7 @@ class Store:
         self.settlements = Settlements(unit)
         self.duties = Duties(unit)
         self.notices = Notices(unit)
+        self.usage = Usage(unit)
 
     async def finish(self) -> None:
         """What must be written last: the heads of the chains that grew."""

@@ -68,6 +68,8 @@ accounts = Table(
     Column("user", String(100), primary_key=True),
     reference("member_id", "members.id"),
     Column("bound_at", Instant, nullable=False),
+    # Of somebody with several accounts the one last used is written to; kept only where it changes that.
+    Column("used_at", Instant, nullable=True),
     UniqueConstraint("member_id", "scope"),
 )
 
@@ -489,6 +491,16 @@ tokens = Table(
     Column("name", String(100), primary_key=True),
     sealed("value"),
     Column("expires_at", Instant, nullable=False),
+)
+
+usage = Table(
+    "usage",
+    metadata,
+    # What the platforms count and stop at (DingTalk, by calendar month): calls of ours, pushes of theirs.
+    Column("channel", String(50), primary_key=True),
+    Column("month", String(7), primary_key=True),
+    Column("kind", String(10), primary_key=True),
+    Column("amount", Integer, nullable=False),
 )
 
 counters = Table(

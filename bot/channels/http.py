@@ -1,6 +1,10 @@
 """The one session for outgoing HTTP: what comes back is a JSON object, or a reason to try again."""
 
 import json
+import re
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Any, Self
 
 from aiohttp import (
@@ -8,7 +12,9 @@ from aiohttp import (
     ClientError,
     ClientSession,
     ClientTimeout,
+    ClientWebSocketResponse,
     ConnectionTimeoutError,
+    FormData,
     TCPConnector,
 )
 from yarl import URL
@@ -18,9 +24,21 @@ from bot.retry import Again
 SECONDS = 10.0
 CONNECT_SECONDS = 5.0
 CONNECTIONS = 100
+SOCKET_BYTES = 1024 * 1024
+WebSocket = ClientWebSocketResponse
 UNREACHABLE = "连不上平台"
 NO_ANSWER = "平台没有答复，可能已经收到"
+JSON = {"Content-Type": "application/json; charset=utf-8"}
+NOT_IN_A_FILE_NAME = re.compile(r'[\\/"\x00-\x1f\x7f]')
 BAD_ANSWER = "平台的答复读不懂（HTTP {status}），可能已经收到"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: the status, and the JSON object in the body if it was one."""
+
+    status: int
+    body: dict[str, Any] | None
 
 
 class Http:
@@ -42,8 +60,23 @@ class Http:
         if self._session is not None:
             await self._session.close()
 
+    def socket(self, url: URL, heartbeat: float) -> AbstractAsyncContextManager[WebSocket]:
+        """A WebSocket, with a ping of ours every so many seconds. Raises ClientError, TimeoutError, OSError."""
+        if self._session is None:
+            raise ClientError(UNREACHABLE)
+        return self._session.ws_connect(url, heartbeat=heartbeat, max_msg_size=SOCKET_BYTES)
+
     async def call(self, method: str, url: URL, **options: Any) -> dict[str, Any] | Again:
         """One request; the object in its answer, whatever it says."""
+        found = await self.ask(method, url, **options)
+        if isinstance(found, Again):
+            return found
+        if found.body is None or not 200 <= found.status < 300:  # noqa: PLR2004 - HTTP's own
+            return Again(BAD_ANSWER.format(status=found.status), uncertain=True)
+        return found.body
+
+    async def ask(self, method: str, url: URL, **options: Any) -> Answer | Again:
+        """One request and its answer, where an error too may say something as JSON."""
         if self._session is None:
             return Again(UNREACHABLE)
         try:
@@ -57,8 +90,23 @@ class Http:
             return Again(NO_ANSWER, uncertain=True)
         try:
             found = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             found = None
-        if not isinstance(found, dict) or not 200 <= status < 300:  # noqa: PLR2004 - HTTP's own
-            return Again(BAD_ANSWER.format(status=status), uncertain=True)
-        return found
+        return Answer(status, found if isinstance(found, dict) else None)
+
+
+def encoded(body: Mapping[str, Any]) -> bytes:
+    """JSON in real UTF-8: escapes have been refused by WeChat Work with 40033."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def form_of(name: str, content: bytes) -> FormData:
+    """Multipart with the name in plain UTF-8: percent signs or `filename*` spoil Chinese names."""
+    form = FormData(quote_fields=False)
+    form.add_field(
+        "media",
+        content,
+        filename=NOT_IN_A_FILE_NAME.sub("", name) or "file",
+        content_type="application/octet-stream",
+    )
+    return form

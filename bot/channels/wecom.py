@@ -19,7 +19,7 @@ import xmltodict
 from wechatpy.enterprise.crypto import PrpCrypto
 from wechatpy.enterprise.exceptions import InvalidCorpIdException
 
-from bot.channels.base import Malformed, Message, Rejected
+from bot.channels.base import NOT_TEXT, Call, Malformed, Message, Rejected, Reply
 from handlers.turn import Kind
 
 START = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^<>]*\?>\s*)?<xml[\s/>]")
@@ -34,7 +34,8 @@ SEALED_REPLY = (
     "<xml><Encrypt><![CDATA[{encrypt}]]></Encrypt><MsgSignature><![CDATA[{signature}]]>"
     "</MsgSignature><TimeStamp>{at}</TimeStamp><Nonce><![CDATA[{nonce}]]></Nonce></xml>"
 )
-NOT_XML_TEXT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+XML = "application/xml; charset=utf-8"
 
 KINDS = {
     "text": Kind.TEXT,
@@ -65,25 +66,33 @@ class WecomApp:
     @property
     def scope(self) -> str:
         """Whose user ids these are: apps of one corp share them."""
-        return f"wecom:{self.corp_id}"
+        return scope_of(self.corp_id)
+
+
+def scope_of(corp_id: str) -> str:
+    """User ids belong to the corp."""
+    return f"wecom:{corp_id}"
 
 
 class Wecom:
-    """The codec of one app."""
+    """The codec of one app. The platform waits five seconds, then delivers again (doc 90238)."""
+
+    seconds = 4.5
 
     def __init__(self, app: WecomApp) -> None:
         self.app = app
+        self.channel = app.channel
         self._crypto = PrpCrypto(b64decode(app.aes_key + "="))
         self._crypto.get_random_string = lambda: secrets.token_hex(8)
 
-    def verify_url(self, query: Mapping[str, str]) -> str:
+    def verify(self, call: Call) -> Reply:
         """The decrypted `echostr` of a GET. Raises Rejected, Malformed."""
-        echo = query.get("echostr", "").replace(" ", "+")
-        return self.open(query, echo)
+        echo = call.query.get("echostr", "").replace(" ", "+")
+        return Reply(self.open(call.query, echo).encode())
 
-    def receive(self, query: Mapping[str, str], body: bytes) -> Message:
+    def receive(self, call: Call) -> list[Message]:
         """The message of a POST. Raises Rejected, Malformed."""
-        return self.read(self.open(query, _encrypted_part(body)))
+        return [self.read(self.open(call.query, _encrypted_part(call.body)))]
 
     def open(self, query: Mapping[str, str], encrypted: str) -> str:
         """Signature first and in constant time, then decrypt, then the receiving corp."""
@@ -101,7 +110,7 @@ class Wecom:
 
     def read(self, plain: str) -> Message:
         """The message in a decrypted body. Raises Malformed."""
-        fields = _fields(NOT_XML_TEXT.sub("", plain))
+        fields = _fields(NOT_TEXT.sub("", plain))
         sender = _text(fields, "FromUserName")
         kind_name = _text(fields, "MsgType").lower()
         if not sender or not kind_name:
@@ -110,8 +119,9 @@ class Wecom:
         if sender == SYSTEM:
             kind = Kind.SILENT
         return Message(
-            channel=self.app.channel,
+            channel=self.channel,
             scope=self.app.scope,
+            user=sender.lower(),  # the platform compares user ids without case
             sender=sender,
             id=_text(fields, "MsgId") or hashlib.sha256(plain.encode()).hexdigest(),
             kind=kind,
@@ -119,17 +129,23 @@ class Wecom:
             media_id=_text(fields, "MediaId"),
         )
 
-    def reply(self, recipient: str, text: str, at: datetime) -> bytes:
-        """The encrypted passive reply that carries `text`."""
+    def reply(self, message: Message, text: str, at: datetime) -> Reply:
+        """The encrypted passive reply that carries `text`; an empty body for silence."""
+        if not text:
+            return Reply()
         seconds, nonce = str(int(at.timestamp())), secrets.token_hex(8)
         plain = REPLY.format(
-            to=_cdata(recipient), corp=_cdata(self.app.corp_id), at=seconds, text=_cdata(text)
+            to=_cdata(message.sender), corp=_cdata(self.app.corp_id), at=seconds, text=_cdata(text)
         )
         encrypted = self._crypto.encrypt(plain, self.app.corp_id).decode()
         signature = self.signature(seconds, nonce, encrypted)
-        return SEALED_REPLY.format(
+        sealed = SEALED_REPLY.format(
             encrypt=encrypted, signature=signature, at=seconds, nonce=nonce
-        ).encode()
+        )
+        return Reply(sealed.encode(), XML)
+
+    def unheard(self, message: Message) -> None:
+        """The platform delivers again what was not answered."""
 
     def signature(self, timestamp: str, nonce: str, encrypted: str) -> str:
         """Lower-case hex SHA-1 of the four strings sorted as bytes."""
@@ -215,5 +231,5 @@ def _octets(text: str) -> bytes:
 
 def _cdata(text: str) -> str:
     """Text that cannot end its CDATA section or break the XML."""
-    clean = NOT_XML_TEXT.sub("", text).replace("]]>", "]]]]><![CDATA[>")
+    clean = NOT_TEXT.sub("", text).replace("]]>", "]]]]><![CDATA[>")
     return f"<![CDATA[{clean}]]>"

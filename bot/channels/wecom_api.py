@@ -1,26 +1,26 @@
 """WeChat Work's active API: letters to members through an app, letters to groups through webhooks."""
 
-import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from aiohttp import FormData
+from pydantic import SecretStr
 from yarl import URL
 
-from bot.channels.http import Http
-from bot.channels.wecom_bodies import CARD, FILE, bodies_of, encoded, webhook_bodies_of, words_of
-from bot.channels.wecom_token import Account, WecomToken
-from bot.limits import WECOM_APP, WECOM_MEMBER, WECOM_WEBHOOK, Limit
+from bot.channels.http import JSON, Http, encoded, form_of
+from bot.channels.token import AccessToken, Fetched
+from bot.channels.wecom_bodies import bodies_of, webhook_bodies_of, words_of
+from bot.channels.wording import CARD, FILE, NO_FILES_HERE
+from bot.limits import GROUP_ROBOT, WECOM_APP, WECOM_MEMBER, Limit
 from bot.retry import (
     CARD_CODES,
     NO_LICENCE,
     NO_SUCH_USER,
     TOKEN_CODES,
     Again,
-    Configuration,
     Never,
     Outcome,
     Sent,
@@ -29,15 +29,23 @@ from bot.retry import (
 from storage.database import Database
 from storage.letters import Letter
 
-JSON = {"Content-Type": "application/json; charset=utf-8"}
 SMALLEST_FILE, LARGEST_FILE = 6, 20 * 1024 * 1024
-NOT_IN_A_FILE_NAME = re.compile(r'[\\/"\x00-\x1f\x7f]')
 KEPT_MEDIA = 256
 NO_FILE = "文件大小应在 5 字节到 20 MB 之间"
-NO_FILES_HERE = "群机器人不发文件"
-NO_GROUP = "配置里没有名为“{name}”的群，请补上 [[group]] 一节的 webhook"
+TOKENLESS = "平台没有给出 access_token"
+TOKEN_SECONDS = 7200
 
 Options = Callable[[], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who asks: one app of one corp. A token belongs to the app."""
+
+    corp_id: str
+    agent_id: int
+    secret: SecretStr
+    api_base: str
 
 
 class WecomApi:
@@ -46,13 +54,15 @@ class WecomApi:
     each: Sequence[Limit] = WECOM_MEMBER
     all: Sequence[Limit] = WECOM_APP
     one_by_one = False
+    knows_repeats = True
 
     def __init__(
         self, account: Account, http: Http, database: Database, now: Callable[[], datetime]
     ) -> None:
         self._account = account
         self._http = http
-        self._token = WecomToken(account, http, database, now)
+        name = f"wecom:{account.corp_id}:{account.agent_id}"
+        self._token = AccessToken(name, self._fetched, database, now)
         self._media: OrderedDict[int, str] = OrderedDict()
         self._addresses: dict[str, tuple[str, URL]] = {}
 
@@ -93,7 +103,7 @@ class WecomApi:
         name, content = letter.file or ("", b"")
         if not SMALLEST_FILE <= len(content) <= LARGEST_FILE:
             return Never(NO_FILE)
-        answer = await self._call("media/upload", lambda: {"data": _form(name, content)}, "file")
+        answer = await self._call("media/upload", lambda: {"data": form_of(name, content)}, "file")
         if isinstance(answer, Again):
             return Again(answer.reason)  # a file uploaded twice reaches nobody twice
         if not isinstance(answer, dict):
@@ -119,6 +129,20 @@ class WecomApi:
             return token
         return await self._http.call("POST", self._address(path, token, kind), **options())
 
+    async def _fetched(self) -> Fetched | Outcome:
+        """A new token, or why there is none."""
+        account = self._account
+        query = {"corpid": account.corp_id, "corpsecret": account.secret.get_secret_value()}
+        url = URL(f"{account.api_base}/cgi-bin/gettoken").with_query(query)
+        answer = await self._http.call("GET", url)
+        if isinstance(answer, Again):
+            return Again(answer.reason)  # nothing was sent yet, so nothing is uncertain
+        code, value = _number(answer.get("errcode")), answer.get("access_token")
+        if code or not isinstance(value, str) or not value:
+            return outcome_of(code, str(answer.get("errmsg", ""))) if code else Again(TOKENLESS)
+        seconds = _number(answer.get("expires_in", TOKEN_SECONDS))
+        return Fetched(value, timedelta(seconds=seconds))
+
     def _address(self, path: str, token: str, kind: str) -> URL:
         known = self._addresses.get(path)
         if known is None or known[0] != token:
@@ -128,26 +152,24 @@ class WecomApi:
         return known[1]
 
 
-class WecomWebhooks:
-    """Groups by their names, as one Sender. A webhook has no duplicate check."""
+class WecomWebhook:
+    """One group's robot, as a Sender. It has no duplicate check."""
 
-    each: Sequence[Limit] = WECOM_WEBHOOK
+    each: Sequence[Limit] = GROUP_ROBOT
     all: Sequence[Limit] = ()
     one_by_one = True
+    knows_repeats = False
 
-    def __init__(self, webhooks: Mapping[str, str], http: Http) -> None:
-        self._webhooks = {name: URL(address) for name, address in webhooks.items()}
+    def __init__(self, address: str, http: Http) -> None:
+        self._url = URL(address)
         self._http = http
 
     async def send(self, letter: Letter) -> Outcome:
-        """Post one letter to the group that is its recipient."""
-        url = self._webhooks.get(letter.recipient)
-        if url is None:
-            return Configuration(NO_GROUP.format(name=letter.recipient))
+        """Post one letter to the group."""
         if letter.kind == FILE:
             return Never(NO_FILES_HERE)
         for body in webhook_bodies_of(letter):
-            answer = await self._http.call("POST", url, data=encoded(body), headers=JSON)
+            answer = await self._http.call("POST", self._url, data=encoded(body), headers=JSON)
             if isinstance(answer, Again):
                 return answer
             outcome = outcome_of(_code(answer), str(answer.get("errmsg")))
@@ -172,18 +194,13 @@ def _code(answer: Mapping[str, Any]) -> int:
     return code if isinstance(code, int) else -1
 
 
+def _number(value: object) -> int:
+    try:
+        return int(str(value))
+    except ValueError:
+        return -1
+
+
 def _json_of(body: dict[str, Any]) -> Options:
     data = encoded(body)
     return lambda: {"data": data, "headers": JSON}
-
-
-def _form(name: str, content: bytes) -> FormData:
-    """Multipart with the name in plain UTF-8: percent signs or `filename*` spoil Chinese names."""
-    form = FormData(quote_fields=False)
-    form.add_field(
-        "media",
-        content,
-        filename=NOT_IN_A_FILE_NAME.sub("", name) or "file",
-        content_type="application/octet-stream",
-    )
-    return form

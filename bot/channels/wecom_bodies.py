@@ -5,18 +5,15 @@ duplicate check compares. Another letter with the same words differs in `duplica
 """
 
 import hashlib
-import json
 from typing import Any
 
+from bot.channels.wording import CARD, FILE, MARKDOWN, NO_TITLE, plain
 from bot.limits import TEXT_BYTES, WEBHOOK_MARKDOWN_BYTES, numbered
 from storage.letters import Letter
 
 SHORTEST_CHECK, LONGEST_CHECK = 1800, 4 * 3600
 TITLE_CHARACTERS, SUBTITLE_CHARACTERS = 36, 160
 MOST_BUTTONS, BUTTON_CHARACTERS, KEY_BYTES = 6, 10, 1024
-NO_TITLE = "请您处理"
-IN_WORDS = "请回复：{says}"
-MARKDOWN, CARD, FILE, GROUP = "markdown", "card", "file", "group"
 
 
 def bodies_of(letter: Letter, agent_id: int, media_id: str = "") -> list[dict[str, Any]]:
@@ -54,18 +51,6 @@ def is_card(letter: Letter) -> bool:
         and all(0 < len(label) <= BUTTON_CHARACTERS for label, _says in letter.buttons)
         and all(0 < len(says.encode()) <= KEY_BYTES for _label, says in letter.buttons)
     )
-
-
-def plain(letter: Letter) -> str:
-    """Title, text and what the buttons would say, as one text."""
-    says = "、".join(f"“{says}”" for _label, says in letter.buttons)
-    lines = (letter.title, letter.text, IN_WORDS.format(says=says) if says else "")
-    return "\n".join(line for line in lines if line)
-
-
-def encoded(body: dict[str, Any]) -> bytes:
-    """JSON in real UTF-8: escapes have been refused with 40033."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _to_member(letter: Letter, agent_id: int, kind: str, content: dict[str, Any]) -> dict[str, Any]:

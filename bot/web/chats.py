@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.channels.wecom_bodies import plain
+from bot.channels.wording import plain
 from bot.web.people import MEMBER, SECRETARY
 from bot.web.phone import Tap
 from bot.web.platform import FakePlatform

@@ -72,8 +72,8 @@ class Pages:
         name, section = next(iter(app.settings.wecom.items()))
         self._app = app
         self._platform = platform
-        keys = {URL(group.webhook).query["key"] for group in app.settings.group}
-        self._chats = Chats(app.database, app.codecs[name].app.scope, platform, keys)
+        keys = {URL(group.webhook).query["key"] for group in app.settings.group if group.webhook}
+        self._chats = Chats(app.database, app.channels[f"wecom.{name}"].scope, platform, keys)
         self._talks = Talks(Platform(name, section), self._chats, app.clock.now)
         self._journey = Journey(app)
         self._run = secrets.token_hex(4)

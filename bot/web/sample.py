@@ -29,7 +29,7 @@ class Sample:
         self._app = app
         self._today = today
         self._zone = app.settings.zone
-        self._scope = next(iter(app.codecs.values())).app.scope
+        self._scope = next(iter(app.channels.values())).scope
         self._voices = Voices(app, "sample")
         self._branches: dict[str, int] = {}
         self._members: dict[str, int] = {}

@@ -15,7 +15,7 @@ class Voices:
 
     def __init__(self, app: App, name: str) -> None:
         self._turns = app.turns
-        self._codec = next(iter(app.codecs.values())).app
+        self._channel = next(iter(app.channels.values()))
         self._name = name
         self._ids = count(1)
 
@@ -28,9 +28,9 @@ class Voices:
         await asyncio.gather(*answers)
 
     def _message(self, user: str, said: str) -> Message:
-        number, codec = f"{self._name}-{next(self._ids)}", self._codec
+        number, channel = f"{self._name}-{next(self._ids)}", self._channel
         if said == IMAGE:
             return Message(
-                codec.channel, codec.scope, user, number, Kind.IMAGE, "", f"photo-{number}"
+                channel.name, channel.scope, user, number, Kind.IMAGE, "", f"photo-{number}"
             )
-        return Message(codec.channel, codec.scope, user, number, Kind.TEXT, said, "")
+        return Message(channel.name, channel.scope, user, number, Kind.TEXT, said, "")

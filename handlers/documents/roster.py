@@ -1,7 +1,7 @@
 """The roster: read from a sheet, checked row by row, taken over all or nothing."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -69,6 +69,7 @@ CATEGORIES = {str(one): one for one in Category} | {
 NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff·]{2,20}|[A-Za-z][A-Za-z .'-]{1,48}")
 A_YEAR = timedelta(days=366)
 STINT_ENTRY = "外出：{day}去{place}（名册登记）"
+Accounts = Mapping[str, Callable[[str], Account]]
 PHONE = re.compile(r"1[3-9][0-9]{9}")
 WIDTHS = {"党支部": 100, "上级党组织": 100, "职务": 50, "外出事由": 200, "流动党员活动证号": 50}
 
@@ -121,9 +122,9 @@ def read_roster(path: Path) -> Sheet:
 
 
 async def import_roster(
-    store: Store, sheet: Sheet, scopes: dict[str, str], now: datetime, today: date
+    store: Store, sheet: Sheet, accounts: Accounts, now: datetime, today: date
 ) -> Summary:
-    """Take over a roster. `scopes` names the account scope of each account column.
+    """Take over a roster. `accounts` makes an account of what stands in an account column.
 
     With problems in the summary nothing has been written.
     """
@@ -133,7 +134,7 @@ async def import_roster(
             summary.problems.append(f"缺少“{column}”列")
     if summary.problems:
         return summary
-    people = [one for line in sheet.lines if (one := _person(line, scopes, today, summary))]
+    people = [one for line in sheet.lines if (one := _person(line, accounts, today, summary))]
     _check_doubles(people, summary)
     await store.members.load_phones([person.phone for person in people])
     await store.members.load_speakers([one for person in people for one in person.accounts])
@@ -146,7 +147,7 @@ async def import_roster(
     return summary
 
 
-def _person(line: Line, scopes: dict[str, str], today: date, summary: Summary) -> Person | None:
+def _person(line: Line, accounts: Accounts, today: date, summary: Summary) -> Person | None:
     """The row as a person; every bad cell is noted."""
     before = len(summary.problems)
     cells = line.cells
@@ -177,8 +178,8 @@ def _person(line: Line, scopes: dict[str, str], today: date, summary: Summary) -
         upper=cells.get("上级党组织", ""),
         details=_details(cells, days),
         accounts=[
-            Account(scope, cells[column].lower())
-            for column, scope in scopes.items()
+            account_in(cells[column])
+            for column, account_in in accounts.items()
             if cells.get(column)
         ],
         left_on=days.get("外出日期"),

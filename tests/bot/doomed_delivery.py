@@ -6,8 +6,7 @@ import sys
 from pydantic import SecretStr
 
 from bot.channels.http import Http
-from bot.channels.wecom_api import WecomApi
-from bot.channels.wecom_token import Account
+from bot.channels.wecom_api import Account, WecomApi
 from bot.delivery import Delivery
 from storage.database import Database
 from storage.encryption import Keyring

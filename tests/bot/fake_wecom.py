@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,14 @@ from urllib.parse import urlencode
 
 import aiohttp
 import xmltodict
+from multidict import CIMultiDict, MultiDict
 from wechatpy.enterprise.crypto import PrpCrypto, WeChatCrypto
 
 from bot.app import App, Clock
+from bot.channels.base import Call, Message
 from bot.channels.wecom import Wecom, WecomApp
 from bot.settings import Settings, load
+from handlers.turn import Kind
 from tests.fakes import KEY, MONDAY, RULES, FakeClock, Rehearsal
 
 PAYLOADS = Path(__file__).parent.parent / "payloads"
@@ -64,6 +67,16 @@ def payloads(file: str, key: str) -> list[dict[str, Any]]:
     """The items of one of tests/payloads' files; each names where it was published."""
     found: list[dict[str, Any]] = json.loads((PAYLOADS / file).read_text("utf-8"))[key]
     return found
+
+
+def called(query: Mapping[str, str], body: bytes = b"", at: datetime = MONDAY) -> Call:
+    """A callback as the HTTP edge hands it to a codec."""
+    return Call(MultiDict(query), CIMultiDict(), body, at, at)
+
+
+def to(sender: str) -> Message:
+    """A message of this sender, to be answered."""
+    return Message("wecom.main", f"wecom:{CORP}", sender.lower(), "1", Kind.TEXT, "", "", sender)
 
 
 @dataclass(frozen=True)

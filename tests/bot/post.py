@@ -10,9 +10,9 @@ from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
 from bot.channels.base import Sender
+from bot.channels.groups import Groups
 from bot.channels.http import Http
-from bot.channels.wecom_api import WecomApi, WecomWebhooks
-from bot.channels.wecom_token import Account
+from bot.channels.wecom_api import Account, WecomApi, WecomWebhook
 from bot.delivery import Delivery
 from bot.web.platform import FakePlatform
 from storage import tables
@@ -44,7 +44,7 @@ class Post:
         webhook = f"{self.base}/cgi-bin/webhook/send?key={KEY}"
         self.senders = {
             SCOPE: self.api(self.house.database),
-            "group": WecomWebhooks({GROUP: webhook}, self.http),
+            "group": Groups({GROUP: WecomWebhook(webhook, self.http)}),
         }
         self.delivery = self.another(self.house.database)
 

@@ -17,6 +17,7 @@ import pytest
 
 from bot import server
 from bot.app import App, CannotListen, Clock, serve
+from bot.channels.wecom import Wecom
 from bot.turns import Turns
 from storage import sqlite
 from storage.schema import OldSchema
@@ -231,7 +232,7 @@ def _impatient_database(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits for a lock are short, so that the test is."""
     pragmas = tuple(one.replace("5000", "400") for one in sqlite.WRITER_PRAGMAS)
     monkeypatch.setattr(sqlite, "WRITER_PRAGMAS", pragmas)
-    monkeypatch.setattr(server, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(Wecom, "seconds", 0.5)
 
 
 @pytest.mark.usefixtures("_impatient_database")

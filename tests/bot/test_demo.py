@@ -292,7 +292,7 @@ async def test_a_file_can_be_saved(visitor: Visitor) -> None:
     content = b"PK the record form"
     async with visitor.app.database.unit() as unit:
         store = Store(unit)
-        scope = next(iter(visitor.app.codecs.values())).app.scope
+        scope = next(iter(visitor.app.channels.values())).scope
         now, file = visitor.app.clock.now(), ("记录表.docx", content)
         await store.outbox.send(scope, "lihongmei", "", now, kind="file", file=file)
         await store.finish()

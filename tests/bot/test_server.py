@@ -16,6 +16,7 @@ from structlog.testing import LogCapture
 from yarl import URL
 
 from bot import server, turns
+from bot.channels.wecom import Wecom
 from storage import tables
 from storage.encryption import Unreadable
 from tests.bot.fake_wecom import (
@@ -354,7 +355,7 @@ async def test_an_answer_that_takes_too_long_is_asked_for_again(
 ) -> None:
     """503 within the time allowed; delivered again, the message has its one effect and its answer."""
     await bot.house.member("zhang")
-    monkeypatch.setattr(server, "ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr(Wecom, "seconds", 0.1)
     commit = bot.app.turns._commit
     hold = asyncio.Event()
 
@@ -367,7 +368,7 @@ async def test_an_answer_that_takes_too_long_is_asked_for_again(
     assert refused(await bot.wecom.post(text), 503)
     assert log.entries[-1]["event"] == "not_answered_in_time"
     hold.set()
-    monkeypatch.setattr(server, "ANSWER_SECONDS", 4.5)
+    monkeypatch.setattr(Wecom, "seconds", 4.5)
     assert "已登记" in bot.wecom.opened((await bot.wecom.post(text)).body)["Content"]
     assert len(await bot.house.rows(tables.dues)) == 1
 

@@ -17,7 +17,8 @@ from sqlalchemy.exc import OperationalError
 
 from bot import turns as turns_module
 from bot.channels.base import Message
-from bot.turns import FAILED, Overloaded, Turns
+from bot.exchange import FAILED
+from bot.turns import Overloaded, Turns
 from handlers import handle
 from handlers.turn import Kind, Outcome, Turn
 from storage import tables

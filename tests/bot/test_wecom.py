@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.channels.base import Malformed, Message, Rejected
 from bot.channels.wecom import Wecom, WecomApp
 from handlers.turn import Kind
-from tests.bot.fake_wecom import CORP, FakeWecom, payloads
+from tests.bot.fake_wecom import CORP, FakeWecom, called, payloads, to
 
 VECTORS = payloads("wecom.json", "vectors")
 ANY_KEY = "a" * 43
@@ -50,20 +50,20 @@ def test_every_vector_is_used() -> None:
 def test_an_echo_is_opened(vector: dict[str, Any]) -> None:
     """The published echostr gives the published plaintext and nothing else."""
     query = {**query_of(vector), "echostr": vector["ciphertext"]}
-    assert codec_of(vector).verify_url(query) == vector["plaintext"]
+    assert codec_of(vector).verify(called(query)).body.decode() == vector["plaintext"]
 
 
 @pytest.mark.parametrize("vector", ECHOES, ids=named)
 def test_an_echo_survives_a_plus_read_as_a_space(vector: dict[str, Any]) -> None:
     """A raw + in the query arrives as a space and is put back."""
     query = {**query_of(vector), "echostr": vector["ciphertext"].replace("+", " ")}
-    assert codec_of(vector).verify_url(query) == vector["plaintext"]
+    assert codec_of(vector).verify(called(query)).body.decode() == vector["plaintext"]
 
 
 @pytest.mark.parametrize("vector", MESSAGES, ids=named)
 def test_a_message_is_read(vector: dict[str, Any]) -> None:
     """The published callback gives sender, id and text of the published plaintext."""
-    found = codec_of(vector).receive(query_of(vector), vector["body"].encode())
+    found = codec_of(vector).receive(called(query_of(vector), vector["body"].encode()))[0]
     plain = vector["plaintext"]
     assert (found.kind, found.scope) == (Kind.TEXT, f"wecom:{vector['receive_id']}")
     for said in (found.sender, found.text, found.id):
@@ -77,7 +77,7 @@ def test_a_changed_query_is_rejected(vector: dict[str, Any], change: str) -> Non
     query = query_of(vector)
     query[change] = query[change][:-1] + ("0" if query[change][-1] != "0" else "1")
     with pytest.raises(Rejected):
-        codec_of(vector).receive(query, vector["body"].encode())
+        codec_of(vector).receive(called(query, vector["body"].encode()))[0]
 
 
 @pytest.mark.parametrize("vector", FORGED, ids=named)
@@ -85,16 +85,18 @@ def test_a_wrong_signature_is_rejected(vector: dict[str, Any]) -> None:
     """Published mismatches are refused as an echo and as a message."""
     found = codec_of(vector)
     with pytest.raises(Rejected):
-        found.verify_url({**query_of(vector), "echostr": vector["ciphertext"]})
+        found.verify(called({**query_of(vector), "echostr": vector["ciphertext"]}))
     with pytest.raises(Rejected):
-        found.receive(query_of(vector), platform.envelope(vector["ciphertext"]))
+        found.receive(called(query_of(vector), platform.envelope(vector["ciphertext"])))[0]
 
 
 @pytest.mark.parametrize("vector", MISDIRECTED, ids=named)
 def test_another_corps_message_is_rejected(vector: dict[str, Any]) -> None:
     """A right signature does not help a message that was sealed for somebody else."""
     with pytest.raises(Rejected):
-        codec_of(vector).receive(query_of(vector), platform.envelope(vector["ciphertext"]))
+        codec_of(vector).receive(called(query_of(vector), platform.envelope(vector["ciphertext"])))[
+            0
+        ]
 
 
 @pytest.mark.parametrize("vector", REPLIES, ids=named)
@@ -111,12 +113,12 @@ def test_a_json_message_is_refused_softly() -> None:
     """An official sample decrypts to broken JSON: rightly signed, not for us, and no crash."""
     sealed = platform.encrypt('{"ToUserName":"wx5823bf96d3bd56c7","FromUserName":"mycreate"')
     with pytest.raises(Malformed):
-        codec.receive(platform.query(sealed), platform.envelope(sealed))
+        codec.receive(called(platform.query(sealed), platform.envelope(sealed)))[0]
 
 
 def test_a_reply_opens_with_wechatpy() -> None:
     """The library the platform's users know accepts our signature, cipher and corp."""
-    sealed = codec.reply("ZhangSan", "已签到", datetime(2026, 10, 12, 1, 30, tzinfo=UTC))
+    sealed = codec.reply(to("ZhangSan"), "已签到", datetime(2026, 10, 12, 1, 30, tzinfo=UTC).body)
     assert platform.opened(sealed) == {
         "ToUserName": "ZhangSan",
         "FromUserName": CORP,
@@ -126,10 +128,10 @@ def test_a_reply_opens_with_wechatpy() -> None:
     }
 
 
-@given(st.text(st.characters()), st.text(st.characters(), max_size=64))
+@given(st.text(st.characters(), min_size=1), st.text(st.characters(), max_size=64))
 def test_any_answer_survives_the_way_back(text: str, recipient: str) -> None:
     """Whatever is answered, the platform reads the same words, less what XML cannot carry."""
-    opened = platform.opened(codec.reply(recipient, text, datetime.now(UTC)))
+    opened = platform.opened(codec.reply(to(recipient), text, datetime.now(UTC)).body)
     kept = re.sub("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", text)
     assert (opened["Content"] or "") == kept.replace("\r\n", "\n").replace("\r", "\n")
     assert set(opened) == {"ToUserName", "FromUserName", "CreateTime", "MsgType", "Content"}
@@ -137,7 +139,9 @@ def test_any_answer_survives_the_way_back(text: str, recipient: str) -> None:
 
 def test_no_two_replies_are_alike() -> None:
     """The random prefix is new each time, so equal answers cannot be told from outside."""
-    sealed = (codec.reply("a", "同样的话", datetime(2026, 10, 12, tzinfo=UTC)) for _ in range(20))
+    sealed = (
+        codec.reply(to("a"), "同样的话", datetime(2026, 10, 12, tzinfo=UTC).body) for _ in range(20)
+    )
     assert len({xmltodict.parse(one)["xml"]["Encrypt"] for one in sealed}) == 20
 
 
@@ -153,7 +157,7 @@ ENVELOPES = [
 def test_every_order_of_the_envelope_is_read(shape: str) -> None:
     """Order, CDATA, empty and unknown elements differ between editions of the platform."""
     sealed = platform.encrypt(platform.text("zhang", "签到", "7"))
-    found = codec.receive(platform.query(sealed), shape.format(sealed).encode())
+    found = codec.receive(called(platform.query(sealed), shape.format(sealed).encode()))[0]
     assert (found.sender, found.text, found.id) == ("zhang", "签到", "7")
 
 
@@ -181,7 +185,7 @@ HOSTILE = {
 def test_hostile_xml_is_malformed(body: str) -> None:
     """No entity, default or fetch: it is refused before the signature would be looked at."""
     with pytest.raises(Malformed):
-        codec.receive({}, body.encode())
+        codec.receive(called({}, body.encode()))[0]
     with pytest.raises(Malformed):
         codec.read(body)
 
@@ -211,7 +215,7 @@ DAMAGED = {
 def test_damaged_ciphertext_is_refused(sealed: str) -> None:
     """A right signature over what does not decrypt is refused, not answered and not raised."""
     with pytest.raises((Malformed, Rejected)):
-        codec.receive(platform.query(sealed), platform.envelope(sealed))
+        codec.receive(called(platform.query(sealed), platform.envelope(sealed)))[0]
 
 
 def test_an_id_is_made_of_the_body_where_the_platform_gives_none() -> None:
@@ -245,9 +249,9 @@ def test_odd_characters_in_a_query_are_refused_in_order(name: str, value: str) -
     """Half characters too, which some parsers let through."""
     query = {**platform.query("abcd"), "echostr": "abcd", name: value}
     with pytest.raises((Rejected, Malformed)):
-        codec.verify_url(query)
+        codec.verify(called(query))
     with pytest.raises((Rejected, Malformed)):
-        codec.receive(query, platform.envelope("abcd"))
+        codec.receive(called(query, platform.envelope("abcd")))[0]
 
 
 QUERIES = st.dictionaries(
@@ -266,7 +270,7 @@ PIECES = st.sampled_from(
 def accepted(body: bytes, query: dict[str, str]) -> Message | None:
     """What the codec made of it; only its two refusals may come out otherwise."""
     try:
-        return codec.receive(query, body)
+        return codec.receive(called(query, body))[0]
     except (Rejected, Malformed):
         return None
 
@@ -276,7 +280,7 @@ def test_any_body_is_refused_in_order(body: bytes, query: dict[str, str]) -> Non
     """Bytes that nobody signed never get further than a refusal."""
     assert accepted(body, query) is None
     with pytest.raises(Rejected):
-        codec.verify_url(query)
+        codec.verify(called(query))
 
 
 @given(st.text(st.characters(codec="utf-8")))
@@ -284,7 +288,7 @@ def test_any_signed_ciphertext_is_refused_in_order(sealed: str) -> None:
     """A leaked token alone cannot make the codec crash."""
     assert accepted(platform.envelope(sealed), platform.query(sealed)) is None
     with pytest.raises((Rejected, Malformed)):
-        codec.verify_url({**platform.query(sealed), "echostr": sealed})
+        codec.verify(called({**platform.query(sealed), "echostr": sealed}))
 
 
 @given(st.binary())

@@ -12,9 +12,10 @@ import pytest
 import structlog
 
 from bot import delivery
-from bot.channels import wecom_token
+from bot.channels import token
+from bot.channels.http import encoded
 from bot.channels.wecom_api import WecomApi
-from bot.channels.wecom_bodies import bodies_of, encoded, webhook_bodies_of
+from bot.channels.wecom_bodies import bodies_of, webhook_bodies_of
 from bot.retry import Again, Configuration, Never, Outcome, Sent
 from bot.web.platform import Fault
 from storage import tables
@@ -343,7 +344,7 @@ async def test_an_untrusted_address_is_a_matter_for_the_operator(post: Post) -> 
 async def test_logs_hold_no_secret(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither tokens nor keys nor what was written, whatever goes wrong."""
     heard = io.StringIO()
-    for module in (delivery, wecom_token):
+    for module in (delivery, token):
         logger = structlog.wrap_logger(structlog.PrintLogger(heard))
         monkeypatch.setattr(module, "log", logger)
     for call in ("gettoken", "message/send", "webhook/send"):

@@ -1,0 +1,129 @@
+"""DingTalk's interfaces, new and old, under one token: paced, counted, the token renewed once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import SecretStr
+from yarl import URL
+
+from bot.channels.dingtalk_outcomes import TOKEN_CODES, code_of, outcome_of
+from bot.channels.http import JSON, Answer, Http, encoded
+from bot.channels.pace import Pace
+from bot.channels.token import AccessToken, Fetched
+from bot.retry import Again, Outcome, Sent
+from storage.database import Database
+from storage.usage import Counted, Usage
+
+CALLS_A_SECOND = 18  # the platform takes 20 of one app and interface
+TOKEN_SECONDS = 7200
+TOKENLESS = "平台没有给出 accessToken"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Who asks, and where."""
+
+    channel: str
+    client_id: str
+    client_secret: SecretStr
+    api_base: str
+    oapi_base: str
+
+
+class DingtalkClient:
+    """One app's calls. An answer is the JSON object of a success; else what its error means."""
+
+    def __init__(
+        self, own: Credentials, http: Http, database: Database, now: Callable[[], datetime]
+    ) -> None:
+        self._own = own
+        self._http = http
+        self._database = database
+        self._now = now
+        self._pace = Pace(CALLS_A_SECOND)
+        name = f"dingtalk:{own.client_id}"
+        self._token = AccessToken(name, self._fetched, database, now)
+
+    async def api(
+        self, path: str, body: dict[str, Any], method: str = "POST"
+    ) -> dict[str, Any] | Outcome:
+        """A call of the new interface, counted towards the month's quota."""
+        return await self._called(
+            lambda token: self._http.ask(
+                method,
+                URL(f"{self._own.api_base}{path}"),
+                data=encoded(body),
+                headers={**JSON, "x-acs-dingtalk-access-token": token},
+            )
+        )
+
+    async def oapi(
+        self, path: str, options: Callable[[], dict[str, Any]], **query: str
+    ) -> dict[str, Any] | Outcome:
+        """A call of the old interface; `options` are made anew for each try."""
+
+        def ask(token: str) -> Any:
+            url = URL(f"{self._own.oapi_base}{path}").with_query(access_token=token, **query)
+            return self._http.ask("POST", url, **options())
+
+        return await self._called(ask)
+
+    async def webhook(self, url: URL, body: dict[str, Any]) -> Outcome:
+        """A message to an address that needs no token; counted among the pushes."""
+        await self.count(Counted.PUSHES)
+        answer = await self._http.ask("POST", url, data=encoded(body), headers=JSON)
+        return answer if isinstance(answer, Again) else outcome_of(answer)
+
+    async def count(self, kind: Counted) -> None:
+        """One more of what the platform counts by the month."""
+        async with self._database.unit() as unit:
+            await Usage(unit).add(self._own.channel, kind, self._now())
+
+    async def open_link(self, body: dict[str, Any]) -> dict[str, Any] | Outcome:
+        """Registration of a Stream link: with the app's own secret in place of a token."""
+        secret = self._own.client_secret.get_secret_value()
+        body = {"clientId": self._own.client_id, "clientSecret": secret, **body}
+        url = URL(f"{self._own.api_base}/v1.0/gateway/connections/open")
+        return _told(await self._http.ask("POST", url, data=encoded(body), headers=JSON))
+
+    async def _called(self, ask: Callable[[str], Any]) -> dict[str, Any] | Outcome:
+        """With the token; one that the platform no longer takes is renewed, once."""
+        token, rejected = await self._token.get(), ""
+        for _ in range(2):
+            if not isinstance(token, str):
+                return token
+            await self._pace.turn()
+            answer = await ask(token)
+            if isinstance(answer, Again) or code_of(answer) not in TOKEN_CODES:
+                await self.count(Counted.CALLS)
+                return _told(answer)
+            rejected, token = token, await self._token.get(rejected=token)
+            if token == rejected:
+                break
+        return _told(answer)
+
+    async def _fetched(self) -> Fetched | Outcome:
+        """A new token, or why there is none; outside the quota."""
+        own = self._own
+        body = {"appKey": own.client_id, "appSecret": own.client_secret.get_secret_value()}
+        url = URL(f"{own.api_base}/v1.0/oauth2/accessToken")
+        answer = await self._http.ask("POST", url, data=encoded(body), headers=JSON)
+        found = _told(answer)
+        if isinstance(found, Again):
+            return Again(found.reason)  # nothing was sent yet, so nothing is uncertain
+        if not isinstance(found, dict):
+            return found
+        value, seconds = found.get("accessToken"), found.get("expireIn", TOKEN_SECONDS)
+        if not isinstance(value, str) or not value or not isinstance(seconds, int):
+            return Again(TOKENLESS)
+        return Fetched(value, timedelta(seconds=seconds))
+
+
+def _told(answer: Answer | Again) -> dict[str, Any] | Outcome:
+    """The object of a success, or what went wrong."""
+    if isinstance(answer, Again):
+        return answer
+    outcome = outcome_of(answer)
+    return (answer.body or {}) if isinstance(outcome, Sent) else outcome

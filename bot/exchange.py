@@ -1,0 +1,174 @@
+"""One message and its answer inside a batch's unit: who speaks, what is open, who answers, what is kept."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.channels.base import Message
+from bot.conversation import (
+    effect_of,
+    next_dialog,
+    next_page,
+    put_behind,
+    with_pages,
+    with_reminder,
+)
+from bot.limits import pages
+from handlers import binding, handle, is_current
+from handlers.proven import unfolded
+from handlers.reading.normal import normalise
+from handlers.reading.places import find_place
+from handlers.turn import House, Kind, Outcome, Turn
+from storage.chain import ledger_chain
+from storage.database import Database
+from storage.records import Account, Dialog, Member, Purpose
+from storage.store import Store
+from storage.usage import Counted
+
+FAILED = "抱歉，这条消息没有处理成功，什么也没有登记。已转请管理员查看，请稍后换个说法再试。"
+ONE_TO_ONE = "已收到。涉及个人的内容，我在单聊里答复您。"
+
+Conversation = tuple[str, str]
+
+
+async def load(store: Store, messages: Sequence[Message], now: datetime) -> None:
+    """What nearly every turn needs, for the whole batch in a few queries."""
+    accounts = {Account(message.scope, message.user) for message in messages}
+    await store.members.load_speakers(accounts)
+    await store.dialogs.load((message.channel, message.user) for message in messages)
+    speakers = [await store.members.speaker(account) for account in accounts]
+    members = [member for member in speakers if member is not None]
+    await store.activities.load_around(members, now)
+    await _count(store, messages, now)
+    store.heads.expect(ledger_chain(member.branch_id) for member in members)
+
+
+async def answered(store: Store, house: House, message: Message, key: bytes, now: datetime) -> str:
+    """The answer to one message, with everything that it changed and that must be kept of it."""
+    conversation = (message.channel, message.user)
+    turn = await _turn(store, house, message, now)
+    before, turn = turn.dialog, unfolded(turn)
+    heard = replace(turn, dialog=None) if message.group else turn
+    outcome, topic = next_page(heard) or await handle(heard)
+    moved, answer = _concluded(turn, outcome, topic)
+    if moved != before:
+        await store.dialogs.put(conversation, moved)
+    if message.group:
+        answer = await _in_group(turn, outcome, answer)
+    if turn.member is not None:
+        await store.members.used(turn.account, now)
+    if message.by_letter:
+        await send(store, message, answer, now)
+    _keep(store, message, key, turn.member, now, answer=answer, effect=effect_of(turn, outcome))
+    return answer
+
+
+async def send(store: Store, message: Message, answer: str, now: datetime) -> None:
+    """An answer that does not go back in the response, to where the message was said."""
+    if answer:
+        await store.outbox.send(
+            message.channel, message.user, answer, now, way_back=message.way_back
+        )
+
+
+async def kept_failure(
+    database: Database, message: Message, key: bytes, now: datetime, error: str
+) -> str:
+    """Keep what could not be handled, for an administrator, and tell the member plainly."""
+    async with database.unit() as unit:
+        store = Store(unit)
+        member = await store.members.speaker(Account(message.scope, message.user))
+        if message.by_letter:
+            await send(store, message, FAILED, now)
+        _keep(store, message, key, member, now, answer=FAILED, error=error)
+    return FAILED
+
+
+async def _count(store: Store, messages: Sequence[Message], now: datetime) -> None:
+    """What the platform counts, and whether it says that its quota is used up."""
+    counted = Counter(
+        (message.channel, kind)
+        for message in messages
+        if message.metered
+        for kind in (Counted.PUSHES, Counted.EXHAUSTED)
+        if kind is Counted.PUSHES or message.kind is Kind.WITHHELD
+    )
+    for (channel, kind), amount in counted.items():
+        await store.usage.add(channel, kind, now, amount)
+
+
+async def _turn(store: Store, house: House, message: Message, now: datetime) -> Turn:
+    account = Account(message.scope, message.user)
+    member = await store.members.speaker(account)
+    return Turn(
+        now=now,
+        house=house,
+        store=store,
+        account=account,
+        channel=message.channel,
+        kind=message.kind,
+        text=normalise(message.text),
+        said=message.text,
+        media_id=message.media_id,
+        member=member,
+        dialog=await _dialog(store, (message.channel, message.user), member, now),
+        forgeable=message.forgeable,
+    )
+
+
+async def _dialog(
+    store: Store, conversation: Conversation, member: Member | None, now: datetime
+) -> Dialog | None:
+    """What is open and still waits for an answer of whoever speaks now."""
+    dialog = await store.dialogs.of(conversation)
+    if member is None and dialog is not None and dialog.topic != binding.topic.name:
+        dialog = None  # what somebody began who is no longer bound here
+    while dialog is not None and not is_current(dialog.topic, now - dialog.updated_at):
+        dialog = dialog.paused
+    return dialog
+
+
+def _concluded(turn: Turn, outcome: Outcome, topic: str) -> tuple[Dialog | None, str]:
+    """The dialog after this turn, and the answer cut to what fits."""
+    moved = next_dialog(turn, outcome, topic)
+    text = with_reminder(turn, outcome.text, moved, topic)
+    first, *more = pages(text)
+    return with_pages(turn, put_behind(turn, moved, topic), more), first
+
+
+async def _in_group(turn: Turn, outcome: Outcome, answer: str) -> str:
+    """What a group may hear of it; the rest is said one to one, if there is a way to do that."""
+    if outcome.aloud or not answer:
+        return outcome.aloud
+    await turn.store.outbox.send(turn.account.scope, turn.account.user, answer, turn.now)
+    return ONE_TO_ONE
+
+
+def _keep(
+    store: Store,
+    message: Message,
+    key: bytes,
+    member: Member | None,
+    now: datetime,
+    *,
+    answer: str,
+    effect: str | None = None,
+    error: str | None = None,
+) -> None:
+    """Remember the message; its words only of somebody who agreed, and never where they are."""
+    agreed = member is not None and member.agrees(Purpose.RECORDS)
+    if member is not None and not member.agrees(Purpose.PLACE):
+        agreed = agreed and find_place(normalise(message.text)) is None
+    store.inbox.keep(
+        key,
+        channel=message.channel,
+        sender=message.user,
+        message_id=message.id,
+        kind=str(message.kind),
+        received_at=now,
+        text=message.text if agreed and message.kind is not Kind.LOCATION else None,
+        answer=answer,
+        effect=effect,
+        error=error,
+    )
