@@ -79,9 +79,7 @@ class Dingtalk:
     def read(self, fields: Mapping[str, Any], now: datetime) -> list[Message]:
         """What a robot message says, however it came. Raises Rejected, Malformed."""
         self._is_ours(fields)
-        sender = _text(fields, "senderStaffId")
-        if _is_outsider(fields):
-            sender = ""
+        sender = _text(fields, "senderStaffId")  # empty for people of another corp
         user = sender or _text(fields, "senderId")
         if not user or len(user) > LONGEST_ID or NOT_TEXT.search(user):
             raise Malformed("no sender")
@@ -233,12 +231,6 @@ def _without_name(words: list[str]) -> list[str]:
             del words[place]
             break
     return words
-
-
-def _is_outsider(fields: Mapping[str, Any]) -> bool:
-    """Somebody of another corp: their user id is not one of ours."""
-    own, corp = _text(fields, "chatbotCorpId"), _text(fields, "senderCorpId")
-    return bool(own and corp and own != corp)
 
 
 def _number_of(fields: Mapping[str, Any]) -> str:

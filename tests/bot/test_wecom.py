@@ -118,7 +118,7 @@ def test_a_json_message_is_refused_softly() -> None:
 
 def test_a_reply_opens_with_wechatpy() -> None:
     """The library the platform's users know accepts our signature, cipher and corp."""
-    sealed = codec.reply(to("ZhangSan"), "已签到", datetime(2026, 10, 12, 1, 30, tzinfo=UTC).body)
+    sealed = codec.reply(to("ZhangSan"), "已签到", datetime(2026, 10, 12, 1, 30, tzinfo=UTC)).body
     assert platform.opened(sealed) == {
         "ToUserName": "ZhangSan",
         "FromUserName": CORP,
@@ -140,7 +140,7 @@ def test_any_answer_survives_the_way_back(text: str, recipient: str) -> None:
 def test_no_two_replies_are_alike() -> None:
     """The random prefix is new each time, so equal answers cannot be told from outside."""
     sealed = (
-        codec.reply(to("a"), "同样的话", datetime(2026, 10, 12, tzinfo=UTC).body) for _ in range(20)
+        codec.reply(to("a"), "同样的话", datetime(2026, 10, 12, tzinfo=UTC)).body for _ in range(20)
     )
     assert len({xmltodict.parse(one)["xml"]["Encrypt"] for one in sealed}) == 20
 
