@@ -19,7 +19,8 @@ from bot.channels.http import Http
 from bot.channels.wecom_apps import wecom_channels
 from bot.channels.wording import GROUP
 from bot.delivery import Delivery
-from bot.measures import DeliveryCollector, TurnsCollector
+from bot.measures import DeliveryCollector, QuotaCollector, TurnsCollector
+from bot.quotas import quotas
 from bot.server import Services, application, runner
 from bot.settings import Settings
 from bot.turns import Turns
@@ -30,6 +31,7 @@ from scheduler.tick import Tick
 from storage import schema
 from storage.database import Database, DatabaseError, NotPrepared
 from storage.encryption import Keyring, Unreadable, read_key
+from storage.usage import Usage
 
 # What still waits when every request has ended has been refused; the platform delivers it again.
 DRAIN_SECONDS = 1.0
@@ -82,6 +84,8 @@ class App:
         registry = CollectorRegistry()
         registry.register(TurnsCollector(self.turns))
         registry.register(DeliveryCollector(self.delivery))
+        self._quotas = QuotaCollector()
+        registry.register(self._quotas)
         channels = [*self.channels.values()]
         self.web = application(
             Services(channels, self.turns, self.not_ready, registry, clock.now, clock.machine_now)
@@ -132,7 +136,17 @@ class App:
         """Do what the calendar asks for up to now, and let it be sent; one tick at a time."""
         async with self._ticking:
             await self.tick.run(self.clock.now())
+            await self._look_at_quotas()
         self.delivery.wake()
+
+    async def _look_at_quotas(self) -> None:
+        """Say it in the log when a month's quota is nearly used up, before the platform stops."""
+        async with self.database.reading() as unit:
+            used = await Usage(unit).of(self.clock.now())
+        self._quotas.quotas = quotas(self.settings, used)
+        for one in self._quotas.quotas:
+            if one.is_low:
+                log.error("quota_low", channel=one.channel, percent=one.percent, over=one.is_over)
 
     async def until_broken(self) -> None:
         """Return never, unless messages are no longer handled or sent; then with what broke."""

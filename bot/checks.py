@@ -3,9 +3,10 @@
 import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from bot.app import open_database
+from bot.quotas import Quota, quotas
 from bot.settings import Settings
 from scheduler.calendar import unpublished_years
 from scheduler.occurrences import Occurrence, coming
@@ -17,6 +18,7 @@ from storage.encryption import Unreadable
 from storage.inbox import Inbox
 from storage.letters import State
 from storage.outbox import Outbox
+from storage.usage import Usage
 
 HORIZON_DAYS = 90
 SETTINGS, CHANNELS, CALLBACK, DATABASE, KEYS, CALENDAR, RULES_USED, SENDING, SOON = (
@@ -31,11 +33,12 @@ SETTINGS, CHANNELS, CALLBACK, DATABASE, KEYS, CALENDAR, RULES_USED, SENDING, SOO
     f"今后 {HORIZON_DAYS} 天",
 )
 IDENTITY = "{name}，时区 {timezone}"
-NO_APP = "没有配置任何应用，请在 [wecom.名称] 一节填写"
+NO_APP = "没有配置任何应用，请在 [wecom.名称] 或 [dingtalk.名称] 一节填写"
 FORMAT_GOOD = "格式正确"
 BAD_CORP_ID = "corp_id 一般以 ww 开头，请从企业微信后台“我的企业”复制"
 NOT_FILLED = "secret 还没有填，请从企业微信后台该应用的页面复制"
 SCHEMA_GOOD = "结构是最新的"
+DING_NOT_FILLED = "client_secret 还没有填，请从钉钉开发者后台该应用的“凭证与基础信息”复制"
 NOT_CONNECTED = "连不上（{error}），请检查 database.url"
 KEYS_GOOD = "能打开已有的数据"
 KEYS_BAD = "privacy.keys 打不开已有的数据，请把旧密钥也列上"
@@ -54,6 +57,12 @@ SECRET = re.compile(r"[\x21-\x7e]{6,}")
 NOT_SENT = "{created_at} 发给 {to} 的消息 {id} 没有发出：{error}；改好后重发 shuanglian messages resend {id}，不用再发 shuanglian messages drop {id}"
 MORE_DEAD = "共有 {amount} 条消息没有发出，这里只列最近的；全部见 shuanglian export messages"
 HELD_UP = "消息 {id} 等着再发：{error}"
+QUOTA = "本月已调用接口 {calls}/{monthly_calls} 次，收发消息 {pushes}/{monthly_pushes} 条"
+QUOTA_LOW = "{used}，已用 {percent}%，用完后当月收发不了消息，请到钉钉管理后台购买或减少提醒"
+QUOTA_OVER = "{used}；平台说额度已经用完，请到钉钉管理后台购买，或等到下月"
+NO_PUBLIC_URL = "HTTP 方式要有对外的网址，请填 server.public_url，并在钉钉后台填写回调地址"
+NO_CORP_ID = "格式正确；建议填上 corp_id，用来核对消息是本单位的"
+STREAM = "格式正确；Stream 方式，不需要公网地址"
 CORP_ID = re.compile(r"(?:ww|wx|wl)[0-9A-Za-z]{4,30}")
 
 
@@ -66,8 +75,9 @@ class Finding:
     text: str
 
 
-async def findings(settings: Settings, rules: Rules, today: date) -> AsyncIterator[Finding]:
+async def findings(settings: Settings, rules: Rules, now: datetime) -> AsyncIterator[Finding]:
     """Everything worth knowing before `serve`."""
+    today = rules.local(now).date()
     own = settings.organisation
     identity = IDENTITY.format(name=own.name, timezone=own.timezone)
     yield Finding(SETTINGS, good=True, text=identity)
@@ -75,7 +85,7 @@ async def findings(settings: Settings, rules: Rules, today: date) -> AsyncIterat
         yield finding
     database = open_database(settings)
     try:
-        async for finding in _database(database):
+        async for finding in _database(database, settings, now):
             yield finding
     finally:
         await database.close()
@@ -135,7 +145,7 @@ def _is_on_activity_day(found: Occurrence, rules: Rules) -> bool:
 def _channels(settings: Settings) -> list[Finding]:
     if not settings.wecom and not settings.dingtalk:
         return [Finding(CHANNELS, good=False, text=NO_APP)]
-    found = []
+    found = [one for name in settings.dingtalk for one in _robot(settings, name)]
     for name, app in settings.wecom.items():
         good = bool(CORP_ID.fullmatch(app.corp_id))
         text = FORMAT_GOOD if good else BAD_CORP_ID
@@ -148,7 +158,40 @@ def _channels(settings: Settings) -> list[Finding]:
     return found
 
 
-async def _database(database: Database) -> AsyncIterator[Finding]:
+def _robot(settings: Settings, name: str) -> list[Finding]:
+    """One robot's credentials by their looks, and its addresses."""
+    section, public = settings.dingtalk[name], settings.server.public_url
+    if not SECRET.fullmatch(section.client_secret.get_secret_value()):
+        return [Finding(f"dingtalk.{name}", good=False, text=DING_NOT_FILLED)]
+    if section.mode == "stream":
+        return [Finding(f"dingtalk.{name}", good=True, text=STREAM)]
+    text = FORMAT_GOOD if section.corp_id else NO_CORP_ID
+    found = [Finding(f"dingtalk.{name}", good=True, text=text if public else NO_PUBLIC_URL)]
+    paths = [f"/dingtalk/{name}"]
+    paths += [f"/dingtalk/{name}/events"] if section.event_token else []
+    paths += [f"/dingtalk/{name}/place"] if section.corp_id and section.agent_id else []
+    if public:
+        found += [Finding(CALLBACK, good=True, text=f"{public}{path}") for path in paths]
+    return found
+
+
+def _quota(found: Quota) -> Finding:
+    used = QUOTA.format(
+        calls=found.calls,
+        monthly_calls=found.monthly_calls,
+        pushes=found.pushes,
+        monthly_pushes=found.monthly_pushes,
+    )
+    if found.is_over:
+        used = QUOTA_OVER.format(used=used)
+    elif found.is_low:
+        used = QUOTA_LOW.format(used=used, percent=found.percent)
+    return Finding(found.channel, good=not found.is_low, text=used)
+
+
+async def _database(
+    database: Database, settings: Settings, now: datetime
+) -> AsyncIterator[Finding]:
     try:
         await schema.require_current(database)
     except schema.OldSchema as error:
@@ -164,13 +207,14 @@ async def _database(database: Database) -> AsyncIterator[Finding]:
             failures = await Inbox(unit).failures()
             dead, held_up = await Outbox(unit).dead(), await Outbox(unit).held_up()
             amount = (await Outbox(unit).states()).get(State.FAILED, 0)
+            used = await Usage(unit).of(now)
     except (Unreadable, NotPrepared):
         yield Finding(KEYS, good=False, text=KEYS_BAD)
         return
     yield Finding(KEYS, good=True, text=KEYS_GOOD)
     for one in failures:
         yield Finding(str(one["channel"]), good=False, text=NOT_HANDLED.format(**one))
-    for finding in _outbox(dead, held_up, amount):
+    for finding in (*map(_quota, quotas(settings, used)), *_outbox(dead, held_up, amount)):
         yield finding
 
 

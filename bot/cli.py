@@ -72,11 +72,11 @@ def serve_command(config: Path, clock: str | None) -> None:
 def check(config: Path) -> None:
     """检查配置、数据库、日历和制度，说明要做什么。"""
     settings = settings_of(config)
-    rules, today = terminal.rules_of(settings, config), Clock().now().astimezone(settings.zone)
+    rules, now = terminal.rules_of(settings, config), Clock().now()
 
     async def report() -> bool:
         good = True
-        async for found in findings(settings, rules, today.date()):
+        async for found in findings(settings, rules, now):
             click.echo(f"{'✓' if found.good else '✗'} {found.name}：{found.text}")
             good = good and found.good
         return good

@@ -1,11 +1,12 @@
 """What /metrics tells: counts and depths, never who or what."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from bot.delivery import Delivery
+from bot.quotas import Quota
 from bot.turns import Turns
 from storage.letters import State
 
@@ -52,3 +53,22 @@ class DeliveryCollector(Collector):
         )
         resting.add_metric([], len(self._delivery.resting))
         return iter((attempts, outbox, resting))
+
+
+class QuotaCollector(Collector):
+    """What the platforms count by the month, as it was when the app last looked."""
+
+    def __init__(self) -> None:
+        self.quotas: Sequence[Quota] = ()
+
+    def collect(self) -> Iterator[Metric]:
+        """Prometheus's protocol."""
+        labels = ("channel", "quota")
+        used = GaugeMetricFamily("shuanglian_quota_used", "Used of a month's quota", labels=labels)
+        most = GaugeMetricFamily("shuanglian_quota", "A month's quota", labels=labels)
+        for one in self.quotas:
+            used.add_metric([one.channel, "calls"], one.calls)
+            used.add_metric([one.channel, "pushes"], one.pushes)
+            most.add_metric([one.channel, "calls"], one.monthly_calls)
+            most.add_metric([one.channel, "pushes"], one.monthly_pushes)
+        return iter((used, most))

@@ -1,23 +1,19 @@
 """Frozen settings from one TOML file, the environment and secret files; every bad key reported at once."""
 
-import json
 import os
-import re
 import tomllib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import SplitResult, urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
-    SecretStr,
     ValidationError,
 )
 from pydantic_settings import (
@@ -29,7 +25,19 @@ from pydantic_settings import (
 )
 
 from bot.environment import Environment, variables_of
-from storage.encryption import BadKey, read_key
+from bot.values import (
+    AesKey,
+    DatabaseUrl,
+    Day,
+    EventToken,
+    Name,
+    Policy,
+    PrivacyKeys,
+    Secret,
+    Token,
+    Url,
+    Zone,
+)
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MESSAGES = {
@@ -54,88 +62,6 @@ class BadSettings(Exception):
     """The configuration cannot be used; the message names every bad key."""
 
 
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("没有这个时区，例如 Asia/Shanghai") from None
-    return name
-
-
-def _parts(address: str) -> SplitResult:
-    """The parts of an address, its port readable; the error shows none of them."""
-    try:
-        parts = urlsplit(address)
-        _ = parts.port
-    except ValueError:
-        raise ValueError("网址写法不对，请检查主机名和端口，密码里的特殊字符要写成 %XX") from None
-    return parts
-
-
-def _url(address: str) -> str:
-    parts = _parts(address)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("应为 http:// 或 https:// 开头的网址")
-    return address.rstrip("/")
-
-
-def _database(address: str) -> str:
-    if not address.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
-        raise ValueError("应以 sqlite+aiosqlite:/// 或 postgresql+asyncpg:// 开头")
-    _parts(address)
-    return address
-
-
-def _policy(names: Any) -> Any:
-    """One name or a list of them; anything else is one problem, not one for each form."""
-    listed = names if isinstance(names, list) else [names]
-    if not all(isinstance(one, str) and one for one in listed):
-        raise ValueError('应为制度的名字或文件，例如 "chizhou"，或者它们的列表')
-    return names
-
-
-def _aes_key(key: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"[A-Za-z0-9]{43}", key.get_secret_value()):
-        raise ValueError("应为 43 位字母和数字，请从平台后台重新复制")
-    return key
-
-
-def _token(token: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"[A-Za-z0-9]{1,32}", token.get_secret_value()):
-        raise ValueError("Token 应为 1 至 32 位字母和数字，请从企业微信后台重新复制")
-    return token
-
-
-def _event_token(token: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"[A-Za-z0-9]{3,63}", token.get_secret_value()):
-        raise ValueError("应为 3 至 63 位字母和数字，请从钉钉后台“事件订阅”重新复制")
-    return token
-
-
-def _privacy_key(key: SecretStr) -> SecretStr:
-    try:
-        read_key(key.get_secret_value())
-    except BadKey as error:
-        raise ValueError(str(error)) from None
-    return key
-
-
-def _listed(keys: Any) -> Any:
-    """A secret file or variable holds a JSON list, or one key a line."""
-    if not isinstance(keys, str):
-        return keys
-    try:
-        return json.loads(keys)
-    except ValueError:
-        return keys.split()
-
-
-Name = Annotated[str, Field(min_length=1)]
-Secret = Annotated[SecretStr, Field(min_length=1)]
-Url = Annotated[str, AfterValidator(_url)]
-Day = Annotated[int, Field(ge=1, le=31)]
-
-
 class Section(BaseModel):
     """A frozen section without unknown keys."""
 
@@ -146,8 +72,8 @@ class Organisation(Section):
     """Who runs the bot, and where its days begin."""
 
     name: Name
-    timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
-    policy: Annotated[str | list[str], BeforeValidator(_policy)] = "base"
+    timezone: Zone = "Asia/Shanghai"
+    policy: Policy = "base"
     activity_day: Day = 5
     calendar: Name | None = None
 
@@ -170,20 +96,13 @@ class Server(Section):
 class DatabaseSection(Section):
     """SQLite by default. The address may hold a password."""
 
-    url: Annotated[str, AfterValidator(_database), Field(repr=False)] = (
-        "sqlite+aiosqlite:///shuanglian.db"
-    )
+    url: DatabaseUrl = "sqlite+aiosqlite:///shuanglian.db"
 
 
 class Privacy(Section):
     """Keys for sensitive columns, newest first."""
 
-    keys: Annotated[
-        list[Annotated[SecretStr, AfterValidator(_privacy_key)]],
-        BeforeValidator(_listed),
-        NoDecode,
-        Field(min_length=1),
-    ]
+    keys: Annotated[PrivacyKeys, NoDecode]
 
 
 class WecomSection(Section):
@@ -192,8 +111,8 @@ class WecomSection(Section):
     corp_id: Name
     agent_id: int
     secret: Secret
-    token: Annotated[SecretStr, AfterValidator(_token)]
-    aes_key: Annotated[SecretStr, AfterValidator(_aes_key)]
+    token: Token
+    aes_key: AesKey
     api_base: Url = "https://qyapi.weixin.qq.com"
 
 
@@ -210,8 +129,8 @@ class DingtalkSection(Section):
     agent_id: int | None = None
     card_template: Name | None = None
     card_secret: Secret | None = None
-    event_token: Annotated[SecretStr, AfterValidator(_event_token)] | None = None
-    event_aes_key: Annotated[SecretStr, AfterValidator(_aes_key)] | None = None
+    event_token: EventToken | None = None
+    event_aes_key: AesKey | None = None
     page_hash: Literal["sha256", "sha1"] = "sha256"
     monthly_calls: Annotated[int, Field(ge=1)] = 5000
     monthly_pushes: Annotated[int, Field(ge=1)] = 3000
@@ -293,7 +212,7 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     except (ValueError, OSError) as error:
         raise BadSettings(f"{path} 读不出来：{_first_line(error)}") from None
     if settings is not None:
-        problems += _lost_groups(settings)
+        problems += _at_odds(settings)
     if settings is None or problems:
         raise BadSettings("；".join(problems))
     return settings
@@ -311,18 +230,30 @@ def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0]
 
 
-def _lost_groups(settings: Settings) -> list[str]:
+def _at_odds(settings: Settings) -> list[str]:
+    """What is wrong between sections."""
     channels = {f"wecom.{name}" for name in settings.wecom}
     channels |= {f"dingtalk.{name}" for name in settings.dingtalk}
     found = [
-        f"group.{place}.channel：没有名为 {group.channel} 的应用"
+        problem
         for place, group in enumerate(settings.group)
-        if group.channel not in channels
+        if (problem := _group_problem(place, group, channels))
     ]
-    for place, group in enumerate(settings.group):
-        is_dingtalk = group.channel.startswith("dingtalk.")
-        if is_dingtalk and (group.webhook is None) == (group.conversation is None):
-            found.append(f"group.{place}：webhook 和 conversation 请填一项")
-        elif not is_dingtalk and group.webhook is None:
-            found.append(f"group.{place}.webhook：缺少这一项，请补上")
+    clients = Counter(robot.client_id for robot in settings.dingtalk.values())
+    found += [
+        f"dingtalk.{name}.client_id：几节写了同一个应用，只留一节"
+        for name, robot in settings.dingtalk.items()
+        if clients[robot.client_id] > 1
+    ]
     return found
+
+
+def _group_problem(place: int, group: Group, channels: Collection[str]) -> str:
+    """Why a group cannot be reached; "" if it can."""
+    if group.channel not in channels:
+        return f"group.{place}.channel：没有名为 {group.channel} 的应用"
+    if group.channel.startswith("wecom."):
+        return "" if group.webhook else f"group.{place}.webhook：缺少这一项，请补上"
+    if (group.webhook is None) == (group.conversation is None):
+        return f"group.{place}：webhook（自定义机器人）和 conversation（本应用的机器人）请填一项"
+    return ""
