@@ -16,7 +16,7 @@ from bot.channels import wecom_token
 from bot.channels.wecom_api import WecomApi
 from bot.channels.wecom_bodies import bodies_of, encoded, webhook_bodies_of
 from bot.retry import Again, Configuration, Never, Outcome, Sent
-from bot.web.platform import Fault
+from bot.web.faults import Fault
 from storage import tables
 from storage.letters import Letter, State
 from tests.bot.fake_wecom import payloads
