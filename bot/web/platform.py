@@ -5,19 +5,17 @@ platform's codes, and keeps a journal of what it took. Sources: facts sections 3
 It shares no code with bot/channels, so that each checks the other.
 """
 
-import asyncio
 import hashlib
 import json
 import secrets
-from collections import Counter, defaultdict, deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from aiohttp import web
 
+from bot.web.faults import Answer, Fault, Faulty, Handler, json_answer, json_body
 from bot.web.platform_rules import card_problem, content_of, words_of
 
 MEMBER_LIMITS = ((30, timedelta(minutes=1)), (1000, timedelta(hours=1)))
@@ -30,47 +28,32 @@ HINT = "hint: [1760000000_fake], more info at https://open.work.weixin.qq.com/de
 # As much as the codes' own documentation says; what errmsg says may change any day.
 MESSAGES = {60020: "not allow to access from your ip, from ip: 203.0.113.7"}
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-class Fault(StrEnum):
-    """What can go wrong beside an errcode."""
-
-    SERVER_ERROR = "HTTP 500"
-    HTML = "a page of a proxy"
-    CUT = "the connection is cut before anything is taken"
-    LOST = "the message is taken, the answer is not sent"
-    HANG = "no answer ever"
-
 
 @dataclass
-class FakePlatform:
+class FakePlatform(Faulty):
     """`now` is its clock. `users`: who exists, None for everybody; `secrets` by corp id, {} for any."""
 
-    now: Callable[[], datetime]
     users: frozenset[str] | None = None
     secrets: Mapping[str, str] = field(default_factory=dict)
-    limited: bool = True
-    latency: float = 0.0
     token_seconds: int = TOKEN_SECONDS
     journal: list[dict[str, Any]] = field(default_factory=list)
     dropped: list[dict[str, Any]] = field(default_factory=list)
     swallowed: list[dict[str, Any]] = field(default_factory=list)
-    calls: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         """What it remembers and shows nobody."""
+        super().__post_init__()
         self._tokens: dict[str, tuple[str, datetime]] = {}
-        self._faults: dict[str, deque[int | Fault]] = defaultdict(deque)
-        self._sent: dict[tuple[str, ...], deque[datetime]] = defaultdict(deque)
         self._bodies: dict[bytes, datetime] = {}
         self._media: dict[str, tuple[str, bytes]] = {}
         self._tasks: set[str] = set()
-        self._hanging: set[asyncio.Event] = set()
 
-    def script(self, fault: int | Fault, times: int = 1, *, call: str = "message/send") -> None:
-        """What the next calls of this kind come to: an errcode, or a Fault."""
-        self._faults[call].extend([fault] * times)
+    def script(
+        self, fault: int | Fault | Answer, times: int = 1, *, call: str = "message/send"
+    ) -> None:
+        """What the next calls of this kind come to: an errcode, or what every fake can do."""
+        known = (200, _refusal(fault)) if isinstance(fault, int) else fault
+        super().script(known, times, call=call)
 
     def revoke(self) -> None:
         """Every token given out so far is worth nothing now."""
@@ -82,12 +65,16 @@ class FakePlatform:
 
     def application(self) -> web.Application:
         """The routes, to be served or mounted."""
-        app = web.Application(client_max_size=BODY_BYTES, middlewares=[self._trouble])
-        app.router.add_get("/cgi-bin/gettoken", self.gettoken)
-        app.router.add_post("/cgi-bin/message/send", self.send)
-        app.router.add_post("/cgi-bin/media/upload", self.upload)
-        app.router.add_post("/cgi-bin/webhook/send", self.webhook)
-        app.on_shutdown.append(self._let_go)
+        app = web.Application(client_max_size=BODY_BYTES)
+        app.router.add_get("/cgi-bin/gettoken", self.watched("gettoken", self.gettoken))
+        posts: dict[str, Handler] = {
+            "message/send": self.send,
+            "media/upload": self.upload,
+            "webhook/send": self.webhook,
+        }
+        for call, handler in posts.items():
+            app.router.add_post(f"/cgi-bin/{call}", self.watched(call, handler))
+        app.on_shutdown.append(self.let_go)
         return app
 
     async def gettoken(self, request: web.Request) -> web.Response:
@@ -101,15 +88,15 @@ class FakePlatform:
         for token, (whose, until) in self._tokens.items():
             if whose == owner and until > self.now():
                 lasts = int((until - self.now()).total_seconds())
-                return _json({**OK, "access_token": token, "expires_in": lasts})
+                return json_answer({**OK, "access_token": token, "expires_in": lasts})
         token = secrets.token_urlsafe(160)
         self._tokens[token] = owner, self.now() + timedelta(seconds=self.token_seconds)
-        return _json({**OK, "access_token": token, "expires_in": self.token_seconds})
+        return json_answer({**OK, "access_token": token, "expires_in": self.token_seconds})
 
     async def send(self, request: web.Request) -> web.Response:
         """message/send: checked, dropped in silence over the limits, or taken."""
         problem = self._token_problem(request)
-        body = await _body(request)
+        body = await json_body(request)
         problem = problem or self._send_problem(body)
         if problem:
             return _answer(problem)
@@ -131,7 +118,7 @@ class FakePlatform:
         if body["msgtype"] == "template_card":
             self._tasks.add(f"{body['agentid']}|{body['template_card']['task_id']}")
             found["response_code"] = code
-        return _json(found)
+        return json_answer(found)
 
     async def upload(self, request: web.Request) -> web.Response:
         """media/upload: one part called `media`, with a name of its own."""
@@ -150,11 +137,11 @@ class FakePlatform:
         self._media[number] = part.filename, content
         created = str(int(self.now().timestamp()))
         kind = request.query.get("type", "")
-        return _json({**OK, "type": kind, "media_id": number, "created_at": created})
+        return json_answer({**OK, "type": kind, "media_id": number, "created_at": created})
 
     async def webhook(self, request: web.Request) -> web.Response:
         """webhook/send: over the limit it says so, and too long a text is refused, not cut."""
-        body, key = await _body(request), request.query.get("key", "")
+        body, key = await json_body(request), request.query.get("key", "")
         kind = str(body.get("msgtype"))
         longest = {"text": 2048, "markdown": 4096}.get(kind)
         if not key:
@@ -169,46 +156,11 @@ class FakePlatform:
         if self._is_over(("webhook", key), WEBHOOK_LIMIT):
             return _answer(45009)
         self.journal.append(self._entry(key.lower(), body) | {"id": ""})
-        return _json(dict(OK))
+        return json_answer(dict(OK))
 
     def media(self, media_id: str) -> tuple[str, bytes]:
         """Name and content of an uploaded file."""
         return self._media[media_id]
-
-    @web.middleware
-    async def _trouble(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """The scripted fault of this call, or the call itself after the latency."""
-        call = request.path.rpartition("/cgi-bin/")[2]
-        self.calls[call] += 1
-        if self.latency:
-            await asyncio.sleep(self.latency)
-        faults = self._faults[call]
-        if not faults:
-            return await handler(request)
-        fault = faults.popleft()
-        await request.read()
-        if fault is Fault.SERVER_ERROR:
-            return web.Response(status=500, text="Internal Server Error")
-        if fault is Fault.HTML:
-            return web.Response(text="<html>504 Gateway</html>", content_type="text/html")
-        if fault is Fault.LOST:
-            await handler(request)
-        if fault is Fault.HANG:
-            await self._hang()
-        if isinstance(fault, Fault):
-            if request.transport is not None:
-                request.transport.abort()
-            return web.Response()
-        return _answer(fault)
-
-    async def _hang(self) -> None:
-        waiting = asyncio.Event()
-        self._hanging.add(waiting)
-        await waiting.wait()
-
-    async def _let_go(self, _app: web.Application) -> None:
-        for waiting in self._hanging:
-            waiting.set()
 
     def _token_problem(self, request: web.Request) -> int:
         token = request.query.get("access_token", "")
@@ -249,18 +201,6 @@ class FakePlatform:
         until = self._bodies.get(_digest(body))
         return until is None or until <= self.now() or body.get("enable_duplicate_check") != 1
 
-    def _is_over(self, who: tuple[str, ...], *limits: tuple[int, timedelta]) -> bool:
-        """Whether one more is too much; if not, it is counted."""
-        now, sent = self.now(), self._sent[who]
-        if self.limited:
-            for count, window in limits:
-                if len(sent) >= count and sent[-count] + window > now:
-                    return True
-        sent.append(now)
-        while len(sent) > max(count for count, _window in limits):
-            sent.popleft()
-        return False
-
     def _entry(self, to: str, body: Mapping[str, Any]) -> dict[str, Any]:
         return {
             "to": to,
@@ -271,22 +211,13 @@ class FakePlatform:
         }
 
 
-async def _body(request: web.Request) -> dict[str, Any]:
-    try:
-        found = json.loads(await request.read())
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
 def _digest(body: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).digest()
 
 
+def _refusal(code: int) -> dict[str, Any]:
+    return {"errcode": code, "errmsg": f"{MESSAGES.get(code, 'refused')}, {HINT}"}
+
+
 def _answer(code: int) -> web.Response:
-    return _json({"errcode": code, "errmsg": f"{MESSAGES.get(code, 'refused')}, {HINT}"})
-
-
-def _json(body: dict[str, Any]) -> web.Response:
-    data = json.dumps(body, ensure_ascii=False).encode()
-    return web.Response(body=data, content_type="application/json", charset="utf-8")
+    return json_answer(_refusal(code))

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.bot.dingtalk_caller import ROBOT, ROBOT_SECRET, calling
+from tests.bot.dingtalk_caller import Caller as DingtalkCaller
 from tests.bot.fake_wecom import FakeWecom, Running, running, settings_over
 
 settings.register_profile("any machine", deadline=None)
@@ -23,3 +25,10 @@ async def bot(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Running]:
 def wecom(bot: Running) -> FakeWecom:
     """The platform before the running bot."""
     return bot.wecom
+
+
+@pytest.fixture
+async def ding() -> AsyncIterator[DingtalkCaller]:
+    """A client with a token before the fake DingTalk, and two custom robots, one without a secret."""
+    async with calling(robots={ROBOT: ROBOT_SECRET, "open": ""}) as found:
+        yield found

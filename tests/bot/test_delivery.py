@@ -11,7 +11,7 @@ from bot import delivery as module
 from bot.channels.base import Sender
 from bot.limits import Limit
 from bot.retry import FIRST_WAIT, MOST_ATTEMPTS, Outcome, Sent
-from bot.web.platform import Fault
+from bot.web.faults import Fault
 from storage.database import Database
 from storage.encryption import Keyring
 from storage.letters import Letter

@@ -7,7 +7,8 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
 
-from bot.web.platform import FakePlatform, Fault
+from bot.web.faults import Fault
+from bot.web.platform import FakePlatform
 from tests.bot.fake_wecom import payloads
 from tests.fakes import FakeClock
 

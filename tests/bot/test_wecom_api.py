@@ -17,7 +17,7 @@ from bot.channels.http import encoded
 from bot.channels.wecom_api import WecomApi
 from bot.channels.wecom_bodies import bodies_of, webhook_bodies_of
 from bot.retry import Again, Configuration, Never, Outcome, Sent
-from bot.web.platform import Fault
+from bot.web.faults import Fault
 from storage import tables
 from storage.letters import Letter, State
 from tests.bot.fake_wecom import payloads
