@@ -98,7 +98,7 @@ def outcome_of(answer: Answer) -> Outcome:
     if body.get("status") == BARRED:
         return Busy(IS_BARRED.format(code=BARRED), BAN)
     code = code_of(answer)
-    return _meaning(code) if code else Sent()
+    return _meaning(code, unsure=answer.status >= SERVER_ERROR) if code else Sent()
 
 
 def code_of(answer: Answer) -> str:
@@ -111,7 +111,7 @@ def code_of(answer: Answer) -> str:
     return ""
 
 
-def _meaning(code: str) -> Outcome:
+def _meaning(code: str, *, unsure: bool) -> Outcome:
     if code in {"410100", "130101"} or code.startswith(("send.too.fast", "send.byToken")):
         return Busy(ROBOT_IS_BARRED.format(code=code), ROBOT_BAN)
     if code in THROTTLED or ".QpsLimit" in code or ".QpmLimit" in code or code == "HTTP 429":
@@ -124,7 +124,7 @@ def _meaning(code: str) -> Outcome:
         ((kind, words) for start, kind, words in FAMILIES if code.startswith(start)), None
     )
     if found is None:
-        return Again(UNKNOWN.format(code=code), uncertain=code.startswith("HTTP 5"))
+        return Again(UNKNOWN.format(code=code), uncertain=unsure)
     kind, words = found
     if kind is Configuration:
         return Configuration(words.format(code=code), A_WHILE if words is USED_UP else LONG_REST)

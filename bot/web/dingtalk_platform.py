@@ -47,6 +47,7 @@ class FakeDingtalk(DingtalkState):
             "robot/groupMessages/send": self._robot.group_send,
             "robot/messageFiles/download": self._files.download,
             "card/instances/createAndDeliver": self._robot.create_card,
+            "card/callbacks/register": self._robot.register_callback,
             "oauth2/jsapiTickets": self._ticket,
         }.items():
             app.router.add_post(f"/v1.0/{call}", self.api(call, answer))

@@ -34,6 +34,7 @@ class Robot:
         self._has_file = has_file
         self._conversations = conversations
         self._cards: dict[str, dict[str, Any]] = {}
+        self._routes: dict[str, str] = {}
 
     async def batch_send(self, app: str, body: dict[str, Any]) -> web.Response:
         """oToMessages/batchSend: HTTP 200 as soon as the request is right, whoever it reached."""
@@ -94,6 +95,14 @@ class Robot:
         return json_answer(
             {"success": True, "result": {"outTrackId": track, "deliverResults": [result]}}
         )
+
+    async def register_callback(self, _app: str, body: dict[str, Any]) -> web.Response:
+        """card/callbacks/register: where taps on cards with this key go."""
+        key, address = body.get("callbackRouteKey"), body.get("callbackUrl")
+        if not isinstance(key, str) or not isinstance(address, str) or not key or not address:
+            return refused("param.callbackRouteKeyEmpty")
+        self._routes[key] = address
+        return json_answer({"success": True, "result": {"callbackUrl": address}})
 
     def _message_problem(self, body: Mapping[str, Any], longest: int | None = None) -> str:
         problem = message_problem(body, longest)

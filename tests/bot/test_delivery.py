@@ -43,6 +43,7 @@ class Slow:
     each: tuple[Limit, ...] = ()
     all: tuple[Limit, ...] = ()
     one_by_one = False
+    knows_repeats = True
 
     def __init__(self) -> None:
         self.asked = asyncio.Event()
