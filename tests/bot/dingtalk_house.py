@@ -25,9 +25,9 @@ def dingtalk_settings(url: str, folder: Path, more: str = "", base: str = NOWHER
     return load(configured(url, folder, config), {})
 
 
-async def on_dingtalk(house: Rehearsal, *names: str) -> None:
+async def on_dingtalk(house: Rehearsal, *names: str, scope: str = DINGTALK_SCOPE) -> None:
     """These people have an account there too; their user id is their name."""
     async with house.store() as store:
         for name in names:
-            account = Account(DINGTALK_SCOPE, name)
+            account = Account(scope, name)
             await store.members.bind(account, house.members[name], house.clock.now())
