@@ -10,10 +10,9 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
 
 from bot.channels.base import AskedFirst, Call, Channel, Codec, Malformed, Message, Rejected, Reply
+from bot.channels.body import BODY_BYTES, body_of
 from bot.turns import Turns
 
-BODY_BYTES = 256 * 1024
-BODY_SECONDS = 5.0
 IDLE_SECONDS = 15.0
 
 log = structlog.get_logger()
@@ -92,7 +91,7 @@ class Callback:
 
     async def receive(self, request: web.Request) -> web.Response:
         """One callback: answered when its turn is committed, or within the platform's patience otherwise."""
-        body = await _body(request)
+        body = await body_of(request)
         try:
             messages = self._codec.receive(_call(request, body, self._services))
         except (Rejected, Malformed) as error:
@@ -144,18 +143,6 @@ async def metrics(request: web.Request) -> web.Response:
     """Prometheus text."""
     registry = request.app[SERVICES].metrics
     return web.Response(body=generate_latest(registry), content_type="text/plain", charset="utf-8")
-
-
-async def _body(request: web.Request) -> bytes:
-    if (request.content_length or 0) > BODY_BYTES:
-        raise web.HTTPRequestEntityTooLarge(max_size=BODY_BYTES, actual_size=BODY_BYTES + 1)
-    if request.content.is_eof():  # it came whole, with the head
-        return await request.read()
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            return await request.read()
-    except TimeoutError:
-        raise web.HTTPRequestTimeout from None
 
 
 async def _say_nothing_of_ourselves(_request: web.Request, response: web.StreamResponse) -> None:

@@ -8,6 +8,7 @@ from hypothesis import settings
 
 from tests.bot.dingtalk_caller import ROBOT, ROBOT_SECRET, calling
 from tests.bot.dingtalk_caller import Caller as DingtalkCaller
+from tests.bot.dingtalk_house import dingtalk_settings
 from tests.bot.fake_wecom import FakeWecom, Running, running, settings_over
 
 settings.register_profile("any machine", deadline=None)
@@ -31,4 +32,11 @@ def wecom(bot: Running) -> FakeWecom:
 async def ding() -> AsyncIterator[DingtalkCaller]:
     """A client with a token before the fake DingTalk, and two custom robots, one without a secret."""
     async with calling(robots={ROBOT: ROBOT_SECRET, "open": ""}) as found:
+        yield found
+
+
+@pytest.fixture
+async def ding_bot(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Running]:
+    """The same with a robot on DingTalk beside the apps."""
+    async with running(dingtalk_settings(sqlite_url, tmp_path)) as found:
         yield found

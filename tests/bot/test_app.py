@@ -15,8 +15,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot import server
 from bot.app import App, CannotListen, Clock, serve
+from bot.channels import body
 from bot.channels.wecom import Wecom
 from bot.turns import Turns
 from storage import sqlite
@@ -194,7 +194,7 @@ async def test_a_stalled_client_does_not_hold_up_the_end(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes
 ) -> None:
     """SIGTERM with somebody in mid-request ends in time."""
-    monkeypatch.setattr(server, "BODY_SECONDS", 0.5)
+    monkeypatch.setattr(body, "BODY_SECONDS", 0.5)
     async with served(sqlite_url, tmp_path) as (wecom, task), wecom.connected(data) as reader:
         assert (await wecom.send("GET", "/healthz")).status == 200
         os.kill(os.getpid(), signal.SIGTERM)

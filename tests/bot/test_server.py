@@ -16,6 +16,7 @@ from structlog.testing import LogCapture
 from yarl import URL
 
 from bot import server, turns
+from bot.channels import body
 from bot.channels.wecom import Wecom
 from storage import tables
 from storage.encryption import Unreadable
@@ -409,7 +410,7 @@ async def impatient(
 ) -> AsyncIterator[FakeWecom]:
     """The platform before a bot whose patience is short."""
     monkeypatch.setattr(server, "IDLE_SECONDS", 0.3)
-    monkeypatch.setattr(server, "BODY_SECONDS", 0.3)
+    monkeypatch.setattr(body, "BODY_SECONDS", 0.3)
     async with running(settings_over(sqlite_url, tmp_path)) as found:
         yield found.wecom
 
