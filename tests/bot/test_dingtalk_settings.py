@@ -131,7 +131,7 @@ def test_the_rosters_accounts_keep_their_case(run: Run, tmp_path: Path) -> None:
     (tmp_path / "roster.csv").write_text(ROSTER, "utf-8")
     assert run("roster", "import", str(tmp_path / "roster.csv")).exit_code == 0
     found = json.loads(run("export", "members").stdout)
-    assert found[0]["accounts"] == f"{DINGTALK_SCOPE}:Manager807"
+    assert found[0]["accounts"] == "dingtalk:Manager807"
 
 
 def test_a_roster_for_several_corps_is_refused(run: Run, tmp_path: Path) -> None:
