@@ -124,8 +124,8 @@ def _owed(place: int, question: Terms) -> Select[Any]:
 
 
 def _owed_here(place: int, question: Terms) -> Select[Any]:
-    here = subject_of(question).branch_id == bindparam("here", type_=Integer())
-    return _owed(place, question).where(here)
+    question.here = bindparam("here", type_=Integer())
+    return _owed(place, question).where(subject_of(question).branch_id == question.here)
 
 
 def _untold(place: int, question: Terms) -> Select[Any]:

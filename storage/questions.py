@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Boolean, Date, Integer, String, bindparam
+from sqlalchemy import BindParameter, Boolean, Date, Integer, String, bindparam
 
 from storage.columns import Instant
 
@@ -99,6 +99,7 @@ class Terms:
         self.owes, self.proof, self.also = shape.owes, shape.proof, shape.also
         self.categories, self.event = shape.categories, shape.event
         self.is_history = False
+        self.here: BindParameter[int] | None = None  # the one branch that is asked about
         self._place, self._given = place, shape.given
 
     def __getattr__(self, name: str) -> Any:

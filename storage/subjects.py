@@ -35,7 +35,7 @@ def _branch(question: Terms) -> Subject:
         table,
         (
             *_concerned(question),
-            ~_has_below(),
+            ~_has_below(question),
             *of_branches(question, table.c.id),
         ),
         table.c.id,
@@ -55,13 +55,14 @@ def _concerned(question: Terms) -> tuple[ColumnElement[bool], ...]:
 def _gathered(question: Terms) -> ColumnElement[bool]:
     """So many of the branch away in one city (FM-14)."""
     away = (stints.c.back_on.is_(None), stints.c.withdrawn_at.is_(None), stints.c.city != "")
+    # Asked once, not branch by branch: no index finds the stints of a branch.
     together = (
-        select(stints.c.city)
-        .where(stints.c.branch_id == organisations.c.id, *away)
-        .group_by(stints.c.province, stints.c.city)
+        select(stints.c.branch_id)
+        .where(*away, *_here(question, stints.c.branch_id))
+        .group_by(stints.c.branch_id, stints.c.province, stints.c.city)
         .having(func.count() >= question.count)
     )
-    return together.correlate(organisations).exists()
+    return organisations.c.id.in_(together)
 
 
 def _keeps_books(question: Terms) -> ColumnElement[bool]:
@@ -78,7 +79,7 @@ def _keeps_books(question: Terms) -> ColumnElement[bool]:
 
 def _committee(question: Terms) -> Subject:
     """Every organisation with members of its own in the period, and others below it."""
-    there = (_has_members(question), _has_below())
+    there = (_has_members(question), _has_below(question))
     return Subject(organisations, there, organisations.c.id, organisations.c.id)
 
 
@@ -182,9 +183,18 @@ def _was_there(question: Terms) -> ColumnElement[bool]:
     return or_(created < question.there_by, created > question.asked_at)
 
 
-def _has_below() -> ColumnElement[bool]:
+def _has_below(question: Terms) -> ColumnElement[bool]:
     below = organisations.alias("below")
-    return exists().where(below.c.parent_id == organisations.c.id)
+    some = below.c.parent_id.is_not(None)  # NOT IN is never true beside a null
+    above = select(below.c.parent_id).where(some, *_here(question, below.c.parent_id))
+    # Asked once, not branch by branch: no index finds the organisations below one. Distinct, or
+    # PostgreSQL takes them for too many to hash from some hundred thousand on.
+    return organisations.c.id.in_(above.distinct())
+
+
+def _here(question: Terms, branch: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
+    """Only the one branch that is asked about, where it is one."""
+    return () if question.here is None else (branch == question.here,)
 
 
 STINT_DAYS: dict[str, ColumnElement[Any]] = {"left": stints.c.left_on, "back": stints.c.back_on}
