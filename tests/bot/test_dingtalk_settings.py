@@ -12,7 +12,7 @@ from bot import cli
 from bot.quotas import quotas
 from bot.settings import BadSettings, Settings, load
 from storage.usage import Counted
-from tests.bot.fake_dingtalk import CLIENT, DINGTALK_SCOPE, ROBOT, SECRET, FakeRobot
+from tests.bot.fake_dingtalk import CLIENT, ROBOT, SECRET, FakeRobot
 from tests.bot.fake_wecom import Running
 
 KEY = b64encode(b"k" * 32).decode()
