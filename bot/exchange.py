@@ -16,6 +16,7 @@ from bot.conversation import (
 )
 from bot.limits import pages
 from handlers import binding, handle, is_current
+from handlers.notify import LEAD
 from handlers.proven import unfolded
 from handlers.reading.normal import normalise
 from handlers.reading.places import find_place
@@ -141,7 +142,8 @@ async def _in_group(turn: Turn, outcome: Outcome, answer: str) -> str:
     """What a group may hear of it; the rest is said one to one, if there is a way to do that."""
     if outcome.aloud or not answer:
         return outcome.aloud
-    await turn.store.outbox.send(turn.account.scope, turn.account.user, answer, turn.now)
+    account, words = turn.account, f"{LEAD}\n\n{answer}"
+    await turn.store.outbox.send(account.scope, account.user, words, turn.now)
     return ONE_TO_ONE
 
 

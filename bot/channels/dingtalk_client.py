@@ -1,10 +1,13 @@
 """DingTalk's interfaces, new and old, under one token: paced, counted, the token renewed once."""
 
+import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from pydantic import SecretStr
 from yarl import URL
 
@@ -13,12 +16,14 @@ from bot.channels.http import JSON, Answer, Http, encoded
 from bot.channels.pace import Pace
 from bot.channels.token import AccessToken, Fetched
 from bot.retry import Again, Outcome, Sent
-from storage.database import Database
+from storage.database import Database, DatabaseError, Unavailable
 from storage.usage import Counted, Usage
 
 CALLS_A_SECOND = 18  # the platform takes 20 of one app and interface
 TOKEN_SECONDS = 7200
 TOKENLESS = "平台没有给出 accessToken"
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,8 @@ class DingtalkClient:
         self._database = database
         self._now = now
         self._pace = Pace(CALLS_A_SECOND)
+        self._counted: Counter[Counted] = Counter()
+        self._counting = asyncio.Lock()
         name = f"dingtalk:{own.client_id}"
         self._token = AccessToken(name, self._fetched, database, now)
 
@@ -77,9 +84,21 @@ class DingtalkClient:
         return answer if isinstance(answer, Again) else outcome_of(answer)
 
     async def count(self, kind: Counted) -> None:
-        """One more of what the platform counts by the month."""
-        async with self._database.unit() as unit:
-            await Usage(unit).add(self._own.channel, kind, self._now())
+        """One more of what the platform counts by the month; those of one moment in one commit."""
+        self._counted[kind] += 1
+        async with self._counting:
+            counted, self._counted = self._counted, Counter()
+            try:
+                await self._keep(counted)
+            except (*Unavailable, DatabaseError) as error:  # what was sent stays sent
+                self._counted.update(counted)
+                log.warning("not_counted", channel=self._own.channel, error=type(error).__name__)
+
+    async def _keep(self, counted: Counter[Counted]) -> None:
+        if counted:
+            async with self._database.unit() as unit:
+                for one, amount in counted.items():
+                    await Usage(unit).add(self._own.channel, one, self._now(), amount)
 
     async def open_link(self, body: dict[str, Any]) -> dict[str, Any] | Outcome:
         """Registration of a Stream link: with the app's own secret in place of a token."""

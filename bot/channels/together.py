@@ -29,11 +29,9 @@ class Together(Generic[What]):
         self,
         send: Callable[[What, Sequence[str]], Awaitable[Mapping[str, Outcome]]],
         most: int,
-        seconds: float = GATHER_SECONDS,
     ) -> None:
         self._send = send
         self._most = most
-        self._seconds = seconds
         self._open: dict[What, Box] = {}
 
     async def send(self, what: What, user: str) -> Outcome:
@@ -50,7 +48,7 @@ class Together(Generic[What]):
     async def _lead(self, what: What, box: Box) -> Mapping[str, Outcome]:
         try:
             try:
-                async with asyncio.timeout(self._seconds):
+                async with asyncio.timeout(GATHER_SECONDS):
                     await box.full.wait()
             except TimeoutError:
                 self._shut(what, box)
