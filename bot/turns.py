@@ -60,6 +60,7 @@ class Turns:
         self._house = house
         self._now = now
         self._queue: asyncio.Queue[Waiting] = asyncio.Queue(LONGEST_QUEUE)
+        self._groups: set[tuple[str, str]] = set()
         self.failed = 0
         self.answered = 0
         self.last_batch = 0
@@ -101,6 +102,14 @@ class Turns:
         self.answered += len(batch)
         self.last_batch = len(batch)
         await self._follow(late)
+
+    def _note_groups(self, messages: Sequence[Message]) -> None:
+        """Say in the log which groups the bot is spoken to in: their ids are what the configuration needs."""
+        for message in messages:
+            group = (message.channel, message.group)
+            if message.group and group not in self._groups:
+                self._groups.add(group)
+                log.info("group_heard", channel=message.channel, conversation=message.group)
 
     async def _follow(self, late: Sequence[tuple[Message, str | Exception]]) -> None:
         """Send what came too late for the response where the platform will not ask again."""
@@ -189,6 +198,7 @@ class Turns:
             store = Store(unit)
             answers = await store.inbox.answers(waiting.key for waiting in batch)
             fresh = [waiting.message for waiting in batch if waiting.key not in answers]
+            self._note_groups(fresh)
             await exchange.load(store, fresh, now)
             for place, waiting in enumerate(batch):
                 if waiting.key not in answers:
