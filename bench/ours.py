@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.roster import BRANCHES, LASTS, PEOPLE, PLACE, STARTED_AGO, TOPIC
-from bench.wire import AES_KEY, CORP, TOKEN
+from bench.wire import AES_KEY, CLIENT, CORP, SECRET, TOKEN
 from bot import settings
 from bot.app import Clock, open_database, serve
+from bot.rules import load_rules
 from storage import tables
 from storage.records import Purpose
 from storage.store import Store
@@ -26,7 +27,13 @@ agent_id = 1000002
 secret = "bench"
 token = "{token}"
 aes_key = "{aes_key}"
+[dingtalk.main]
+client_id = "{client}"
+client_secret = "{secret}"
+robot_code = "{client}"
+mode = "http"
 """
+SCOPES = (f"wecom:{CORP}", f"dingtalk:{CLIENT}")
 
 
 def configured(folder: Path, port: int) -> settings.Settings:
@@ -41,7 +48,8 @@ def configured(folder: Path, port: int) -> settings.Settings:
 async def seed(folder: Path) -> None:
     """Bound members who agreed to everything, and one activity open now in each branch."""
     key = base64.b64encode(os.urandom(32)).decode()
-    text = CONFIG.format(key=key, corp=CORP, token=TOKEN, aes_key=AES_KEY)
+    wecom = {"corp": CORP, "token": TOKEN, "aes_key": AES_KEY}
+    text = CONFIG.format(key=key, client=CLIENT, secret=SECRET, **wecom)
     (folder / "shuanglian.toml").write_text(text, "utf-8")
     from storage.migrate import upgrade  # noqa: PLC0415 - not loaded by what is measured
 
@@ -83,8 +91,9 @@ async def add_member(  # noqa: PLR0917
     number = await store.members.add(
         branch_id=branch_id, name=name, phone=phone, category="正式党员", at=now
     )
-    account = {"scope": f"wecom:{CORP}", "user": userid, "member_id": number}
-    store.unit.add(tables.accounts, **account, bound_at=now)
+    for scope in SCOPES:
+        account = {"scope": scope, "user": userid, "member_id": number}
+        store.unit.add(tables.accounts, **account, bound_at=now)
     for purpose in Purpose:
         consent = {"id": await store.unit.next_id(tables.consents), "member_id": number}
         consent |= {"purpose": str(purpose), "notice": "bench", "granted_at": now}
@@ -96,4 +105,5 @@ if __name__ == "__main__":
         asyncio.run(seed(Path(sys.argv[2])))
     else:
         served = configured(Path(sys.argv[2]), int(sys.argv[3]))
-        asyncio.run(serve(served, Clock(), lambda _port: None))
+        rules = load_rules(served, Path(sys.argv[2]))
+        asyncio.run(serve(served, rules, Clock(), lambda _port: None))
