@@ -28,22 +28,29 @@ GAP = 1_000_000
 class Row:
     """One contender behind one platform, and what was measured of it."""
 
-    wire: Wire
+    platform: str
     one: Contender
     found: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def wire(self) -> Wire:
+        return WIRES[self.platform]
+
+    def seeded(self, folder: Path) -> Path:
+        return folder / self.platform / self.one.module
 
     def middle(self, what: str) -> float:
         return statistics.median(self.found[what])
 
 
 def main() -> None:
-    """Seed each contender once, then run them round by round on fresh copies."""
+    """Seed each row once, then run them round by round on fresh copies."""
     chosen = sys.argv[1:] or list(CONTENDERS)
-    rows = [Row(WIRES[name], one) for name in chosen for one in CONTENDERS[name]]
+    rows = [Row(name, one) for name in chosen for one in CONTENDERS[name]]
     folder = Path(tempfile.mkdtemp(prefix="shuanglian-bench-"))
     try:
-        for one in dict.fromkeys(row.one for row in rows):
-            one.seed(folder / one.module)
+        for row in rows:
+            row.one.seed(row.seeded(folder), row.platform)
         for turn in range(ROUNDS):
             for row in rows:
                 _measure_rate(row, folder, turn)
@@ -59,7 +66,7 @@ def main() -> None:
 
 def _measure_rate(row: Row, folder: Path, turn: int) -> None:
     requests = check_ins(row.wire, turn * GAP)
-    with row.one.serving(folder / row.one.module) as running:
+    with row.one.serving(row.seeded(folder)) as running:
         row.found["ready"].append(running.ready_after)
         row.found["idle"].append(running.memory())
         with on_core(LOAD_CORE):
@@ -70,7 +77,7 @@ def _measure_rate(row: Row, folder: Path, turn: int) -> None:
 
 def _measure_waits(row: Row, folder: Path) -> None:
     requests, half = check_ins(row.wire, ROUNDS * GAP), row.middle("rate") / 2
-    with row.one.serving(folder / row.one.module) as running, on_core(LOAD_CORE):
+    with row.one.serving(row.seeded(folder)) as running, on_core(LOAD_CORE):
         waits = at_rate(running.port, requests, half, SECONDS).latencies()
         row.found["p50"].append(waits[len(waits) // 2])
         row.found["p99"].append(waits[int(len(waits) * 0.99)])
@@ -91,14 +98,14 @@ def _print(rows: list[Row]) -> None:
             f"{row.wire.name:12}{row.one.name:36}{row.middle('rate'):9.0f}{row.middle('p50'):8.1f}"
             f"{row.middle('p99'):8.1f}{row.middle('idle'):9.0f}{row.middle('ready'):9.2f}"
         )
-    for wire in dict.fromkeys(row.wire for row in rows):
-        _print_ratios(wire.name, {row.one: row for row in rows if row.wire is wire})
+    for platform in dict.fromkeys(row.platform for row in rows):
+        _print_ratios(platform, {row.one: row for row in rows if row.platform == platform})
 
 
-def _print_ratios(name: str, rows: dict[Contender, Row]) -> None:
+def _print_ratios(platform: str, rows: dict[Contender, Row]) -> None:
     best = max(rows[one].middle("rate") for one in TUTORIALS if one in rows)
     ours, limit = rows[OURS], rows[LIMIT]
-    print(f"\n{name}")
+    print(f"\n{WIRES[platform].name}")
     print(f"of the limit:            {ours.middle('rate') / limit.middle('rate'):.2f}   (aim 0.50)")
     print(f"times the best tutorial: {ours.middle('rate') / best:.1f}   (aim 5.0)")
     print(
