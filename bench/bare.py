@@ -1,4 +1,4 @@
-"""The limit: aiohttp, the cipher, an XML parser in C, and raw sqlite3 committing in groups."""
+"""The limit: aiohttp, the bare wire with parsers in C, and raw sqlite3 committing in groups."""
 
 import asyncio
 import queue
@@ -9,12 +9,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from bench import roster
-from bench.wire import CORP, PATH, seal, signature, unseal
+from bench.wire import WIRES, Wire
 
 FIND = (
     "SELECT m.userid, m.id, a.id, a.topic, a.place FROM members m"
@@ -24,15 +24,6 @@ FIND = (
 INSERT = "INSERT OR IGNORE INTO check_ins VALUES (?, ?, ?, ?)"
 RECORDED = (
     "签到成功：“{topic}”（{place}）。\n已记入记实档案，核对无误请回复“确认”；签错了请回复“撤销”。"
-)
-REPLY = (
-    "<xml><ToUserName><![CDATA[{to}]]></ToUserName><FromUserName><![CDATA[{corp}]]></FromUserName>"
-    "<CreateTime>{at}</CreateTime><MsgType><![CDATA[text]]></MsgType>"
-    "<Content><![CDATA[{text}]]></Content></xml>"
-)
-SEALED = (
-    "<xml><Encrypt><![CDATA[{encrypted}]]></Encrypt><MsgSignature><![CDATA[{signed}]]>"
-    "</MsgSignature><TimeStamp>{at}</TimeStamp><Nonce><![CDATA[{nonce}]]></Nonce></xml>"
 )
 
 
@@ -94,21 +85,18 @@ def _resolve(batch: Sequence[Waiting], answers: Sequence[str]) -> None:
 WRITER = web.AppKey("writer", Writer)
 
 
-async def receive(request: web.Request) -> web.Response:
-    query = request.query
-    encrypted = ET.fromstring(await request.read()).findtext("Encrypt", "")
-    if signature(query["timestamp"], query["nonce"], encrypted) != query["msg_signature"]:
-        return web.Response(status=403)
-    message = ET.fromstring(unseal(encrypted))
-    sender, message_id = message.findtext("FromUserName", ""), message.findtext("MsgId", "")
-    text = "请回复“签到”。"
-    if message.findtext("Content", "").strip() == "签到":
-        text = await request.app[WRITER].check_in(sender, message_id)
-    at, nonce = str(int(time.time())), query["nonce"]
-    sealed = seal(REPLY.format(to=sender, corp=CORP, at=at, text=text))
-    signed = signature(at, nonce, sealed)
-    body = SEALED.format(encrypted=sealed, signed=signed, at=at, nonce=nonce)
-    return web.Response(body=body.encode(), content_type="application/xml", charset="utf-8")
+def receiver(wire: Wire) -> Handler:
+    async def receive(request: web.Request) -> web.Response:
+        heard = wire.hear(request, await request.read())
+        if heard is None:
+            return web.Response(status=403)
+        text = "请回复“签到”。"
+        if heard.text.strip() == "签到":
+            text = await request.app[WRITER].check_in(heard.sender, heard.id)
+        body = wire.answer(heard, text)
+        return web.Response(body=body, content_type=wire.answers_in, charset="utf-8")
+
+    return receive
 
 
 async def healthz(_request: web.Request) -> web.Response:
@@ -121,7 +109,8 @@ def main(database: Path, port: int) -> None:
 
     app = web.Application()
     app.on_startup.append(start)
-    app.router.add_post(PATH, receive)
+    for wire in WIRES.values():
+        app.router.add_post(wire.path, receiver(wire))
     app.router.add_get("/healthz", healthz)
     web.run_app(app, host="127.0.0.1", port=port, access_log=None, print=None)
 

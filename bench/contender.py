@@ -26,9 +26,11 @@ class Contender:
     module: str
     table: str
 
-    def seed(self, folder: Path) -> None:
+    def seed(self, folder: Path, platform: str) -> None:
+        """People who are bound on this platform."""
         folder.mkdir(parents=True)
-        subprocess.run([*self._command("seed"), str(folder)], check=True, env=_environment(folder))
+        command = [*self._command("seed"), str(folder), platform]
+        subprocess.run(command, check=True, env=_environment(folder))
 
     @contextlib.contextmanager
     def serving(self, seeded: Path) -> Iterator["Running"]:

@@ -1,4 +1,4 @@
-"""The load: check-ins encrypted beforehand, over keep-alive connections, from one plain epoll loop."""
+"""The load: check-ins made beforehand, over keep-alive connections, from one plain epoll loop."""
 
 import gc
 import random
@@ -10,48 +10,34 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bench.roster import PEOPLE
-from bench.wire import CORP, PATH, seal, signature, unseal
+from bench.wire import Wire
 
 CLOSED_CONNECTIONS = 64
 OPEN_CONNECTIONS = 256
 WARM_UP = 250
 LONGEST_WAIT = 0.05
 AFTERMATH = 1.0
-MESSAGE = (
-    "<xml><ToUserName><![CDATA[{corp}]]></ToUserName><FromUserName><![CDATA[{sender}]]>"
-    "</FromUserName><CreateTime>{at}</CreateTime><MsgType><![CDATA[text]]></MsgType>"
-    "<Content><![CDATA[签到]]></Content><MsgId>{id}</MsgId><AgentID>1000002</AgentID></xml>"
-)
-ENVELOPE = (
-    "<xml><ToUserName><![CDATA[{corp}]]></ToUserName><Encrypt><![CDATA[{encrypted}]]></Encrypt>"
-    "<AgentID><![CDATA[1000002]]></AgentID></xml>"
-)
 REQUEST = (
-    "POST {path}?msg_signature={signed}&timestamp={at}&nonce={nonce} HTTP/1.1\r\n"
-    "Host: 127.0.0.1\r\nUser-Agent: Mozilla/4.0\r\nAccept: */*\r\nContent-Type: text/xml\r\n"
-    "Content-Length: {length}\r\n\r\n"
+    "POST {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: Mozilla/4.0\r\nAccept: */*\r\n"
+    "{headers}Content-Length: {length}\r\n\r\n"
 )
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
 CLOSING = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
 OK = re.compile(rb"HTTP/1\.[01] 200")
-ENCRYPTED = re.compile(r"<Encrypt><!\[CDATA\[([^\]]+)\]\]></Encrypt>")
 
 
-def check_ins(first_id: int) -> list[bytes]:
+def check_ins(wire: Wire, first_id: int) -> list[bytes]:
     """One whole request a member, in an order that mixes the branches; ids count up from `first_id`."""
     people = random.Random(first_id).sample(PEOPLE, len(PEOPLE))
-    return [_request(person[1], first_id + place) for place, person in enumerate(people)]
+    return [_request(wire, person[1], first_id + place) for place, person in enumerate(people)]
 
 
-def _request(sender: str, number: int) -> bytes:
-    at, nonce = str(int(time.time())), str(random.getrandbits(32))
-    encrypted = seal(
-        MESSAGE.format(corp=CORP, sender=sender, at=at, id=7300000000000000000 + number)
-    )
-    body = ENVELOPE.format(corp=CORP, encrypted=encrypted).encode()
-    signed = signature(at, nonce, encrypted)
-    head = REQUEST.format(path=PATH, signed=signed, at=at, nonce=nonce, length=len(body))
-    return head.encode() + body
+def _request(wire: Wire, sender: str, number: int) -> bytes:
+    sent = wire.check_in(sender, number)
+    headers = "".join(f"{name}: {value}\r\n" for name, value in sent.headers.items())
+    target = wire.path + sent.query
+    head = REQUEST.format(target=target, headers=headers, length=len(sent.body))
+    return head.encode() + sent.body
 
 
 @dataclass(slots=True)
@@ -82,17 +68,11 @@ class Outcome:
         waits = [self.done.get(n, float("inf")) - self.due[n] for n in range(WARM_UP, self.sent)]
         return sorted(1000 * wait for wait in waits)
 
-    def wrong(self, samples: int = 50) -> list[str]:
+    def wrong(self, wire: Wire, samples: int = 50) -> list[str]:
         """Answers of a sample that do not say that the check-in was recorded."""
         chosen = random.sample(sorted(self.bodies), min(samples, len(self.bodies)))
-        said = [words_of(self.bodies[number]) for number in chosen]
+        said = [wire.words(self.bodies[number]) for number in chosen]
         return [text for text in said if "签到成功" not in text]
-
-
-def words_of(body: bytes) -> str:
-    """The decrypted answer."""
-    found = ENCRYPTED.search(body.decode())
-    return unseal(found[1]) if found else f"not encrypted: {body[:80]!r}"
 
 
 def as_fast_as_possible(port: int, requests: Sequence[bytes], seconds: float) -> Outcome:

@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.roster import BRANCHES, LASTS, PEOPLE, PLACE, STARTED_AGO, TOPIC
-from bench.wire import AES_KEY, CORP, TOKEN
+from bench.wire import AES_KEY, CLIENT, CORP, SECRET, TOKEN
 from bot import settings
 from bot.app import Clock, open_database, serve
+from bot.rules import load_rules
 from storage import tables
-from storage.records import Purpose
+from storage.records import Account, Purpose
 from storage.store import Store
 
 CONFIG = """
@@ -26,7 +27,13 @@ agent_id = 1000002
 secret = "bench"
 token = "{token}"
 aes_key = "{aes_key}"
+[dingtalk.main]
+client_id = "{client}"
+client_secret = "{secret}"
+robot_code = "{client}"
+mode = "http"
 """
+SCOPES = {"wecom": f"wecom:{CORP}", "dingtalk": f"dingtalk:{CLIENT}"}
 
 
 def configured(folder: Path, port: int) -> settings.Settings:
@@ -38,10 +45,11 @@ def configured(folder: Path, port: int) -> settings.Settings:
     return settings.load(folder / "shuanglian.toml", given)
 
 
-async def seed(folder: Path) -> None:
-    """Bound members who agreed to everything, and one activity open now in each branch."""
+async def seed(folder: Path, scope: str) -> None:
+    """Members bound on one platform who agreed to everything, and one activity open now in each branch."""
     key = base64.b64encode(os.urandom(32)).decode()
-    text = CONFIG.format(key=key, corp=CORP, token=TOKEN, aes_key=AES_KEY)
+    wecom = {"corp": CORP, "token": TOKEN, "aes_key": AES_KEY}
+    text = CONFIG.format(key=key, client=CLIENT, secret=SECRET, **wecom)
     (folder / "shuanglian.toml").write_text(text, "utf-8")
     from storage.migrate import upgrade  # noqa: PLC0415 - not loaded by what is measured
 
@@ -54,7 +62,8 @@ async def seed(folder: Path) -> None:
             await add_activity(store, branches[number], now)
         for number, userid, name, branch in PEOPLE:
             phone = f"139{number:08d}"
-            await add_member(store, branches[branch], phone, name, userid, now)
+            account = Account(scope, userid)
+            await add_member(store, branches[branch], phone, name, account, now)
         await store.finish()
     await database.close()
 
@@ -77,14 +86,14 @@ async def add_activity(store: Store, branch_id: int, now: datetime) -> None:
 
 
 async def add_member(  # noqa: PLR0917
-    store: Store, branch_id: int, phone: str, name: str, userid: str, now: datetime
+    store: Store, branch_id: int, phone: str, name: str, account: Account, now: datetime
 ) -> None:
     """Written past `bind` and `grant`, which read before they write, for 5,000 in two seconds."""
     number = await store.members.add(
         branch_id=branch_id, name=name, phone=phone, category="正式党员", at=now
     )
-    account = {"scope": f"wecom:{CORP}", "user": userid, "member_id": number}
-    store.unit.add(tables.accounts, **account, bound_at=now)
+    bound = {"scope": account.scope, "user": account.user, "member_id": number}
+    store.unit.add(tables.accounts, **bound, bound_at=now)
     for purpose in Purpose:
         consent = {"id": await store.unit.next_id(tables.consents), "member_id": number}
         consent |= {"purpose": str(purpose), "notice": "bench", "granted_at": now}
@@ -93,7 +102,8 @@ async def add_member(  # noqa: PLR0917
 
 if __name__ == "__main__":
     if sys.argv[1] == "seed":
-        asyncio.run(seed(Path(sys.argv[2])))
+        asyncio.run(seed(Path(sys.argv[2]), SCOPES[sys.argv[3]]))
     else:
         served = configured(Path(sys.argv[2]), int(sys.argv[3]))
-        asyncio.run(serve(served, Clock(), lambda _port: None))
+        rules = load_rules(served, Path(sys.argv[2]))
+        asyncio.run(serve(served, rules, Clock(), lambda _port: None))

@@ -1,8 +1,12 @@
-"""What both tutorial ways share: ORM models, a session a request, a commit a message, wechatpy's cipher."""
+"""What the tutorial ways share: ORM models, a session a request, a commit a message, wechatpy's cipher."""
 
+import base64
+import hashlib
+import hmac
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine, ForeignKey, create_engine, event, select
 from sqlalchemy.exc import IntegrityError
@@ -11,9 +15,15 @@ from wechatpy.enterprise import WeChatCrypto, create_reply, parse_message
 from wechatpy.enterprise.exceptions import InvalidCorpIdException
 from wechatpy.exceptions import InvalidSignatureException
 
-from bench.wire import AES_KEY, CORP, TOKEN
+from bench.wire import AES_KEY, CORP, SECRET, TOKEN
 
-FORGED = (InvalidSignatureException, InvalidCorpIdException)
+
+class WrongSign(Exception):
+    pass
+
+
+FORGED = (InvalidSignatureException, InvalidCorpIdException, WrongSign)
+HOUR = 3600 * 1000
 RECORDED = (
     "签到成功：“{topic}”（{place}）。\n已记入记实档案，核对无误请回复“确认”；签错了请回复“撤销”。"
 )
@@ -63,7 +73,7 @@ def engine_of(folder: Path) -> Engine:
     return engine
 
 
-def reply(engine: Engine, query: Mapping[str, str], body: bytes) -> str:
+def reply_on_wecom(engine: Engine, query: Mapping[str, str], body: bytes) -> str:
     """The whole request but for its HTTP; raises FORGED."""
     timestamp, nonce = query["timestamp"], query["nonce"]
     xml = crypto.decrypt_message(body, query["msg_signature"], timestamp, nonce)
@@ -73,6 +83,22 @@ def reply(engine: Engine, query: Mapping[str, str], body: bytes) -> str:
         with Session(engine) as session:
             text = check_in(session, message.source, str(message.id))
     return crypto.encrypt_message(create_reply(text, message).render(), nonce, timestamp)
+
+
+def reply_on_dingtalk(
+    engine: Engine, headers: Mapping[str, str], message: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The same for a robot's callback, its sign checked as the platform's own pages do it."""
+    timestamp = headers["timestamp"]
+    mac = hmac.new(SECRET.encode(), f"{timestamp}\n{SECRET}".encode(), digestmod=hashlib.sha256)
+    sign = base64.b64encode(mac.digest()).decode()
+    if headers["sign"] != sign or abs(time.time() * 1000 - int(timestamp)) > HOUR:
+        raise WrongSign
+    text = "请回复“签到”。"
+    if message["msgtype"] == "text" and message["text"]["content"].strip() == "签到":
+        with Session(engine) as session:
+            text = check_in(session, message["senderStaffId"], message["msgId"])
+    return {"msgtype": "text", "text": {"content": text}}
 
 
 def check_in(session: Session, userid: str, message_id: str) -> str:

@@ -8,17 +8,19 @@ from flask import Flask, Response, request
 from werkzeug.serving import make_server
 
 from bench import roster
-from bench.tutorial import FORGED, engine_of, reply
-from bench.wire import PATH
+from bench.tutorial import FORGED, engine_of, reply_on_wecom
+from bench.wire import WIRES
 
 
 def main(folder: Path, port: int) -> None:
     app, engine = Flask(__name__), engine_of(folder)
 
-    @app.post(PATH)
+    @app.post(WIRES["wecom"].path)
     def receive():
         try:
-            return Response(reply(engine, request.args, request.data), mimetype="application/xml")
+            return Response(
+                reply_on_wecom(engine, request.args, request.data), mimetype="application/xml"
+            )
         except FORGED:
             return Response(status=403)
 

@@ -9,7 +9,7 @@ import hmac
 import json
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -74,9 +74,11 @@ class Dingtalk:
     def receive(self, call: Call) -> list[Message]:
         """What a callback over HTTP says. Raises Rejected, Malformed."""
         self._prove(call)
-        return [replace(one, forgeable=True) for one in self.read(object_in(call.body), call.at)]
+        return self.read(object_in(call.body), call.at, forgeable=True)
 
-    def read(self, fields: Mapping[str, Any], now: datetime) -> list[Message]:
+    def read(
+        self, fields: Mapping[str, Any], now: datetime, *, forgeable: bool = False
+    ) -> list[Message]:
         """What a robot message says, however it came. Raises Rejected, Malformed."""
         self._is_ours(fields)
         sender = _text(fields, "senderStaffId")  # empty for people of another corp
@@ -101,6 +103,7 @@ class Dingtalk:
                 media_id=media,
                 sender=sender,
                 way_back=way_back,
+                forgeable=forgeable,
                 metered=not place,
             )
             for place, (kind, text, media) in enumerate(parts)
@@ -139,11 +142,12 @@ class Dingtalk:
         """The session's webhook, where it leads to the platform and nowhere else."""
         url = _text(fields, "sessionWebhook")
         until = moment_of(fields.get("sessionWebhookExpiredTime"))
-        asked = moment_of(fields.get("createAt")) or now
+        if until is None:
+            until = (moment_of(fields.get("createAt")) or now) + SESSION
         is_group = _text(fields, "conversationType") == GROUP
         return WayBack(
             url if origin_of(url) in self.robot.origins else "",
-            (until or asked + SESSION) - MARGIN,
+            until - MARGIN,
             _text(fields, "conversationId") if is_group else "",
         )
 
