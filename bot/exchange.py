@@ -58,7 +58,7 @@ async def answered(store: Store, house: House, message: Message, key: bytes, now
     if message.group:
         answer = await _in_group(turn, outcome, answer)
     if turn.member is not None:
-        await store.members.used(turn.account, now)
+        store.members.used(turn.account, now)
     if message.by_letter:
         await send(store, message, answer, now)
     _keep(store, message, key, turn.member, now, answer=answer, effect=effect_of(turn, outcome))

@@ -52,6 +52,7 @@ class Members:
         self._unit = unit
         self._speakers: dict[Account, Member | None] = {}
         self._second: set[Account] = set()
+        self._used: dict[Account, datetime] = {}
         self._by_phone: dict[bytes, Row | None] = {}
 
     async def load_speakers(self, wanted: Iterable[Account]) -> None:
@@ -74,17 +75,24 @@ class Members:
         await self.load_speakers([account])
         return self._speakers[account]
 
-    async def used(self, account: Account, at: datetime) -> None:
-        """From now on its member is written to here; written down only where that is news."""
+    def used(self, account: Account, at: datetime) -> None:
+        """From now on its member is written to here; written down, at the end, only where that is news."""
         if account not in self._second:
             return
         self._second.discard(account)
         member = self._speakers.get(account)
         others = [one for one, known in self._speakers.items() if known and known == member]
         self._second.update(one for one in others if one != account)
-        await self._unit.change(
-            accounts, {"scope": account.scope, "user": account.user}, used_at=at
-        )
+        self._used[account] = at
+
+    async def finish(self) -> None:
+        """Write which accounts were used last."""
+        rows = [
+            {"scope": account.scope, "user": account.user, "used_at": at}
+            for account, at in self._used.items()
+        ]
+        self._used = {}
+        await self._unit.change_many(accounts, ("scope", "user"), rows)
 
     async def get(self, member_id: int) -> Member:
         """One member by id. Raises LookupError."""

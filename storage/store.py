@@ -54,6 +54,7 @@ class Store:
         self.usage = Usage(unit)
 
     async def finish(self) -> None:
-        """What must be written last: the heads of the chains that grew."""
+        """What must be written last: the heads of the chains that grew, the accounts that were used."""
         await self.heads.store()
+        await self.members.finish()
         await self.unit.flush()

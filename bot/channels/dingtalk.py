@@ -26,6 +26,7 @@ SESSION = timedelta(minutes=90)
 MARGIN = timedelta(minutes=5)
 QUOTA_USED_UP = 20001
 LONGEST_ID = 100
+FIRST_YEAR, LAST_YEAR = 2000, 2200
 MOST_PICTURES = 9
 GROUP = "2"
 JSON = "application/json; charset=utf-8"
@@ -190,11 +191,12 @@ def origin_of(url: str) -> str:
 
 
 def moment_of(milliseconds: object) -> datetime | None:
-    """The moment of a count of milliseconds, as number or digits."""
+    """The moment of a count of milliseconds, as number or digits; None for one of another age."""
     try:
-        return datetime.fromtimestamp(int(str(milliseconds)) / 1000, UTC)
+        found = datetime.fromtimestamp(int(str(milliseconds)) / 1000, UTC)
     except (ValueError, OverflowError, OSError):
         return None
+    return found if FIRST_YEAR < found.year < LAST_YEAR else None
 
 
 def _parts(fields: Mapping[str, Any], *, in_group: bool) -> Iterator[Part]:

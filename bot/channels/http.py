@@ -29,6 +29,7 @@ WebSocket = ClientWebSocketResponse
 UNREACHABLE = "连不上平台"
 NO_ANSWER = "平台没有答复，可能已经收到"
 JSON = {"Content-Type": "application/json; charset=utf-8"}
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 NOT_IN_A_FILE_NAME = re.compile(r'[\\/"\x00-\x1f\x7f]')
 BAD_ANSWER = "平台的答复读不懂（HTTP {status}），可能已经收到"
 
@@ -97,7 +98,7 @@ class Http:
 
 def encoded(body: Mapping[str, Any]) -> bytes:
     """JSON in real UTF-8: escapes have been refused by WeChat Work with 40033."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return ENCODER.encode(body).encode()
 
 
 def form_of(name: str, content: bytes) -> FormData:

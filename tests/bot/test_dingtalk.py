@@ -245,6 +245,15 @@ def test_a_session_ends_with_a_margin() -> None:
     assert again == way
 
 
+@pytest.mark.parametrize("odd", [-62135596800000, 253402300799000, 0, "1e9", None, True, 10**30])
+def test_odd_moments_are_none(odd: Any) -> None:
+    """Of another age, or none at all: the message is read all the same."""
+    changed = {"sessionWebhookExpiredTime": odd, "createAt": odd}
+    way = read(platform.message("a", "签到", **changed)).way_back
+    assert way is not None
+    assert way.until == MONDAY + timedelta(minutes=85)
+
+
 def test_a_message_over_http_may_be_forged() -> None:
     """The body is not signed; over a link of our own it is not in question."""
     assert read(platform.message("a", "签到")).forgeable

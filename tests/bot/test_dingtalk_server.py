@@ -188,6 +188,7 @@ async def test_a_question_of_the_single_chat_is_not_answered_in_a_group(
     """What is said aloud is heard as a new line, and the question stays open."""
     await bot.house.activity()
     assert "多少元" in await robot.says(ZHANG, "党费 10月")
+    assert "没有听明白" in await robot.says(ZHANG, "20元", group=GROUP)
     assert "签到成功" in await robot.says(ZHANG, "签到", group=GROUP)
     assert "截图" in await robot.says(ZHANG, "20元")
 
