@@ -9,7 +9,7 @@ from bot.channels.dingtalk_api import Cards, DingtalkApi, DingtalkGroup, Dingtal
 from bot.channels.dingtalk_cards import DingtalkCards
 from bot.channels.dingtalk_client import Credentials, DingtalkClient
 from bot.channels.dingtalk_events import DingtalkEvents, EventCipher
-from bot.channels.dingtalk_page import PlacePage
+from bot.channels.dingtalk_page import PAGE, PlacePage
 from bot.channels.dingtalk_stream import DingtalkStream
 from bot.channels.http import Http
 from bot.settings import DingtalkSection, Settings
@@ -95,7 +95,7 @@ class Assembly:
     @cached_property
     def page(self) -> PlacePage | None:
         """The page with one button: it needs an address and what the platform's script is signed with."""
-        section, address = self.section, self.address("/place")
+        section, address = self.section, self.address(PAGE)
         if not address or section.corp_id is None or section.agent_id is None:
             return None
         return PlacePage(
