@@ -1,4 +1,4 @@
-"""The composition root: names every concrete class, opens and closes everything, owns the clock."""
+"""The composition root: names each platform once, opens and closes everything, owns the clock."""
 
 import asyncio
 import contextlib

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bot.app import open_database
+from bot.channels.dingtalk import CARDS_PATH, EVENTS_PATH, PAGE_PATH
 from bot.quotas import Quota, quotas
 from bot.settings import Settings
 from scheduler.calendar import unpublished_years
@@ -163,15 +164,21 @@ def _robot(settings: Settings, name: str) -> list[Finding]:
     section, public = settings.dingtalk[name], settings.server.public_url
     if not SECRET.fullmatch(section.client_secret.get_secret_value()):
         return [Finding(f"dingtalk.{name}", good=False, text=DING_NOT_FILLED)]
-    if section.mode == "stream":
-        return [Finding(f"dingtalk.{name}", good=True, text=STREAM)]
-    text = FORMAT_GOOD if section.corp_id else NO_CORP_ID
-    found = [Finding(f"dingtalk.{name}", good=True, text=text if public else NO_PUBLIC_URL)]
-    paths = [f"/dingtalk/{name}"]
-    paths += [f"/dingtalk/{name}/events"] if section.event_token else []
-    paths += [f"/dingtalk/{name}/place"] if section.corp_id and section.agent_id else []
-    if public:
-        found += [Finding(CALLBACK, good=True, text=f"{public}{path}") for path in paths]
+    is_http = section.mode == "http"
+    text = (FORMAT_GOOD if section.corp_id else NO_CORP_ID) if is_http else STREAM
+    good = not is_http or public is not None
+    found = [Finding(f"dingtalk.{name}", good=True, text=text if good else NO_PUBLIC_URL)]
+    paths = {
+        "": is_http,
+        CARDS_PATH: is_http and section.card_template is not None,
+        EVENTS_PATH: section.event_token is not None,
+        PAGE_PATH: section.corp_id is not None and section.agent_id is not None,
+    }
+    if public is not None:
+        addresses = [
+            f"{public}/dingtalk/{name}{path}" for path, is_served in paths.items() if is_served
+        ]
+        found += [Finding(CALLBACK, good=True, text=address) for address in addresses]
     return found
 
 

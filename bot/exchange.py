@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.channels.base import Message
+from bot.channels.base import Message, joined
 from bot.conversation import (
     effect_of,
     next_dialog,
@@ -23,6 +23,7 @@ from handlers.reading.places import find_place
 from handlers.turn import House, Kind, Outcome, Turn
 from storage.chain import ledger_chain
 from storage.database import Database
+from storage.inbox import message_key
 from storage.records import Account, Dialog, Member, Purpose
 from storage.store import Store
 from storage.usage import Counted
@@ -59,8 +60,8 @@ async def answered(store: Store, house: House, message: Message, key: bytes, now
         answer = await _in_group(turn, outcome, answer)
     if turn.member is not None:
         store.members.used(turn.account, now)
-    if message.by_letter:
-        await send(store, message, answer, now)
+    if message.by_letter and not message.goes_on:
+        await send(store, message, await _in_one(store, message, answer), now)
     _keep(store, message, key, turn.member, now, answer=answer, effect=effect_of(turn, outcome))
     return answer
 
@@ -73,6 +74,13 @@ async def send(store: Store, message: Message, answer: str, now: datetime) -> No
         )
 
 
+async def _in_one(store: Store, message: Message, answer: str) -> str:
+    """The answer, behind those to what was said before in the same breath."""
+    keys = [message_key(message.channel, message.user, number) for number in message.earlier]
+    before = await store.inbox.answers(keys) if keys else {}
+    return joined([*(before.get(key, "") for key in keys), answer])
+
+
 async def kept_failure(
     database: Database, message: Message, key: bytes, now: datetime, error: str
 ) -> str:
@@ -80,21 +88,18 @@ async def kept_failure(
     async with database.unit() as unit:
         store = Store(unit)
         member = await store.members.speaker(Account(message.scope, message.user))
-        if message.by_letter:
-            await send(store, message, FAILED, now)
+        if message.by_letter and not message.goes_on:
+            await send(store, message, await _in_one(store, message, FAILED), now)
         _keep(store, message, key, member, now, answer=FAILED, error=error)
     return FAILED
 
 
 async def _count(store: Store, messages: Sequence[Message], now: datetime) -> None:
     """What the platform counts, and whether it says that its quota is used up."""
-    counted = Counter(
-        (message.channel, kind)
-        for message in messages
-        if message.metered
-        for kind in (Counted.PUSHES, Counted.EXHAUSTED)
-        if kind is Counted.PUSHES or message.kind is Kind.WITHHELD
-    )
+    metered = [message for message in messages if message.metered]
+    withheld = [message for message in metered if message.kind is Kind.WITHHELD]
+    counted = Counter((message.channel, Counted.PUSHES) for message in metered)
+    counted.update((message.channel, Counted.EXHAUSTED) for message in withheld)
     for (channel, kind), amount in counted.items():
         await store.usage.add(channel, kind, now, amount)
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
@@ -13,6 +14,7 @@ LONG_REST = timedelta(minutes=10)
 
 BUSY = "平台繁忙（{code}），稍后再发"
 OVER_QUOTA = "超过平台的频率限制（{code}），下一分钟再发"
+BAD_ANSWER = "平台的答复读不懂（HTTP {status}），可能已经收到"
 UNKNOWN = "平台返回错误 {code}，稍后再发"
 TOO_OFTEN = "试了 {attempts} 次仍未成功，最后一次：{reason}"
 UNTRUSTED = "60020：服务器的出口 IP {address}不在企业可信IP里，请在该应用的“企业可信IP”中添加，约 1 分钟后生效"
@@ -60,6 +62,14 @@ BAD_REQUESTS = CARD_CODES | {
     *(40004, 40007, 40008, 40033, 40035, 40063, 41002, 41004, 45008, 92000),
     *(82001, 82002, 82003, *range(86001, 86009)),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a platform answered: HTTP's status, and the JSON object in the body if it was one."""
+
+    status: int
+    body: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,5 +141,10 @@ def wait_after(attempts: int, chance: float) -> timedelta | None:
     """
     if attempts >= MOST_ATTEMPTS:
         return None
-    doubled: timedelta = FIRST_WAIT * 2 ** (attempts - 1)
-    return min(doubled, LONGEST_WAIT) * (1 - chance / 2)
+    return backoff(FIRST_WAIT, LONGEST_WAIT, attempts - 1, chance)
+
+
+def backoff(first: timedelta, longest: timedelta, failures: int, chance: float) -> timedelta:
+    """Doubled with each failure up to the longest; `chance`, from 0 to 1, takes away up to half."""
+    doubled: timedelta = first * 2 ** min(failures, MOST_ATTEMPTS)
+    return min(doubled, longest) * (1 - chance / 2)

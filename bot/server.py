@@ -9,7 +9,18 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
 
-from bot.channels.base import AskedFirst, Call, Channel, Codec, Malformed, Message, Rejected, Reply
+from bot.channels.base import (
+    AskedFirst,
+    Call,
+    Channel,
+    Codec,
+    Malformed,
+    Message,
+    NotCommitted,
+    Rejected,
+    Reply,
+    joined,
+)
 from bot.channels.body import BODY_BYTES, body_of
 from bot.turns import Turns
 
@@ -105,8 +116,7 @@ class Callback:
             if first.way_back is None:
                 return web.Response(status=503)
             text = ""  # it comes by letter when it is committed
-        except Exception as error:  # noqa: BLE001 - not committed: the platform must deliver again
-            log.error("not_committed", channel=first.channel, error=type(error).__name__)
+        except NotCommitted:
             said = self._codec.unheard(first)
             return web.Response(status=503) if said is None else _response(said)
         return _response(self._codec.reply(first, text, self._services.now()))
@@ -115,8 +125,7 @@ class Callback:
         """One after the other in one batch; the same answer twice is said once."""
         if len(messages) == 1:
             return await self._services.turns.answer(messages[0])
-        answers = await asyncio.gather(*map(self._services.turns.answer, messages))
-        return "\n\n".join(dict.fromkeys(filter(None, answers)))
+        return joined(await asyncio.gather(*map(self._services.turns.answer, messages)))
 
 
 def _call(request: web.Request, body: bytes, services: Services) -> Call:

@@ -239,12 +239,29 @@ def _at_odds(settings: Settings) -> list[str]:
         for place, group in enumerate(settings.group)
         if (problem := _group_problem(place, group, channels))
     ]
+    for name, robot in settings.dingtalk.items():
+        found += _robot_problems(f"dingtalk.{name}", robot, settings.server.public_url)
     clients = Counter(robot.client_id for robot in settings.dingtalk.values())
     found += [
         f"dingtalk.{name}.client_id：几节写了同一个应用，只留一节"
         for name, robot in settings.dingtalk.items()
         if clients[robot.client_id] > 1
     ]
+    return found
+
+
+def _robot_problems(key: str, robot: DingtalkSection, public_url: str | None) -> list[str]:
+    """What was begun and would not work: half of a feature is a mistake, not a wish."""
+    found = []
+    if (robot.event_token is None) != (robot.event_aes_key is None):
+        found.append(f"{key}：event_token 和 event_aes_key 要一起填")
+    if robot.card_template is not None and robot.mode == "http":
+        if robot.card_secret is None:
+            found.append(f"{key}.card_secret：http 方式用卡片要填这一项")
+        if public_url is None:
+            found.append(f"{key}.card_template：http 方式用卡片要有 server.public_url")
+    if robot.agent_id is not None and robot.corp_id is None:
+        found.append(f"{key}.corp_id：填了 agent_id（报所在地的页面）就要填这一项")
     return found
 
 

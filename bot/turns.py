@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot import exchange
-from bot.channels.base import Message
+from bot.channels.base import Message, NotCommitted
 from handlers.turn import House
 from storage.database import Database, Unavailable
 from storage.inbox import message_key
@@ -23,7 +23,7 @@ ONE_AFTER_THE_OTHER = timedelta(microseconds=1)  # what was said last in a batch
 log = structlog.get_logger()
 
 
-class Overloaded(RuntimeError):
+class Overloaded(NotCommitted):
     """More messages wait than can be answered in time; the platform will deliver again."""
 
 
@@ -66,14 +66,18 @@ class Turns:
         self.last_batch = 0
 
     async def answer(self, message: Message) -> str:
-        """The committed answer to a message; "" is silence. Raises Overloaded."""
+        """The committed answer to a message; "" is silence. Raises NotCommitted."""
         key = message_key(message.channel, message.user, message.id)
         waiting = Waiting(message, key, asyncio.get_running_loop().create_future())
         try:
             self._queue.put_nowait(waiting)
         except asyncio.QueueFull:
             raise Overloaded from None
-        return await waiting.answer
+        try:
+            return await waiting.answer
+        except Exception as error:
+            log.error("not_committed", channel=message.channel, error=type(error).__name__)
+            raise NotCommitted(type(error).__name__) from error
 
     @property
     def waiting(self) -> int:
@@ -91,9 +95,7 @@ class Turns:
         answers = await self._answers(batch)
         late = []
         for waiting, answer in zip(batch, answers, strict=True):
-            if (
-                waiting.answer.cancelled()
-            ):  # nobody waits any more; a platform that asks again gets it
+            if waiting.answer.cancelled():  # nobody waits; a platform that asks again gets it
                 late.append((waiting.message, answer))
             elif isinstance(answer, str):
                 waiting.answer.set_result(answer)

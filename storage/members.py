@@ -9,6 +9,7 @@ from sqlalchemy import exists, func, select
 from storage import tables
 from storage.database import Row, Unit, many
 from storage.encryption import blind_index
+from storage.recipients import LAST_USED_FIRST, last_used
 from storage.records import Account, Member
 
 members, accounts, organisations = tables.members, tables.accounts, tables.organisations
@@ -31,11 +32,10 @@ MEMBER_COLUMNS = (
 
 PHONES_A_QUERY = 5_000
 others = accounts.alias("others")
-LAST_USED = func.coalesce(accounts.c.used_at, accounts.c.bound_at)
 IS_SECOND = exists().where(
     others.c.member_id == accounts.c.member_id,
     others.c.scope != accounts.c.scope,
-    func.coalesce(others.c.used_at, others.c.bound_at) >= LAST_USED,
+    last_used(others) >= last_used(accounts),
 )
 SPEAKERS = (
     select(accounts.c.scope, accounts.c.user, IS_SECOND.label("is_second"), *MEMBER_COLUMNS)
@@ -134,7 +134,7 @@ class Members:
         rows = await self._unit.select(
             accounts,
             accounts.c.member_id == member_id,
-            order=(LAST_USED.desc(), accounts.c.scope),
+            order=LAST_USED_FIRST,
             limit=1,
         )
         return Account(rows[0]["scope"], rows[0]["user"]) if rows else None

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, FromClause, exists, func, select
 
 from storage import tables
 from storage.activities import activity_of
@@ -41,6 +42,13 @@ def _consented(*where: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(consents.c.member_id == members.c.id, records, *where)
 
 
+def last_used(account: FromClause) -> ColumnElement[Any]:
+    """When an account spoke last, or was bound."""
+    return func.coalesce(account.c.used_at, account.c.bound_at)
+
+
+# Of several accounts of one person the first is written to.
+LAST_USED_FIRST = (last_used(accounts).desc(), accounts.c.scope)
 PEOPLE = (
     select(
         members.c.id,
@@ -53,11 +61,7 @@ PEOPLE = (
         _consented(consents.c.withdrawn_at.is_(None)).label("agrees"),
     )
     .outerjoin(accounts, accounts.c.member_id == members.c.id)
-    .order_by(
-        members.c.id,
-        func.coalesce(accounts.c.used_at, accounts.c.bound_at).desc(),
-        accounts.c.scope,
-    )
+    .order_by(members.c.id, *LAST_USED_FIRST)
 )
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
@@ -14,6 +14,9 @@ from bot.retry import Outcome
 from handlers.turn import Kind
 from storage.letters import Letter, WayBack
 
+JSON_TYPE = "application/json; charset=utf-8"
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+LONGEST_ID = 100  # what the tables take
 # What no XML, and no PostgreSQL text, may hold.
 NOT_TEXT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -26,6 +29,10 @@ class Malformed(Exception):
     """The bytes cannot be read: 400."""
 
 
+class NotCommitted(Exception):
+    """Nothing of a message is on record; it may come again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One thing said by one account; coordinates are gone before this exists.
@@ -33,6 +40,7 @@ class Message:
     `user` is the account as it is bound, `sender` the same as the platform spells it. Where there is a
     `way_back` an answer may also come later, and `by_letter` only so; it names the group, if any.
     `forgeable`: whoever once saw a signature could have written it. `metered`: the platform counts it.
+    `earlier` are the ids of what was said before in the same breath, and whether it `goes_on`: one answer for all.
     """
 
     channel: str
@@ -47,6 +55,8 @@ class Message:
     by_letter: bool = False
     forgeable: bool = False
     metered: bool = False
+    earlier: tuple[str, ...] = ()
+    goes_on: bool = False
 
     @property
     def group(self) -> str:
@@ -74,6 +84,21 @@ class Reply:
 
     body: bytes = b""
     content_type: str = "text/plain; charset=utf-8"
+
+
+def is_id(value: object) -> bool:
+    """Whether something can be kept as somebody's or something's id."""
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_ID and not NOT_TEXT.search(value)
+
+
+def joined(answers: Iterable[str]) -> str:
+    """Several answers as one: what is the same is said once."""
+    return "\n\n".join(dict.fromkeys(filter(None, answers)))
+
+
+def encoded(body: Mapping[str, Any]) -> bytes:
+    """JSON in real UTF-8: escapes have been refused by WeChat Work with 40033."""
+    return ENCODER.encode(body).encode()
 
 
 def object_in(text: str | bytes) -> Mapping[str, Any]:
@@ -137,7 +162,7 @@ class Hears(Protocol):
     """Where messages go."""
 
     async def answer(self, message: Message) -> str:
-        """The committed answer; "" is silence."""
+        """The committed answer; "" is silence. Raises NotCommitted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,31 +5,39 @@ moment only, not the body: who once saw one can forge for an hour, so a message 
 """
 
 import hashlib
-import hmac
 import json
-from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from bot.channels.base import NOT_TEXT, Call, Malformed, Message, Rejected, Reply, object_in
-from bot.channels.http import encoded
+from bot.channels.base import (
+    JSON_TYPE,
+    LONGEST_ID,
+    NOT_TEXT,
+    Call,
+    Malformed,
+    Message,
+    Rejected,
+    Reply,
+    encoded,
+    is_id,
+    object_in,
+)
+from bot.channels.dingtalk_proof import header, moment_of, require_signed, robot_signature
 from handlers.turn import Kind
 from storage.letters import WayBack
 
-WINDOW = timedelta(hours=1)
 SESSION = timedelta(minutes=90)
 MARGIN = timedelta(minutes=5)
 QUOTA_USED_UP = 20001
-LONGEST_ID = 100
-FIRST_YEAR, LAST_YEAR = 2000, 2200
 MOST_PICTURES = 9
 GROUP = "2"
-JSON = "application/json; charset=utf-8"
+# Behind `/dingtalk/name`: taps on cards, events, the page with one button.
+CARDS_PATH, EVENTS_PATH, PAGE_PATH = "/cards", "/events", "/place"
 UNHEARD = "抱歉，机器人正忙，这条消息没有收到，什么也没有登记。请过一会儿再发一次。"
 MEDIA_KINDS = {
     "picture": Kind.IMAGE,
@@ -74,7 +82,8 @@ class Dingtalk:
 
     def receive(self, call: Call) -> list[Message]:
         """What a callback over HTTP says. Raises Rejected, Malformed."""
-        self._prove(call)
+        stamp, secret = header(call, "timestamp"), self.robot.client_secret.get_secret_value()
+        require_signed(call, stamp, header(call, "sign"), robot_signature(stamp, secret))
         return self.read(object_in(call.body), call.at, forgeable=True)
 
     def read(
@@ -84,7 +93,7 @@ class Dingtalk:
         self._is_ours(fields)
         sender = _text(fields, "senderStaffId")  # empty for people of another corp
         user = sender or _text(fields, "senderId")
-        if not user or len(user) > LONGEST_ID or NOT_TEXT.search(user):
+        if not is_id(user):
             raise Malformed("no sender")
         way_back = self._way_back(fields, now)
         parts = [*_parts(fields, in_group=bool(way_back.group))] or [(Kind.UNKNOWN, "", "")]
@@ -93,12 +102,13 @@ class Dingtalk:
         if way_back.group:
             parts = parts[:1]
         number = _number_of(fields)
+        ids = [number, *(f"{number}/{place}" for place in range(1, len(parts)))]
         return [
             Message(
                 channel=self.channel,
                 scope=self.robot.scope,
                 user=user,
-                id=f"{number}/{place}" if place else number,
+                id=ids[place],
                 kind=kind,
                 text=NOT_TEXT.sub("", text),
                 media_id=media,
@@ -106,6 +116,8 @@ class Dingtalk:
                 way_back=way_back,
                 forgeable=forgeable,
                 metered=not place,
+                earlier=tuple(ids[:place]),
+                goes_on=place < len(parts) - 1,
             )
             for place, (kind, text, media) in enumerate(parts)
         ]
@@ -118,17 +130,6 @@ class Dingtalk:
     def unheard(self, message: Message) -> Reply:
         """Nobody asks again here, so it is said."""
         return _reply(message, UNHEARD)
-
-    def _prove(self, call: Call) -> None:
-        """The moment is signed, and within the hour."""
-        stamp, given = _single(call, "timestamp"), _single(call, "sign")
-        secret = self.robot.client_secret.get_secret_value()
-        expected = signature(stamp, secret)
-        if not hmac.compare_digest(expected.encode(), given.encode(errors="surrogatepass")):
-            raise Rejected("sign")
-        at = moment_of(stamp)
-        if at is None or min(abs(at - call.at), abs(at - call.machine_at)) > WINDOW:
-            raise Rejected("timestamp")
 
     def _is_ours(self, fields: Mapping[str, Any]) -> None:
         """The robot and its corp, where they are named."""
@@ -154,18 +155,12 @@ class Dingtalk:
 
 
 def _reply(message: Message, text: str) -> Reply:
-    return Reply(encoded(words_to(message.sender if message.group else "", text)), JSON)
+    return Reply(encoded(words_to(message.sender if message.group else "", text)), JSON_TYPE)
 
 
 def scope_of(corp_id: str | None, client_id: str) -> str:
     """User ids belong to the corp; where it is not configured, to the robot."""
     return f"dingtalk:{corp_id or client_id}"
-
-
-def signature(stamp: str, secret: str) -> str:
-    """What `sign` must be: base64 of HMAC-SHA256 over the moment and the secret, with the secret."""
-    signed = f"{stamp}\n{secret}".encode(errors="surrogatepass")
-    return b64encode(hmac.digest(secret.encode(), signed, hashlib.sha256)).decode()
 
 
 def words_to(user: str, text: str) -> dict[str, Any]:
@@ -188,15 +183,6 @@ def origin_of(url: str) -> str:
     if not parts.hostname or port is None or parts.username is not None:
         return ""
     return f"{parts.scheme}://{parts.hostname.lower()}:{port}"
-
-
-def moment_of(milliseconds: object) -> datetime | None:
-    """The moment of a count of milliseconds, as number or digits; None for one of another age."""
-    try:
-        found = datetime.fromtimestamp(int(str(milliseconds)) / 1000, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-    return found if FIRST_YEAR < found.year < LAST_YEAR else None
 
 
 def _parts(fields: Mapping[str, Any], *, in_group: bool) -> Iterator[Part]:
@@ -242,16 +228,10 @@ def _without_name(words: list[str]) -> list[str]:
 def _number_of(fields: Mapping[str, Any]) -> str:
     """The platform's id, the same at every delivery; a digest where there is none, or one too long."""
     number = _text(fields, "msgId")
-    if number and len(number) <= LONGEST_ID - 2 and not NOT_TEXT.search(number):
+    if is_id(number) and len(number) < LONGEST_ID - 1:  # a part adds two
         return number
     whole = number or json.dumps(fields, sort_keys=True, default=str)
     return hashlib.sha256(whole.encode(errors="surrogatepass")).hexdigest()
-
-
-def _single(call: Call, name: str) -> str:
-    """A header that stands once; twice is as good as not at all."""
-    values = call.headers.getall(name, [])
-    return values[0] if len(values) == 1 else ""
 
 
 def _mapping(fields: Mapping[str, Any], name: str) -> Mapping[str, Any]:

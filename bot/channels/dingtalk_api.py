@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import SecretStr
 from yarl import URL
 
-from bot.channels.dingtalk import signature, words_to
+from bot.channels.dingtalk import words_to
 from bot.channels.dingtalk_bodies import (
     FILE_TYPES,
     Body,
@@ -23,6 +23,7 @@ from bot.channels.dingtalk_bodies import (
 )
 from bot.channels.dingtalk_client import DingtalkClient
 from bot.channels.dingtalk_outcomes import left_out
+from bot.channels.dingtalk_proof import robot_signature
 from bot.channels.http import form_of
 from bot.channels.together import Together
 from bot.channels.wording import CARD, FILE, NO_FILES_HERE, plain
@@ -226,7 +227,7 @@ class DingtalkWebhook:
         if not self._secret:
             return self._url
         stamp = str(int(self._machine_now().timestamp() * 1000))
-        return self._url.update_query(timestamp=stamp, sign=signature(stamp, self._secret))
+        return self._url.update_query(timestamp=stamp, sign=robot_signature(stamp, self._secret))
 
 
 def _is_delivered(result: Any) -> bool:

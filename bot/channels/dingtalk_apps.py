@@ -4,12 +4,19 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bot.channels.base import Channel, Codec, Sender, Times
-from bot.channels.dingtalk import Dingtalk, Robot, origin_of
+from bot.channels.dingtalk import (
+    CARDS_PATH,
+    EVENTS_PATH,
+    PAGE_PATH,
+    Dingtalk,
+    Robot,
+    origin_of,
+)
 from bot.channels.dingtalk_api import Cards, DingtalkApi, DingtalkGroup, DingtalkWebhook
 from bot.channels.dingtalk_cards import DingtalkCards
 from bot.channels.dingtalk_client import Credentials, DingtalkClient
 from bot.channels.dingtalk_events import DingtalkEvents, EventCipher
-from bot.channels.dingtalk_page import PAGE, PlacePage
+from bot.channels.dingtalk_page import PlacePage
 from bot.channels.dingtalk_stream import DingtalkStream
 from bot.channels.http import Http
 from bot.settings import DingtalkSection, Settings
@@ -95,7 +102,7 @@ class Assembly:
     @cached_property
     def page(self) -> PlacePage | None:
         """The page with one button: it needs an address and what the platform's script is signed with."""
-        section, address = self.section, self.address(PAGE)
+        section, address = self.section, self.address(PAGE_PATH)
         if not address or section.corp_id is None or section.agent_id is None:
             return None
         return PlacePage(
@@ -119,10 +126,10 @@ class Assembly:
         if self.section.mode == "http":
             found[""] = self.codec
             if self.section.card_secret is not None:
-                found["/cards"] = self.taps
+                found[CARDS_PATH] = self.taps
         events = self.events()
         if events is not None:
-            found["/events"] = events
+            found[EVENTS_PATH] = events
         return {f"/dingtalk/{self.name}{path}": codec for path, codec in found.items()}
 
     def events(self) -> DingtalkEvents | None:
@@ -140,7 +147,7 @@ class Assembly:
 
     def cards(self) -> Cards | None:
         """Cards need a template, and over HTTP an address with a secret for what is tapped."""
-        section, address = self.section, self.address("/cards")
+        section, address = self.section, self.address(CARDS_PATH)
         if section.card_template is None:
             return None
         if section.mode == "stream":

@@ -35,15 +35,14 @@ def words_of(letter: Letter) -> list[Body]:
     return [_body("sampleText", content=part) for part in numbered(plain(letter), TEXT_BYTES)]
 
 
-def webhook_bodies_of(letter: Letter, at: str = "") -> list[dict[str, Any]]:
+def webhook_bodies_of(letter: Letter) -> list[dict[str, Any]]:
     """What a webhook is given; `msgUuid` is the same at every try."""
     parts = numbered(plain(letter), TEXT_BYTES)
     number = identity_of(letter)
     return [
         {
             "msgtype": "text",
-            "text": {"content": f"@{at} {part}" if at else part},
-            "at": {"atUserIds": [at] if at else [], "isAtAll": False},
+            "text": {"content": part},
             "msgUuid": f"{number}-{place}",
         }
         for place, part in enumerate(parts)

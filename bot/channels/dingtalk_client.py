@@ -11,11 +11,12 @@ import structlog
 from pydantic import SecretStr
 from yarl import URL
 
+from bot.channels.base import encoded
 from bot.channels.dingtalk_outcomes import TOKEN_CODES, code_of, outcome_of
-from bot.channels.http import JSON, Answer, Http, encoded
+from bot.channels.http import JSON, Http
 from bot.channels.pace import Pace
 from bot.channels.token import AccessToken, Fetched
-from bot.retry import Again, Outcome, Sent
+from bot.retry import Again, Answer, Outcome, Sent
 from storage.database import Database, DatabaseError, Unavailable
 from storage.usage import Counted, Usage
 

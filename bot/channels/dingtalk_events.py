@@ -16,15 +16,22 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 from cryptography.hazmat.primitives.padding import PKCS7
 
-from bot.channels.base import NOT_TEXT, Call, Malformed, Message, Rejected, Reply, object_in
-from bot.channels.http import encoded
+from bot.channels.base import (
+    JSON_TYPE,
+    Call,
+    Malformed,
+    Message,
+    Rejected,
+    Reply,
+    encoded,
+    is_id,
+    object_in,
+)
 from handlers.turn import Kind
 
-JSON = "application/json; charset=utf-8"
 RANDOM, LENGTH, BLOCK_BITS = 16, 4, 256
 SUCCESS = "success"
 EVENTS = "events"
-LONGEST_ID = 100
 
 
 class EventCipher:
@@ -101,7 +108,7 @@ class DingtalkEvents:
         stamp, nonce = str(int(at.timestamp() * 1000)), secrets.token_hex(8)
         signed = self._cipher.signature(stamp, nonce, box)
         answer = {"msg_signature": signed, "timeStamp": stamp, "nonce": nonce, "encrypt": box}
-        return Reply(encoded(answer), JSON)
+        return Reply(encoded(answer), JSON_TYPE)
 
     def unheard(self, message: Message) -> None:
         """The platform delivers again after 10 and 30 seconds."""
@@ -110,6 +117,6 @@ class DingtalkEvents:
 def event(channel: str, scope: str, fields: Mapping[str, Any], text: str) -> Message:
     """An event, however it came: flat over HTTP, in a frame over Stream."""
     number = fields.get("eventId")
-    if not isinstance(number, str) or not 0 < len(number) <= LONGEST_ID or NOT_TEXT.search(number):
+    if not isinstance(number, str) or not is_id(number):
         number = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
     return Message(channel, scope, EVENTS, number, Kind.SILENT, "", metered=True)

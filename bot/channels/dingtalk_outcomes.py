@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from bot.channels.http import BAD_ANSWER, Answer
 from bot.retry import (
+    BAD_ANSWER,
     BUSY,
     NO_SUCH_USER,
     UNKNOWN,
     Again,
+    Answer,
     Busy,
     Configuration,
     Never,

@@ -14,20 +14,28 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import unquote
 
-import structlog
 from aiohttp import web
 
-from bot.channels.base import NOT_TEXT, Hears, Malformed, Message, Times, object_in
+from bot.channels.base import (
+    NOT_TEXT,
+    Hears,
+    Malformed,
+    Message,
+    NotCommitted,
+    Times,
+    encoded,
+    is_id,
+    object_in,
+)
 from bot.channels.body import body_of
-from bot.channels.dingtalk import LONGEST_ID, Robot
+from bot.channels.dingtalk import PAGE_PATH, Robot
 from bot.channels.dingtalk_client import DingtalkClient
-from bot.channels.http import JSON, encoded
+from bot.channels.http import JSON
 from bot.channels.token import AccessToken, Fetched
 from bot.retry import Again, Outcome
 from handlers.turn import Kind
 from storage.database import Database
 
-PAGE = "/place"
 LONGEST_LABEL = 200
 MOST_AT_ONCE = 8
 LONGEST_CODE = 200
@@ -41,8 +49,6 @@ POLICY = (
     f"default-src 'none'; script-src 'nonce-{{nonce}}' {SCRIPT}; style-src 'nonce-{{nonce}}'; "
     "connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
 )
-
-log = structlog.get_logger()
 
 
 class PlacePage:
@@ -75,7 +81,7 @@ class PlacePage:
         async def receive(request: web.Request) -> web.Response:
             return await self.receive(request, hears)
 
-        path = f"/dingtalk/{self._robot.name}{PAGE}"
+        path = f"/dingtalk/{self._robot.name}{PAGE_PATH}"
         router.add_get(path, self.show)
         router.add_post(path, receive)
 
@@ -133,8 +139,7 @@ class PlacePage:
         )
         try:
             return _said(await hears.answer(message))
-        except Exception as error:  # noqa: BLE001 - not committed, and so it is said
-            log.error("not_committed", channel=self._robot.channel, error=type(error).__name__)
+        except NotCommitted:
             return _said(NOT_RECORDED, 503)
 
     async def _user_of(self, code: str) -> str:
@@ -145,8 +150,7 @@ class PlacePage:
         )
         result = found.get("result") if isinstance(found, dict) else None
         user = result.get("userid") if isinstance(result, Mapping) else None
-        is_good = isinstance(user, str) and 0 < len(user) <= LONGEST_ID
-        return str(user) if is_good and not NOT_TEXT.search(str(user)) else ""
+        return str(user) if is_id(user) else ""
 
     async def _fetched(self) -> Fetched | Outcome:
         """A new ticket for the platform's script."""

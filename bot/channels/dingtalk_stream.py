@@ -17,14 +17,14 @@ import structlog
 from aiohttp import ClientError, WSMsgType
 from yarl import URL
 
-from bot.channels.base import Hears, Malformed, Message, Rejected, Times, object_in
+from bot.channels.base import Hears, Malformed, Message, NotCommitted, Rejected, Times, object_in
 from bot.channels.dingtalk import UNHEARD, Dingtalk, words_to
 from bot.channels.dingtalk_bodies import answered_card
 from bot.channels.dingtalk_cards import DingtalkCards
 from bot.channels.dingtalk_client import DingtalkClient
 from bot.channels.dingtalk_events import event
 from bot.channels.http import Http, WebSocket
-from bot.retry import Sent
+from bot.retry import Sent, backoff
 
 ROBOT = "/v1.0/im/bot/messages/get"
 CARDS = "/v1.0/card/instances/callback"
@@ -39,7 +39,7 @@ LOOK_SECONDS = 30.0
 SILENCE = timedelta(minutes=3)  # the platform speaks every 20 to 30 seconds
 LEAVING_SECONDS = 15.0
 GRACE_SECONDS = 1.0
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(minutes=1)
 MOST_UNDER_WAY = 2000
 OK, BAD, UNKNOWN_TOPIC = 200, 400, 404
 
@@ -100,7 +100,7 @@ class Link:
             "message": "OK" if code == OK else "",
             "data": json.dumps(data, ensure_ascii=False),
         }
-        with contextlib.suppress(ClientError, OSError, RuntimeError):
+        with contextlib.suppress(ClientError, OSError):
             await self._socket.send_str(json.dumps(ack, ensure_ascii=False))
 
     def leave(self) -> None:
@@ -160,33 +160,30 @@ class DingtalkStream:
             reason = getattr(registered, "reason", "")
             log.warning("stream_not_registered", channel=self._robot.channel, reason=reason)
             return None
-        endpoint, ticket = registered.get("endpoint"), registered.get("ticket")
-        if not isinstance(endpoint, str) or not isinstance(ticket, str):
+        url = _address(registered.get("endpoint"), registered.get("ticket"))
+        if url is None:
             log.warning("stream_without_ticket", channel=self._robot.channel)
             return None
         up: asyncio.Future[Link] = asyncio.get_running_loop().create_future()
-        task = asyncio.create_task(self._keep(endpoint, ticket, up, hears))
+        task = asyncio.create_task(self._keep(url, up, hears))
         self._links.add(task)
         task.add_done_callback(self._links.discard)
         ends: set[asyncio.Future[Any]] = {task, up}
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         return up.result() if up.done() else None
 
-    async def _keep(
-        self, endpoint: str, ticket: str, up: "asyncio.Future[Link]", hears: Hears
-    ) -> None:
+    async def _keep(self, endpoint: URL, up: "asyncio.Future[Link]", hears: Hears) -> None:
         """One link from opening to closing."""
 
         async def take(link: Link, frame: Frame) -> None:
             await self._take(link, frame, hears)
 
         try:
-            url = URL(endpoint).update_query(ticket=ticket)
-            async with self._http.socket(url, HEARTBEAT_SECONDS) as socket:
+            async with self._http.socket(endpoint, HEARTBEAT_SECONDS) as socket:
                 link = Link(socket, self._times.machine_now)
                 up.set_result(link)
                 await link.read(take)
-        except (ClientError, OSError, TimeoutError, ValueError) as error:
+        except (ClientError, OSError, TimeoutError) as error:
             log.warning("stream_link", channel=self._robot.channel, error=type(error).__name__)
 
     async def _take(self, link: Link, frame: Frame, hears: Hears) -> None:
@@ -198,13 +195,22 @@ class DingtalkStream:
         link.was_useful = True
         if kind == "SYSTEM":
             if topic == "ping":
-                await link.answer(frame, OK, _data(frame))
+                with contextlib.suppress(Malformed):
+                    await link.answer(frame, OK, _data(frame))
             return
         while len(self._under_way) >= MOST_UNDER_WAY:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
         task = asyncio.create_task(self._worked(link, frame, hears))
         self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        """A frame whose work broke is not acknowledged; the log says so without its words."""
+        self._under_way.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            name = type(error).__name__
+            log.error("frame_failed", channel=self._robot.channel, error=name)
 
     async def _worked(self, link: Link, frame: Frame, hears: Hears) -> None:
         """One frame of work, acknowledged when it is committed."""
@@ -223,8 +229,6 @@ class DingtalkStream:
         except (Rejected, Malformed) as error:
             log.warning("frame_refused", channel=self._robot.channel, reason=str(error))
             await link.answer(frame, BAD, {"response": None})
-        except Exception as error:  # noqa: BLE001 - not committed, so not acknowledged
-            log.error("not_committed", channel=self._robot.channel, error=type(error).__name__)
 
     async def _said(self, link: Link, frame: Frame, hears: Hears) -> None:
         messages = [
@@ -233,8 +237,7 @@ class DingtalkStream:
         ]
         try:
             await asyncio.gather(*map(hears.answer, messages))
-        except Exception as error:
-            log.error("not_committed", channel=self._robot.channel, error=type(error).__name__)
+        except NotCommitted:
             if not await self._told_unheard(messages[0]):
                 raise
         await link.answer(frame, OK, {"response": None})
@@ -265,9 +268,18 @@ class DingtalkStream:
 
 
 def pause_after(failures: int, chance: float) -> float:
-    """Seconds before the next link after so many in vain: doubled up to a minute, up to half taken away."""
-    doubled: float = FIRST_PAUSE * 2 ** min(failures, 6)
-    return min(doubled, LONGEST_PAUSE) * (1 - chance / 2)
+    """Seconds before the next link after so many in vain."""
+    return backoff(FIRST_PAUSE, LONGEST_PAUSE, failures, chance).total_seconds()
+
+
+def _address(endpoint: object, ticket: object) -> URL | None:
+    """Where the link is opened; the ticket serves once."""
+    if not isinstance(endpoint, str) or not isinstance(ticket, str):
+        return None
+    try:
+        return URL(endpoint).update_query(ticket=ticket)
+    except ValueError:
+        return None
 
 
 def _header(frame: Frame, name: str) -> str:

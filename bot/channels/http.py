@@ -2,9 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from typing import Any, Self
 
 from aiohttp import (
@@ -19,7 +17,8 @@ from aiohttp import (
 )
 from yarl import URL
 
-from bot.retry import Again
+from bot.channels.base import JSON_TYPE
+from bot.retry import BAD_ANSWER, Again, Answer
 
 SECONDS = 10.0
 CONNECT_SECONDS = 5.0
@@ -28,18 +27,8 @@ SOCKET_BYTES = 1024 * 1024
 WebSocket = ClientWebSocketResponse
 UNREACHABLE = "连不上平台"
 NO_ANSWER = "平台没有答复，可能已经收到"
-JSON = {"Content-Type": "application/json; charset=utf-8"}
-ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+JSON = {"Content-Type": JSON_TYPE}
 NOT_IN_A_FILE_NAME = re.compile(r'[\\/"\x00-\x1f\x7f]')
-BAD_ANSWER = "平台的答复读不懂（HTTP {status}），可能已经收到"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back: the status, and the JSON object in the body if it was one."""
-
-    status: int
-    body: dict[str, Any] | None
 
 
 class Http:
@@ -94,11 +83,6 @@ class Http:
         except (ValueError, RecursionError):
             found = None
         return Answer(status, found if isinstance(found, dict) else None)
-
-
-def encoded(body: Mapping[str, Any]) -> bytes:
-    """JSON in real UTF-8: escapes have been refused by WeChat Work with 40033."""
-    return ENCODER.encode(body).encode()
 
 
 def form_of(name: str, content: bytes) -> FormData:

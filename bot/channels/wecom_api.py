@@ -10,7 +10,8 @@ from urllib.parse import quote
 from pydantic import SecretStr
 from yarl import URL
 
-from bot.channels.http import JSON, Http, encoded, form_of
+from bot.channels.base import encoded
+from bot.channels.http import JSON, Http, form_of
 from bot.channels.token import AccessToken, Fetched
 from bot.channels.wecom_bodies import bodies_of, webhook_bodies_of, words_of
 from bot.channels.wording import CARD, FILE, NO_FILES_HERE

@@ -11,7 +11,8 @@ from multidict import CIMultiDict
 from pydantic import SecretStr
 
 from bot.channels.base import Malformed, Message, Rejected
-from bot.channels.dingtalk import Dingtalk, moment_of, origin_of, signature
+from bot.channels.dingtalk import Dingtalk, origin_of
+from bot.channels.dingtalk_proof import moment_of, robot_signature
 from handlers.turn import Kind
 from tests.bot.fake_dingtalk import GROUP, ROBOT, SESSION, FakeRobot, called, codec, signed
 from tests.bot.fake_wecom import payloads
@@ -45,7 +46,7 @@ def whole(sample: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("vector", SIGNS, ids=named)
 def test_the_published_signatures(vector: dict[str, Any]) -> None:
     """The official inputs give the published values."""
-    assert signature(vector["timestamp"], vector["secret"]) == vector["sign"]
+    assert robot_signature(vector["timestamp"], vector["secret"]) == vector["sign"]
 
 
 @pytest.mark.parametrize("vector", SIGNS, ids=named)

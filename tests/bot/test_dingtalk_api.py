@@ -18,9 +18,9 @@ from bot.channels.dingtalk_bodies import bodies_of, fits_a_card
 from bot.channels.dingtalk_client import Credentials, DingtalkClient
 from bot.channels.dingtalk_outcomes import outcome_of
 from bot.channels.groups import Groups
-from bot.channels.http import Answer, Http
+from bot.channels.http import Http
 from bot.delivery import TWICE, Delivery
-from bot.retry import FIRST_WAIT, Again, Busy, Configuration, Never, Sent
+from bot.retry import FIRST_WAIT, Again, Answer, Busy, Configuration, Never, Sent
 from bot.web.dingtalk_platform import FakeDingtalk
 from bot.web.faults import Fault
 from storage import tables

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from bot.channels.base import Malformed, Rejected
-from bot.channels.dingtalk_cards import DingtalkCards, card_signature
+from bot.channels.dingtalk_cards import DingtalkCards
 from bot.channels.dingtalk_events import DingtalkEvents, EventCipher
+from bot.channels.dingtalk_proof import card_signature
 from handlers.turn import Kind
 from storage import tables
 from tests.bot.dingtalk_house import dingtalk_settings, on_dingtalk

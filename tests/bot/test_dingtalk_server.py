@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.channels.base import NotCommitted
 from bot.channels.dingtalk import Dingtalk
 from bot.exchange import ONE_TO_ONE
 from storage import tables
@@ -312,7 +313,7 @@ async def test_what_could_not_be_recorded_is_said(
     """Nobody delivers again, so the member is told plainly."""
 
     async def refuse(_message: object) -> str:
-        raise RuntimeError
+        raise NotCommitted
 
     monkeypatch.setattr(bot.app.turns, "answer", refuse)
     assert "没有收到" in await robot.says(ZHANG, "党费 10月 20元")

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from aiohttp.test_utils import TestServer
 from structlog.testing import LogCapture
 
 from bot.channels import dingtalk_stream
+from bot.channels.base import NotCommitted
 from bot.channels.dingtalk_stream import DingtalkStream, pause_after
 from bot.web.dingtalk_gateway import FakeGateway, Unheard
 from bot.web.dingtalk_platform import FakeDingtalk
@@ -75,7 +77,7 @@ async def ding(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Platform]:
     """A link that is up, and pauses that are short."""
-    monkeypatch.setattr(dingtalk_stream, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(dingtalk_stream, "FIRST_PAUSE", timedelta(seconds=0.01))
     async with platform(sqlite_url, tmp_path) as found:
         await found.up()
         yield found
@@ -102,6 +104,16 @@ async def test_a_message_is_acknowledged_and_answered_in_its_session(ding: Platf
     assert ding.fake.calls["robot/oToMessages/batchSend"] == 0
     counted = {row["kind"]: row["amount"] for row in await ding.bot.house.rows(tables.usage)}
     assert counted == {"pushes": 2}
+
+
+async def test_words_with_pictures_get_one_answer(ding: Platform) -> None:
+    """Several messages of ours, one letter: what is the same is said once."""
+    parts = [{"text": "党费 10月 20元"}, *({"downloadCode": f"d{n}"} for n in range(3))]
+    content = {"msgtype": "richText", "content": {"richText": parts}, "text": None}
+    said = await ding.says(ZHANG, "", **content)
+    assert "2026年10月" in said
+    assert said.count("图片收到了") == 1
+    assert len(ding.fake.journal) == 1
 
 
 async def test_decisions_need_no_code_here(ding: Platform) -> None:
@@ -218,7 +230,7 @@ async def test_a_link_that_says_nothing_is_not_believed(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Three minutes by the wall's clock, also when the machine slept: another is opened."""
-    monkeypatch.setattr(dingtalk_stream, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(dingtalk_stream, "FIRST_PAUSE", timedelta(seconds=0.01))
     monkeypatch.setattr(dingtalk_stream, "LOOK_SECONDS", 0.01)
     async with platform(sqlite_url, tmp_path) as found:
         await found.up()
@@ -253,7 +265,7 @@ async def test_wrong_credentials_are_said_and_tried_on(
 ) -> None:
     """The rest of the bot works meanwhile; the log says why, and no secret."""
     capture = LogCapture()
-    monkeypatch.setattr(dingtalk_stream, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(dingtalk_stream, "FIRST_PAUSE", timedelta(seconds=0.01))
     monkeypatch.setattr(
         dingtalk_stream, "log", dingtalk_stream.structlog.wrap_logger(None, processors=[capture])
     )
@@ -276,7 +288,7 @@ async def test_what_could_not_be_recorded_is_said_in_the_session(
     """Then it is acknowledged: whoever spoke knows, and says it again."""
 
     async def refuse(_message: object) -> str:
-        raise OSError
+        raise NotCommitted
 
     monkeypatch.setattr(ding.bot.app.turns, "answer", refuse)
     assert "没有收到" in await ding.says(ZHANG, "党费 10月 20元")
@@ -288,7 +300,7 @@ async def test_what_nobody_could_be_told_of_is_not_acknowledged(
     """The platform may bring it again, and it is recorded then."""
 
     async def refuse(_message: object) -> str:
-        raise OSError
+        raise NotCommitted
 
     said = ding.robot.message(ZHANG, "党费 10月 20元", sessionWebhook="")
     with monkeypatch.context() as broken:

@@ -293,7 +293,7 @@ async def test_a_commit_that_fails_answers_nobody(talk_on: Rehearsal) -> None:
     event.listen(writer, "commit", refuse)
     answers = await deliver(talk_on.turns, said)
     event.remove(writer, "commit", refuse)
-    assert [type(answer) for answer in answers] == [OperationalError] * 2
+    assert [repr(answer) for answer in answers] == ["NotCommitted('OperationalError')"] * 2
     for table in (tables.inbox, tables.dues, tables.requests, tables.dialogs):
         assert await talk_on.rows(table) == []
     assert await talk_on.rows(tables.counters) == counters
@@ -313,7 +313,7 @@ async def test_a_locked_database_is_asked_again_and_keeps_no_failure(talk_on: Re
     event.listen(writer, "before_cursor_execute", locked)
     answers = await deliver(talk_on.turns, said)
     event.remove(writer, "before_cursor_execute", locked)
-    assert [type(answer) for answer in answers] == [OperationalError]
+    assert [repr(answer) for answer in answers] == ["NotCommitted('OperationalError')"]
     assert await talk_on.rows(tables.inbox) == []
     assert "20.00" in str((await deliver(talk_on.turns, said))[0])
 

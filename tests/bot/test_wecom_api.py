@@ -13,7 +13,7 @@ import structlog
 
 from bot import delivery
 from bot.channels import token
-from bot.channels.http import encoded
+from bot.channels.base import encoded
 from bot.channels.wecom_api import WecomApi
 from bot.channels.wecom_bodies import bodies_of, webhook_bodies_of
 from bot.retry import Again, Configuration, Never, Outcome, Sent
