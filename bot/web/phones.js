@@ -45,9 +45,9 @@ async function refresh() {
   seen.run = state.run;
   setClock(state);
   seen.last = state.last;
+  if (!state.moving) showAllChips(state.chips); // before the chats are scrolled: it takes some of their room
   arrive(state.bubbles, first);
   if (!state.moving) {
-    showAllChips(state.chips);
     showGuide(state.guide);
     if (seen.recorded !== state.last) await refreshRecords();
     seen.recorded = state.last;

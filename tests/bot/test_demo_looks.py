@@ -128,6 +128,20 @@ async def test_the_guide_changes_the_app(visit: Visit) -> None:
     await expect(done).to_be_visible()
 
 
+@pytest.mark.parametrize("visit", [PHONE], indirect=True)
+async def test_a_page_loaded_again(visit: Visit) -> None:
+    """The phone shows the app that was spoken in last, and the end of its chat."""
+    for look in reversed(LOOKS):
+        await visit.change("member", look)
+        await visit.press("member", "帮助")
+        await visit.page.reload()
+        await expect(visit.phone("member")).to_have_attribute("data-look", look)
+        await expect(visit.last("member")).to_be_in_viewport()
+        chat = visit.chat("member")
+        left = "chat => chat.scrollHeight - chat.scrollTop - chat.clientHeight"
+        assert await chat.evaluate(left) <= 1
+
+
 async def test_a_card_on_each(visit: Visit) -> None:
     """An event on WeChat Work marks the button; on DingTalk the words are typed, and it can be tapped again."""
     for look, marked in ((WECOM, 1), (DINGTALK, 0)):
