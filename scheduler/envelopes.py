@@ -60,11 +60,15 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One message, or silence with its reason, and the notices it stands for."""
+    """One message, or silence with its reason, and the notices it stands for.
+
+    `others` are told the same: a branch may have several groups, but a notice is one.
+    """
 
     notices: tuple[Notice, ...]
     channel: str = ""
     recipient: str = ""
+    others: tuple[str, ...] = ()
     text: str = ""
     title: str = ""
     buttons: tuple[tuple[str, str], ...] = ()
@@ -211,15 +215,20 @@ class Envelopes:
     def _to_groups(self, due: Due) -> Iterator[Envelope]:
         if self.household.is_holiday and due.rule in {ANNOUNCEMENT, THANKS}:
             return
-        for name in self.household.groups.get(due.found.branch_id, ()):
-            yield Envelope(
-                notices=self._notices([due], NOBODY),
-                channel=GROUP_CHANNEL,
-                recipient=name,
-                text=self.words.to_group(due),
-                expires_at=self._expires_at(due),
-                lines=self._lines([due], TOLD_GROUP.format(name=name)),
-            )
+        names = self.household.groups.get(due.found.branch_id, ())
+        if not names:
+            return
+        yield Envelope(
+            notices=self._notices([due], NOBODY),
+            channel=GROUP_CHANNEL,
+            recipient=names[0],
+            others=tuple(names[1:]),
+            text=self.words.to_group(due),
+            expires_at=self._expires_at(due),
+            lines=tuple(
+                line for name in names for line in self._lines([due], TOLD_GROUP.format(name=name))
+            ),
+        )
 
     def _notices(self, dues: Iterable[Due], recipient_id: int) -> tuple[Notice, ...]:
         """One a duty; the weekly digest is one for the branch."""

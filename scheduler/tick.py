@@ -193,23 +193,32 @@ class _Moment:
                 fresh = [one for one in envelope.notices if one.is_news(known.get(one.key))]
                 if not fresh:
                     continue
-                message_id = None
-                if envelope.text:
-                    message_id = await store.outbox.send(
-                        envelope.channel,
-                        envelope.recipient,
-                        envelope.text,
-                        self.now,
-                        kind="card" if envelope.buttons else "text",
-                        title=envelope.title,
-                        buttons=envelope.buttons,
-                        expires_at=envelope.expires_at,
-                    )
+                message_id = await _queued(store, envelope, self.now)
                 await store.notices.add(fresh, message_id, self.now, known)
                 await _open_cases(store, envelope, self.now)
                 done.append(envelope)
             await store.finish()
         return done
+
+
+async def _queued(store: Store, envelope: Envelope, now: datetime) -> int | None:
+    """The message that its notices name, the first where several groups are told; None is silence."""
+    if not envelope.text:
+        return None
+    first, *_others = [
+        await store.outbox.send(
+            envelope.channel,
+            recipient,
+            envelope.text,
+            now,
+            kind="card" if envelope.buttons else "text",
+            title=envelope.title,
+            buttons=envelope.buttons,
+            expires_at=envelope.expires_at,
+        )
+        for recipient in (envelope.recipient, *envelope.others)
+    ]
+    return first
 
 
 async def _open_cases(store: Store, envelope: Envelope, now: datetime) -> None:

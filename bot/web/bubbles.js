@@ -2,8 +2,10 @@
 
 import { icon, make } from "./dom.js";
 
-const FACES = { member: "张", secretary: "李" };
-const MARKS = { notice: "主动通知（正式环境由企业微信推送）", again: "第二次投递的答复" };
+const FACES = { member: "张", secretary: "李", group: "张" };
+const APPS = { wecom: "企业微信", dingtalk: "钉钉" };
+const AGAIN = "第二次投递的答复";
+const VOICE = "语音 3″";
 const WORD = "Word 文件，点一下保存";
 
 function picture() {
@@ -22,11 +24,13 @@ function card(bubble, tap) {
     button.type = "button";
     button.addEventListener("click", async () => {
       const done = await tap({ who: bubble.phone, card: bubble.ref, button: place });
-      if (done) for (const one of buttons.children) one.setAttribute("aria-pressed", String(one === button));
+      // DingTalk's buttons are links: they stay as they are and can be tapped again.
+      if (done && bubble.look === "wecom") for (const one of buttons.children) one.setAttribute("aria-pressed", String(one === button));
     });
     buttons.append(button);
   }
-  made.append(make("strong", "", bubble.title), make("p", "", bubble.text), buttons);
+  if (bubble.title) made.append(make("strong", "", bubble.title));
+  made.append(make("p", "", bubble.text), buttons);
   return made;
 }
 
@@ -43,7 +47,8 @@ function file(bubble) {
 function sent(bubble) {
   const made = make("p", "sent");
   const voice = bubble.kind === "voice";
-  made.append(icon(voice ? "voice" : "place"), make("span", "", voice ? "语音 3″" : bubble.text));
+  const words = voice ? [VOICE, bubble.text].filter(Boolean).join(" · ") : bubble.text;
+  made.append(icon(voice ? "voice" : "place"), make("span", "", words));
   return made;
 }
 
@@ -52,6 +57,12 @@ function content(bubble, tap) {
   if (bubble.kind === "file") return file(bubble);
   if (bubble.kind === "image") return picture();
   return bubble.kind === "text" ? make("p", "", bubble.text) : sent(bubble);
+}
+
+function mark(bubble) {
+  if (bubble.side === "again") return AGAIN;
+  const pushed = bubble.side === "notice" && bubble.phone !== "group";
+  return pushed ? `主动通知（正式环境由${APPS[bubble.look]}推送）` : "";
 }
 
 function face(bubble) {
@@ -70,7 +81,7 @@ export function bubbleOf(bubble, arriving, tap) {
   const line = make("div", `bubble ${bubble.side}${arriving ? " arriving" : ""}`);
   const says = make("div", "says");
   says.append(content(bubble, tap));
-  if (MARKS[bubble.side] && bubble.phone !== "group") says.append(make("small", "", MARKS[bubble.side]));
+  if (mark(bubble)) says.append(make("small", "", mark(bubble)));
   line.append(face(bubble), says);
   return line;
 }

@@ -1,7 +1,9 @@
-"""两分钟看懂: seven steps for a newcomer, each ticked off by what is on record, with what to do next. Pure."""
+"""两分钟看懂: eight steps for a newcomer, each ticked off by what is on record, with what to do next. Pure."""
 
 import re
 from dataclasses import dataclass
+
+from bot.web.looks import DINGTALK
 
 NOTICE = "收到活动通知"
 WAIT_FOR_NOTICE = "把时钟拨到通知发出的那天早上。"
@@ -14,6 +16,9 @@ SAY_HERE = "签到已经开放，在党员手机上发出“签到”；请了�
 CHECK_IN_LINE = "签到"
 FROM_AFAR = "签到已经开放，张三在外地，远程签到并写一句体会；请了假又来的，请假自动取消。"
 FROM_AFAR_LINE = "远程签到 学习很有收获"
+ELSEWHERE = "换到钉钉"
+SAY_ELSEWHERE = "同一个人在钉钉上说一句：记录是同一份。手机右上角随时可以换。"
+ELSEWHERE_LINE = "我的记录"
 FORM = "记录表"
 GO_TO_THE_END = "把时钟拨到活动结束以后。"
 ASK_FOR_FORM = "在书记手机上要一份填好的记录表（Word 文件）。"
@@ -40,7 +45,10 @@ SETTLES = re.compile("办结 ([0-9]+) 说明")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of the list. `hint` says what its button does: `to` moves the clock, else a line is filled in."""
+    """One line of the list. `hint` says what its button does: `to` moves the clock, else a line is filled in.
+
+    `look` is the app to which the phone changes before.
+    """
 
     title: str
     done: bool
@@ -48,6 +56,7 @@ class Step:
     to: str = ""
     phone: str = ""
     text: str = ""
+    look: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,7 @@ class OnRecord:
     invited: bool = False
     on_leave: bool = False
     checked_in: bool = False
+    elsewhere: bool = False
     filed: bool = False
     reminded: bool = False
     in_touch: bool = False
@@ -79,6 +89,7 @@ def steps(found: OnRecord) -> list[Step]:
         Step(NOTICE, found.invited, WAIT_FOR_NOTICE, to="invitation"),
         _leave(found),
         _check_in(found),
+        _elsewhere(found),
         _form(found),
         Step(REMINDER, found.reminded, WAIT_FOR_REMINDER, to="contact"),
         Step(CONTACT, found.in_touch, SAY_CONTACT, phone="secretary", text=CONTACT_LINE),
@@ -97,6 +108,11 @@ def _check_in(found: OnRecord) -> Step:
     if found.can_check_in:
         return Step(CHECK_IN, found.checked_in, SAY_HERE, phone="member", text=CHECK_IN_LINE)
     return Step(CHECK_IN, found.checked_in, GO_THERE, to="activity")
+
+
+def _elsewhere(found: OnRecord) -> Step:
+    line, hint = ELSEWHERE_LINE, SAY_ELSEWHERE
+    return Step(ELSEWHERE, found.elsewhere, hint, phone="member", text=line, look=DINGTALK)
 
 
 def _form(found: OnRecord) -> Step:

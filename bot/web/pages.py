@@ -12,8 +12,12 @@ from bot.app import App
 from bot.web.cast import cast_of
 from bot.web.chats import Chats
 from bot.web.clock import NO_MORE, CannotMove, ClockButtons, NoSuchMove
+from bot.web.dingtalk_phone import DingtalkPhone
+from bot.web.dingtalk_platform import FakeDingtalk
+from bot.web.feeds import DingtalkFeed, Feed, WecomFeed
 from bot.web.guard import BAD_REQUEST, asked_of, guard, problem
 from bot.web.journey import Journey, UnderWay
+from bot.web.looks import APP, DINGTALK, GROUP, LOOKS, WECOM, channel_of
 from bot.web.phone import Platform
 from bot.web.platform import FakePlatform
 from bot.web.progress import Progress
@@ -49,15 +53,19 @@ CHIPS = {
         "帮助",
         "发起活动",
     ),
+    GROUP: ("签到", "活动", "我的记录", "帮助"),
 }
 
 STATIC = {
     "phones.css": "text/css",
     "guide.css": "text/css",
+    "looks.css": "text/css",
     "phones.js": "text/javascript",
     "bubbles.js": "text/javascript",
     "clock.js": "text/javascript",
     "guide.js": "text/javascript",
+    "keyboard.js": "text/javascript",
+    "looks.js": "text/javascript",
     "records.js": "text/javascript",
     "dom.js": "text/javascript",
     "icon.svg": "image/svg+xml",
@@ -66,22 +74,27 @@ LONGEST_BODY = 16 * 1024
 
 
 class Pages:
-    """The routes under /demo/, over a prepared app and what its platform took."""
+    """The routes under /demo/, over a prepared app and what its platforms took."""
 
-    def __init__(self, app: App, platform: FakePlatform) -> None:
-        name, section = next(iter(app.settings.wecom.items()))
+    def __init__(self, app: App, wecom: FakePlatform, dingtalk: FakeDingtalk) -> None:
+        settings = app.settings
         self._app = app
-        self._platform = platform
-        keys = {URL(group.webhook).query["key"] for group in app.settings.group if group.webhook}
-        self._chats = Chats(app.database, app.channels[f"wecom.{name}"].scope, platform, keys)
-        self._talks = Talks(Platform(name, section), self._chats, app.clock.now)
+        keys = [URL(one.webhook).query["key"] for one in settings.group if one.webhook]
+        feeds: dict[str, Feed] = {
+            WECOM: WecomFeed(wecom, keys[0]),
+            DINGTALK: DingtalkFeed(dingtalk),
+        }
+        self._scopes = {look: app.channels[channel_of(look)].scope for look in LOOKS}
+        self._chats = Chats(app.database, self._scopes, feeds)
+        robot = DingtalkPhone(APP, settings.dingtalk[APP], dingtalk)
+        self._talks = Talks(Platform(APP, settings.wecom[APP]), robot, self._chats, app.clock.now)
         self._journey = Journey(app)
         self._run = secrets.token_hex(4)
 
     async def mount(self) -> None:
         """Add the pages to the app, with what was said before on their screens."""
         now = self._app.clock.now()
-        self._cast = await cast_of(self._app.database, self._chats.scope)
+        self._cast = await cast_of(self._app.database, self._scopes[WECOM])
         self._buttons = ClockButtons(self._app, self._chats, self._journey, self._cast)
         self._progress = Progress(self._app, self._chats, self._cast, now)
         await self._chats.begin(now)
@@ -113,7 +126,7 @@ class Pages:
     async def file(self, request: web.Request) -> web.Response:
         """A file that the bot sent to a phone, to be saved under its name."""
         try:
-            name, content = self._platform.media(request.match_info["ref"])
+            name, content = self._chats.file(request.match_info["ref"])
         except KeyError:
             raise web.HTTPNotFound from None
         disposition = f"attachment; filename*=UTF-8''{quote(name)}"

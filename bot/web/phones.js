@@ -4,6 +4,8 @@ import { bubbleOf } from "./bubbles.js";
 import { asLocal, asked, setClock, showClock, when } from "./clock.js";
 import { $, $$, LOST, ask, make, tell } from "./dom.js";
 import { showGuide, wireGuide } from "./guide.js";
+import { fillIn, keysOf, showChips, wireKeyboard } from "./keyboard.js";
+import { chatOf, count, scrollDown, wear, wireLooks } from "./looks.js";
 import { freshCount, refreshRecords } from "./records.js";
 
 const TITLES = {
@@ -11,32 +13,27 @@ const TITLES = {
   secretary: ["双联", "支部书记李红梅的手机"],
   group: ["流动党员群", "第一党支部"],
 };
-const GROUP_MUTE = "群里只发通知和人数，不点名，也不收消息。\n私事请在应用里一对一说。";
+const GROUP_MUTE = "群里只发通知和人数，不点名，也不收消息。\n私事请一对一说；钉钉群里可以@双联。";
 const FILLED = "已经填好，点“发送”。";
 const APART = 5 * 60 * 1000;
 const POLL = 2000;
 const WATCH = 150;
 
 const columns = Object.fromEntries($$(".column").map((found) => [found.dataset.phone, found]));
-const seen = { run: null, last: 0, recorded: null, at: {}, unread: {} };
+const seen = { run: null, last: 0, recorded: null, at: new Map(), unread: {}, chips: "" };
 
 // Bubbles
 
 function show(bubble, arriving) {
-  const chat = $(".chat", columns[bubble.phone]);
+  const chat = chatOf(columns[bubble.phone], bubble.look);
   const moment = asLocal(bubble.at);
-  if (moment - (seen.at[bubble.phone] ?? -Infinity) > APART) {
+  if (moment - (seen.at.get(chat) ?? -Infinity) > APART) {
     const stamp = make("div", "when", when(bubble.at));
     stamp.dataset.at = bubble.at;
     chat.append(stamp);
   }
-  seen.at[bubble.phone] = moment;
+  seen.at.set(chat, moment);
   chat.append(bubbleOf(bubble, arriving, tap));
-}
-
-function scrollDown(phone) {
-  const chat = $(".chat", columns[phone]);
-  chat.scrollTop = chat.scrollHeight;
 }
 
 // State
@@ -48,9 +45,9 @@ async function refresh() {
   seen.run = state.run;
   setClock(state);
   seen.last = state.last;
+  if (!state.moving) showAllChips(state.chips); // before the chats are scrolled: it takes some of their room
   arrive(state.bubbles, first);
   if (!state.moving) {
-    showChips(state.chips);
     showGuide(state.guide);
     if (seen.recorded !== state.last) await refreshRecords();
     seen.recorded = state.last;
@@ -61,10 +58,15 @@ async function refresh() {
 
 function arrive(bubbles, first) {
   for (const bubble of bubbles) show(bubble, !first);
-  for (const phone of new Set(bubbles.map((bubble) => bubble.phone))) {
-    scrollDown(phone);
+  for (const [phone, column] of Object.entries(columns)) {
+    const own = bubbles.filter((bubble) => bubble.phone === phone);
+    if (!own.length) continue;
+    const last = own.findLast((bubble) => bubble.side === "mine");
+    if (first) wear(column, last?.look ?? "wecom");
+    else for (const bubble of own) count(column, bubble.look, 1);
+    scrollDown(column);
     if (!first && phone !== document.body.dataset.showing) {
-      seen.unread[phone] = (seen.unread[phone] ?? 0) + bubbles.filter((one) => one.phone === phone).length;
+      seen.unread[phone] = (seen.unread[phone] ?? 0) + own.length;
     }
   }
 }
@@ -114,32 +116,27 @@ async function move(body) {
 function doStep(step) {
   if (step.to) return move({ to: step.to });
   goTo(step.phone);
-  const input = $("textarea", columns[step.phone]);
-  input.value = step.text;
-  input.focus({ preventScroll: true });
+  if (step.look) wear(columns[step.phone], step.look);
+  fillIn(columns[step.phone], step.text);
   tell(FILLED);
   return undefined;
 }
 
 // Speaking
 
-const say = (phone, said) =>
-  act("say", { who: phone, ...said }, $$(".chips button, .compose button, .tools button", columns[phone]));
+function say(phone, said) {
+  const column = columns[phone];
+  return act("say", { who: phone, look: column.dataset.look, ...said }, keysOf(column));
+}
 
 const tap = (tapped) => act("tap", tapped, $$(".template button", columns[tapped.who]));
 
-function showChips(chips) {
+function showAllChips(chips) {
   const words = JSON.stringify(chips);
-  if (showChips.words === words) return;
-  showChips.words = words;
+  if (seen.chips === words) return;
+  seen.chips = words;
   for (const [phone, said] of Object.entries(chips)) {
-    const made = said.map((text) => {
-      const chip = make("button", "", text);
-      chip.type = "button";
-      chip.addEventListener("click", () => say(phone, { text }));
-      return chip;
-    });
-    $(".chips", columns[phone]).replaceChildren(...made);
+    showChips(columns[phone], said, (line) => say(phone, line));
   }
 }
 
@@ -148,36 +145,10 @@ function wire(phone) {
   const screen = $(".phone", column);
   screen.append($("#screen").content.cloneNode(true));
   [$(".bar strong", column).textContent, $(".bar span", column).textContent] = TITLES[phone];
-  if (phone === "group") {
-    screen.append(make("div", "mute", GROUP_MUTE));
-    return;
-  }
-  screen.append($("#keyboard").content.cloneNode(true));
-  const input = $("textarea", column);
-  const send = async () => {
-    const text = input.value.trim();
-    if (!text || $(".compose button", column).disabled) return;
-    input.value = "";
-    if (!(await say(phone, { text }))) input.value ||= text;
-    input.focus({ preventScroll: true });
-  };
-  $("form", column).addEventListener("submit", (event) => {
-    event.preventDefault();
-    send();
-  });
-  input.addEventListener("keydown", (event) => {
-    // 229: some input methods report Enter without isComposing while a candidate is chosen.
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
-    event.preventDefault();
-    send();
-  });
-  for (const button of $$("[data-kind]", column)) {
-    button.addEventListener("click", () => say(phone, { kind: button.dataset.kind }));
-  }
-  $(".chips", column).addEventListener("wheel", (event) => {
-    event.currentTarget.scrollLeft += event.deltaY;
-  }, { passive: true });
-  $("[data-again]", column).addEventListener("click", () => say(phone, { again: true }));
+  wireLooks(column);
+  wireKeyboard(column, (line) => say(phone, line));
+  if (phone === "group") screen.append(make("div", "mute", GROUP_MUTE));
+  for (const chat of $$(".chat", column)) stayAtEnd(chat);
 }
 
 // Which phone, and the drawer
@@ -202,7 +173,7 @@ function goTo(name) {
     document.body.dataset.drawer = "shut";
     document.body.dataset.showing = name;
     seen.unread[name] = 0;
-    scrollDown(name);
+    scrollDown(columns[name]);
   }
   showBadges();
 }
@@ -212,14 +183,15 @@ const keepAtEnd = new ResizeObserver((changes) => {
   for (const { target } of changes) if (target.dataset.atEnd !== "no") target.scrollTop = target.scrollHeight;
 });
 
-for (const phone of Object.keys(columns)) {
-  wire(phone);
-  const chat = $(".chat", columns[phone]);
+function stayAtEnd(chat) {
   chat.addEventListener("scroll", () => {
+    if (!chat.clientHeight) return;
     chat.dataset.atEnd = chat.scrollHeight - chat.scrollTop - chat.clientHeight < 40 ? "yes" : "no";
   });
   keepAtEnd.observe(chat);
 }
+
+for (const phone of Object.keys(columns)) wire(phone);
 for (const button of $$("[data-show]")) button.addEventListener("click", () => goTo(button.dataset.show));
 for (const button of $$(".steps button")) button.addEventListener("click", () => move(asked(button)));
 wireGuide(doStep);

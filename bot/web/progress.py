@@ -8,6 +8,7 @@ from bot.app import App
 from bot.web.cast import Cast
 from bot.web.chats import Chats
 from bot.web.guide import OnRecord, steps
+from bot.web.looks import DINGTALK, LOOKS, channel_of, user_of
 from bot.web.people import SECRETARY
 from scheduler.activities import CLOSES_AFTER, OPENS_BEFORE, open_now
 from scheduler.calendar import day_in_words
@@ -46,6 +47,7 @@ class Progress:
         over = [one for one in activities if one.ends_at + CLOSES_AFTER < now]
         waiting = [one for one in over if not one.form_filed]
         opened = [one for one in open_now(activities, now) if one.id not in checked_in]
+        heard, elsewhere = tables.inbox, tables.inbox.c.channel == channel_of(DINGTALK)
         leaves, contacts, settled = tables.leaves, tables.contacts, tables.settlements
         in_touch = (contacts.c.by_member_id == secretary, contacts.c.reached)
         return OnRecord(
@@ -54,6 +56,7 @@ class Progress:
                 await self._since(unit, leaves, leaves.c.asked_at, leaves.c.member_id == member)
             ),
             checked_in=bool(checked_in),
+            elsewhere=bool(await self._since(unit, heard, heard.c.received_at, elsewhere)),
             filed=any(one.form_filed for one in activities),
             reminded=await self._was_told(unit, CONTACT, secretary),
             in_touch=bool(await self._since(unit, contacts, contacts.c.recorded_at, *in_touch)),
@@ -103,5 +106,6 @@ class Progress:
     async def _is_asked(self, unit: Unit) -> bool:
         """Whether the bot waits for the content of an activity."""
         table = tables.dialogs
-        asked = (table.c.sender == SECRETARY, table.c.topic == RECORD_DIALOG)
+        own = [user_of(look, SECRETARY) for look in LOOKS]
+        asked = (table.c.sender.in_(own), table.c.topic == RECORD_DIALOG)
         return bool(await unit.select(table, *asked))

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.web.looks import DINGTALK, GROUPS, STAFF
 from bot.web.people import FIRST, GROUP, of_branch
 from handlers.ledger import MARKS
 from handlers.review import KIND_WORDS
@@ -40,8 +41,10 @@ SOMEBODY = "没有合适的人"
 PEOPLE_HERE = of_branch(FIRST)
 NAMES_BY_USER = {
     **{person.user: person.name for person in PEOPLE_HERE if person.user},
-    GROUP: GROUP,
+    **{STAFF[person.user]: person.name for person in PEOPLE_HERE if person.user},
+    **{name: name for name in GROUPS.values()},
 }
+IN_APPS = ("企业微信", "钉钉")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,12 @@ def _rule(value: str, facts: Facts, _row: Row) -> str:
 def _silence(value: str, _facts: Facts, row: Row) -> str:
     words = TOLD[NoticeState(row["state"])]
     return f"{words}：{value}" if value else words
+
+
+def _app(value: str, _facts: Facts, row: Row) -> str:
+    """Which platform it came through or goes to; a group is known by its name."""
+    there = value.startswith(DINGTALK) or row.get("recipient") == GROUPS[DINGTALK]
+    return IN_APPS[there]
 
 
 TABS = (
@@ -264,6 +273,7 @@ TABS = (
         (
             ("说", "text", _plain),
             ("答", "answer", _plain),
+            ("平台", "channel", _app),
             ("编号", "message_id", _plain),
         ),
     ),
@@ -273,6 +283,7 @@ TABS = (
         "created_at",
         (
             ("内容", "text", _plain),
+            ("平台", "channel", _app),
             ("状态", "state", lambda value, _facts, _row: str(SENDING.get(value, value))),
         ),
     ),

@@ -3,7 +3,8 @@
 from datetime import date, datetime, timedelta
 
 from bot.app import App
-from bot.web.people import COMMITTEE, FIRST, GROUP, MEMBER, PEOPLE, SECOND, Person
+from bot.web.looks import DINGTALK, GROUPS, LOOKS, WECOM, channel_of, user_of
+from bot.web.people import COMMITTEE, FIRST, MEMBER, PEOPLE, SECOND, Person
 from bot.web.story import ENDS, FORM_FILED, STARTS, Line, mornings, scenes, year_plan
 from bot.web.story import GROUP as TO_GROUP
 from bot.web.voices import Voices
@@ -18,6 +19,7 @@ from storage.store import Store
 
 GROUP_CHANNEL = "group"
 PROBATION_SINCE = timedelta(days=150)
+A_DAY = timedelta(days=1)
 CERTIFICATE = "演示〔{year}〕第 {no:04d} 号"
 HOSTS = {"张三": "狮山某社区党支部", "郑十": "南山某园区党支部"}
 
@@ -29,7 +31,7 @@ class Sample:
         self._app = app
         self._today = today
         self._zone = app.settings.zone
-        self._scope = next(iter(app.channels.values())).scope
+        self._scopes = {look: app.channels[channel_of(look)].scope for look in LOOKS}
         self._voices = Voices(app, "sample")
         self._branches: dict[str, int] = {}
         self._members: dict[str, int] = {}
@@ -73,7 +75,10 @@ class Sample:
             joined_on=person.joined_on or self._today - PROBATION_SINCE,
         )
         if person.user:
-            await store.members.bind(Account(self._scope, person.user), number, now)
+            # The one bound last is written to until another is used.
+            for look, at in ((DINGTALK, now - A_DAY), (WECOM, now)):
+                account = Account(self._scopes[look], user_of(look, person.user))
+                await store.members.bind(account, number, at)
             member = await store.members.get(number)
             await store.members.grant(member, list(Purpose), NOTICE_VERSION, now)
         return number
@@ -149,7 +154,8 @@ class Sample:
 
     async def _announce(self, text: str) -> None:
         async with self._app.database.unit() as unit:
-            await Store(unit).outbox.send(GROUP_CHANNEL, GROUP, text, self._app.clock.now())
+            for name in GROUPS.values():
+                await Store(unit).outbox.send(GROUP_CHANNEL, name, text, self._app.clock.now())
 
     async def _count_as_sent(self, store: Store) -> None:
         """What was queued in the past was sent in the past."""

@@ -6,6 +6,7 @@ from itertools import count
 
 from bot.app import App
 from bot.channels.base import Message
+from bot.web.looks import WECOM, channel_of
 from bot.web.story import IMAGE, Line
 from handlers.turn import Kind
 
@@ -15,7 +16,7 @@ class Voices:
 
     def __init__(self, app: App, name: str) -> None:
         self._turns = app.turns
-        self._channel = next(iter(app.channels.values()))
+        self._channel = app.channels[channel_of(WECOM)]
         self._name = name
         self._ids = count(1)
 

@@ -2,105 +2,21 @@
 
 import asyncio
 import json
-import os
-import signal
-import sys
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from aiohttp import ClientSession, web
 
-from bot import demo
-from bot.app import App
 from bot.web.life import PAYERS
+from bot.web.looks import DINGTALK, GROUP, WECOM
 from bot.web.people import PEOPLE
-from bot.web.phone import ForgedReply, NotAnswered, Platform
 from handlers import BY_NAME
 from storage import tables
 from storage.store import Store
-from storage.verify import broken_links
+from tests.bot.demo_visitor import Visitor, words_of
 
-TODAY = date(2026, 11, 23)
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@dataclass
-class Visitor:
-    """A browser before the running demo."""
-
-    app: App
-    session: ClientSession
-
-    async def post(self, path: str, body: Any, **options: Any) -> tuple[int, Any]:
-        """What a button's request gives: status and JSON."""
-        async with self.session.post(f"/demo/{path}", json=body, **options) as response:
-            is_json = response.content_type == "application/json"
-            return response.status, await response.json() if is_json else None
-
-    async def says(self, who: str, text: str = "", *, kind: str = "text") -> str:
-        """The answer that came back through the callback."""
-        status, found = await self.post("say", {"who": who, "kind": kind, "text": text})
-        assert status == 200, found
-        return str(found["answer"])
-
-    async def get(self, path: str, **options: Any) -> tuple[int, Any, Any]:
-        """Status, headers and text of a page."""
-        async with self.session.get(path, allow_redirects=False, **options) as response:
-            return response.status, response.headers, await response.text()
-
-    async def bubbles(self, after: int = 0) -> list[dict[str, Any]]:
-        """What the phones show."""
-        found = json.loads((await self.get(f"/demo/state?after={after}"))[2])
-        bubbles: list[dict[str, Any]] = found["bubbles"]
-        return bubbles
-
-    async def cards(self) -> dict[str, list[dict[str, Any]]]:
-        """The drawer's cards by tab."""
-        found = json.loads((await self.get("/demo/records"))[2])
-        assert found["chain"]["holds"]
-        return {tab["name"]: tab["cards"] for tab in found["tabs"]}
-
-    async def state(self) -> dict[str, Any]:
-        """What the page is told."""
-        found: dict[str, Any] = json.loads((await self.get("/demo/state"))[2])
-        return found
-
-    async def now(self) -> datetime:
-        """The demo's clock."""
-        return datetime.fromisoformat((await self.state())["now"])
-
-    async def moves(self, **asked: Any) -> list[dict[str, Any]]:
-        """Press a button of the clock; what the phones show of it."""
-        seen = len(await self.bubbles())
-        status, found = await self.post("clock", asked)
-        assert status == 200, found
-        return await self.bubbles(seen)
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def visitor() -> AsyncIterator[Visitor]:
-    """One demo for all tests of this file; they share its half year and its clock."""
-    async with (
-        demo.prepared(0, TODAY) as app,
-        app.running() as port,
-        ClientSession(f"http://127.0.0.1:{port}") as session,
-    ):
-        yield Visitor(app, session)
-
-
-def words_of(card: dict[str, Any]) -> dict[str, str]:
-    """A card's lines by label."""
-    return {line["label"]: line["text"] for line in card["fields"]}
-
-
-def names_in(place: Path) -> list[str]:
-    """What lies in a directory."""
-    return [one.name for one in place.iterdir()]
 
 
 async def test_page_and_its_files(visitor: Visitor) -> None:
@@ -184,9 +100,10 @@ async def test_every_suggestion_is_understood(visitor: Visitor) -> None:
     """No chip leads to 没有听明白; a voice message is answered too."""
     state = json.loads((await visitor.get("/demo/state"))[2])
     for who, chips in state["chips"].items():
+        look = DINGTALK if who == GROUP else WECOM
         for chip in chips:
-            assert "没有听明白" not in await visitor.says(who, chip), chip
-        await visitor.says(who, "取消")
+            assert "没有听明白" not in await visitor.says(who, chip, look=look), chip
+        await visitor.says(who, "取消", look=look)
     assert await visitor.says("member", kind="voice")
 
 
@@ -202,6 +119,9 @@ async def test_any_text_gets_through(visitor: Visitor, text: str) -> None:
     "body",
     [
         {"who": "group", "text": "大家好"},
+        {"who": "group", "look": "dingtalk", "kind": "image"},
+        {"who": "member", "look": "dingtalk", "kind": "location"},
+        {"who": "member", "look": "other", "text": "签到"},
         {"who": "member", "kind": "link", "text": "x"},
         {"who": "member", "text": "  "},
         {"who": "member", "text": 1},
@@ -212,12 +132,12 @@ async def test_any_text_gets_through(visitor: Visitor, text: str) -> None:
     ],
 )
 async def test_incomplete_requests_are_refused(visitor: Visitor, body: Any) -> None:
-    """What no button sends is refused, and no phone shows it."""
+    """What no button sends is refused, and no phone shows it, whatever letter comes meanwhile."""
     seen = len(await visitor.bubbles())
     status, found = await visitor.post("say", body)
     assert status == 400
     assert found["problem"]
-    assert await visitor.bubbles(seen) == []
+    assert [one for one in await visitor.bubbles(seen) if one["side"] != "notice"] == []
 
 
 async def test_other_hosts_and_origins_are_kept_out(visitor: Visitor) -> None:
@@ -255,7 +175,11 @@ async def test_a_day_brings_the_notice(visitor: Visitor) -> None:
     """The invitation, to the member a card, to the group words; then the activity is over and recorded."""
     came = await visitor.moves(days=1)
     assert [one["at"] for one in came] == sorted(one["at"] for one in came)
-    invited, over = (one for one in came if one["phone"] == "group")
+    here = [one for one in came if one["look"] == WECOM]
+    assert [one["text"] for one in came if one["phone"] == "group" and one not in here] == [
+        one["text"] for one in here if one["phone"] == "group"
+    ]
+    invited, over = (one for one in here if one["phone"] == "group")
     assert ("活动结束" in over["text"], "组织生活会" in invited["text"]) == (True, True)
     assert (over["at"][11:16], invited["at"][11:16]) == ("11:31", "09:00")
     card = next(one for one in came if one["kind"] == "card")
@@ -328,7 +252,7 @@ TOPICS = {"记录表": "record", "联系": "contact", "办结": "duties"}
 
 async def test_guide_leads_to_the_end(visitor: Visitor) -> None:
     """Each button does the next thing, and the list ticks itself off; a step waits for its topic."""
-    for _ in range(14):
+    for _ in range(16):
         steps = (await visitor.state())["guide"]
         able = [one for one in steps if TOPICS.get(one["title"], "help") in BY_NAME]
         left = [one for one in able if not one["done"]]
@@ -337,9 +261,9 @@ async def test_guide_leads_to_the_end(visitor: Visitor) -> None:
         if left[0]["to"]:
             await visitor.moves(to=left[0]["to"])
         else:
-            await visitor.says(left[0]["phone"], left[0]["text"])
+            await visitor.says(left[0]["phone"], left[0]["text"], look=left[0]["look"])
             await visitor.moves(hours=0.01)
-    assert len(steps) == 7
+    assert len(steps) == 8
     assert [one["title"] for one in able if not one["done"]] == []
 
 
@@ -363,106 +287,3 @@ async def test_when_nothing_comes(visitor: Visitor, monkeypatch: pytest.MonkeyPa
         )
     status, found = await visitor.post("clock", {"to": "activity"})
     assert (status, found["problem"]) == (400, "后面没有安排活动了。")
-
-
-@pytest.mark.parametrize("today", [date(2027, 1, 1), date(2028, 2, 29), date(2026, 12, 31)])
-async def test_sample_is_the_same_on_any_day(today: date, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Half a year on record, the chains hold, and the environment has no say."""
-    monkeypatch.setenv("BRANCH", "main")
-    async with demo.prepared(0, today) as app:
-        place = Path(app.database.url.removeprefix("sqlite+aiosqlite:///")).parent
-        async with app.database.reading() as unit:
-            assert await broken_links(unit) == []
-            inbox = await unit.select(tables.inbox)
-            states = [row["state"] for row in await unit.select(tables.dues)]
-            waiting = await unit.select(tables.requests, tables.requests.c.state == "pending")
-            reports = await unit.select(tables.reports)
-            leaves = await unit.select(tables.leaves)
-            stints = await unit.select(tables.stints)
-        assert {row["state"] for row in inbox} == {"done"}
-        assert not [row["answer"] for row in inbox if "没有听明白" in row["answer"]]
-        assert states.count("confirmed") > 50
-        assert states.count("pending") == 3
-        assert {row["kind"] for row in waiting} == {"dues", "report", "leave", "help"}
-        assert (len(reports), len(leaves)) == (2, 2)
-        assert all(row["certificate"] for row in stints)
-        assert app.turns.failed == 0
-    assert not place.exists()
-
-
-async def test_run_ends_cleanly_and_leaves_nothing(tmp_path: Path) -> None:
-    """The command's coroutine announces the address, ends on SIGTERM, and its data is gone."""
-    code = "import asyncio; from bot import demo; asyncio.run(demo.run(0, print))"
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-uc",
-        code,
-        stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "TMPDIR": str(tmp_path)},
-    )
-    assert process.stdout is not None
-    assert b"http://127.0.0.1:" in await asyncio.wait_for(process.stdout.readline(), 60)
-    assert names_in(tmp_path)[0].startswith("shuanglian-demo-")
-    process.send_signal(signal.SIGTERM)
-    await asyncio.wait_for(process.communicate(), 30)
-    assert process.returncode == 0
-    assert names_in(tmp_path) == []
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def callback() -> AsyncIterator[tuple[str, list[tuple[str, bytes]], list[web.Response]]]:
-    """A callback that gives prepared answers, and what was delivered to it."""
-    got: list[tuple[str, bytes]] = []
-    answers: list[web.Response] = []
-
-    async def receive(request: web.Request) -> web.Response:
-        got.append((request.query_string, await request.read()))
-        return answers.pop(0)
-
-    app = web.Application()
-    app.router.add_post("/wecom/demo", receive)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}", got, answers
-    await runner.cleanup()
-
-
-def platform(tmp_path: Path) -> Platform:
-    """The simulated platform for a fresh app."""
-    return Platform("demo", demo.demo_settings(0, tmp_path).wecom["demo"])
-
-
-async def test_platform_delivers_three_times_the_same_bytes(
-    callback: tuple[str, list[tuple[str, bytes]], list[web.Response]], tmp_path: Path
-) -> None:
-    """No answer, the same delivery again, then it gives up, as WeChat Work does."""
-    base, got, answers = callback
-    answers += [web.Response(status=503) for _ in range(3)]
-    ours = platform(tmp_path)
-    delivery = ours.write("zhangsan", "text", "签到", datetime.now().astimezone())
-    async with ClientSession() as session:
-        with pytest.raises(NotAnswered):
-            await ours.deliver(session, base, delivery)
-        assert len(got) == 3
-        assert len(set(got)) == 1
-        answers.append(web.Response())
-        assert await ours.deliver(session, base, delivery) == ""
-
-
-async def test_platform_refuses_forged_answers(
-    callback: tuple[str, list[tuple[str, bytes]], list[web.Response]], tmp_path: Path
-) -> None:
-    """An answer sealed for another app, or with a wrong signature, is no answer."""
-    base, _got, answers = callback
-    ours, other = platform(tmp_path), platform(tmp_path)
-    forged = other.write("wwdemo", "text", "假的", datetime.now().astimezone())
-    envelope = forged.body.decode().replace(
-        "</xml>", "<MsgSignature>0</MsgSignature><TimeStamp>1</TimeStamp><Nonce>n</Nonce></xml>"
-    )
-    answers.append(web.Response(text=envelope))
-    delivery = ours.write("zhangsan", "text", "签到", datetime.now().astimezone())
-    async with ClientSession() as session:
-        with pytest.raises(ForgedReply):
-            await ours.deliver(session, base, delivery)

@@ -21,6 +21,7 @@ SURE = "（12月31日前）。办结请回复“确认”，不办结回复“�
         ("签到", OnRecord(), "activity"),
         ("签到", OnRecord(can_check_in=True), "member 签到"),
         ("签到", OnRecord(can_check_in=True, from_afar=True), "member 远程签到 学习很有收获"),
+        ("换到钉钉", OnRecord(), "member 我的记录"),
         ("记录表", OnRecord(), "closed"),
         ("记录表", OnRecord(over=True), "secretary 记录表"),
         (
@@ -46,7 +47,7 @@ def test_each_button_does_the_next_thing(title: str, found: OnRecord, does: str)
 
 def test_what_is_on_record_is_ticked_off() -> None:
     """Everything done is a list of ticks."""
-    everything = OnRecord(*[True] * 7)
+    everything = OnRecord(*[True] * 8)
     assert all(step.done for step in steps(everything))
 
 

@@ -455,6 +455,18 @@ async def test_groups_hear_counts_and_no_names(year: Year) -> None:
     assert not [text for text in texts for name in ("张三", "李四", "李红梅") if name in text]
 
 
+async def test_each_group_of_a_branch_is_told(year: Year) -> None:
+    """A branch with a group on each platform announces in both, once, and says so."""
+    year.groups = {FIRST: ["流动党员群", "钉钉群"]}
+    await year.talk.activity("主题党日", starts=on(2026, 1, 12))
+    lines = await year.until(date(2026, 1, 5), date(2026, 1, 7), hours=(9, 15))
+    texts = await year.texts("流动党员群")
+    assert len(texts) == 1
+    assert await year.texts("钉钉群") == texts
+    told = [line.split("：")[0] for line in lines if "群" in line]
+    assert told == ["01-05 已发群 流动党员群", "01-05 已发群 钉钉群"]
+
+
 async def test_what_is_called_off_is_said(year: Year) -> None:
     """Whoever was invited hears that it is off, at once; one that moved is a new invitation."""
     number = await year.talk.activity("主题党日", starts=on(2026, 1, 12))
