@@ -19,7 +19,8 @@ from bot.channels.http import Http
 from bot.channels.wecom_apps import wecom_channels
 from bot.channels.wording import GROUP
 from bot.delivery import Delivery
-from bot.measures import DeliveryCollector, QuotaCollector, TurnsCollector
+from bot.fetching import Fetching
+from bot.measures import DeliveryCollector, FetchingCollector, QuotaCollector, TurnsCollector
 from bot.quotas import quotas
 from bot.server import Services, application, runner
 from bot.settings import Settings
@@ -75,15 +76,18 @@ class App:
         self.channels = channels_of(settings, self._http, self.database, clock)
         senders = senders_of(self.channels.values())
         self.delivery = Delivery(self.database, senders, clock.now, night_ends=rules.night_ends)
+        fetchers = {one.name: one.media for one in self.channels.values() if one.media}
+        self.fetching = Fetching(self.database, fetchers, clock.now)
         pages = {one.name: one.place_page for one in self.channels.values() if one.place_page}
         house = House(settings.organisation.name, rules, pages)
-        self.turns = Turns(self.database, house, clock.now, self.delivery.wake)
+        self.turns = Turns(self.database, house, clock.now, self._queued)
         self.tick = Tick(self.database, rules, groups_of(settings))
         self.ticker = Ticker(self.tick_once)
         self._ticking = asyncio.Lock()
         registry = CollectorRegistry()
         registry.register(TurnsCollector(self.turns))
         registry.register(DeliveryCollector(self.delivery))
+        registry.register(FetchingCollector(self.fetching))
         self._quotas = QuotaCollector()
         registry.register(self._quotas)
         channels = [*self.channels.values()]
@@ -139,6 +143,11 @@ class App:
             await self._look_at_quotas()
         self.delivery.wake()
 
+    def _queued(self) -> None:
+        """A commit left something to send or to fetch."""
+        self.delivery.wake()
+        self.fetching.wake()
+
     async def _look_at_quotas(self) -> None:
         """Say it in the log when a month's quota is nearly used up, before the platform stops."""
         async with self.database.reading() as unit:
@@ -157,15 +166,19 @@ class App:
     @contextlib.asynccontextmanager
     async def _delivering(self) -> AsyncIterator[None]:
         async with self._http:
-            sending = asyncio.create_task(self.delivery.run())
-            self._tasks.append(sending)
+            loops = {
+                asyncio.create_task(self.delivery.run()),
+                asyncio.create_task(self.fetching.run()),
+            }
+            self._tasks += loops
             self.ticker.start()
             try:
                 yield
             finally:
                 await self.ticker.stop()
-                sending.cancel()
-                await asyncio.wait({sending})
+                for loop in loops:
+                    loop.cancel()
+                await asyncio.wait(loops)
 
     @contextlib.asynccontextmanager
     async def _listening(self) -> AsyncIterator[None]:

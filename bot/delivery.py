@@ -5,14 +5,13 @@ import contextlib
 import random
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot.channels.base import Sender
 from bot.lanes import Address, Lanes
-from bot.limits import HOUR, Limit, free_at, parts_in
+from bot.limits import HOUR, free_at, free_in_all, parts_in
 from bot.retry import (
     MOST_ATTEMPTS,
     TOO_OFTEN,
@@ -21,12 +20,14 @@ from bot.retry import (
     Configuration,
     Never,
     Outcome,
+    Rest,
     Sent,
     wait_after,
 )
 from storage.database import Database, DatabaseError, NotPrepared, Unavailable
 from storage.encryption import BOX_BYTES
 from storage.letters import Counted, Letter, Settled, State
+from storage.media import Media
 from storage.notices import TOO_LATE
 from storage.outbox import Outbox
 
@@ -44,14 +45,6 @@ CUT_OFF = "发送时程序中断"
 TWICE = "可能收到两次：前一次没有得到平台的答复"
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """A channel that is left alone until a moment, and why."""
-
-    until: datetime
-    reason: str
 
 
 class Delivery:
@@ -214,10 +207,17 @@ class Delivery:
         if free is not None:
             return letter.put_off(free)
         try:
-            outcome = await sender.send(letter)
+            outcome = await sender.send(await self._filled(letter))
         except Exception as error:  # noqa: BLE001 - one letter's trouble is not the others'
             outcome = Again(type(error).__name__, uncertain=True)
         return self._concluded(letter, sender, outcome)
+
+    async def _filled(self, letter: Letter) -> Letter:
+        """With what is kept elsewhere, for as long as it takes to send it."""
+        if letter.media_id is None:
+            return letter
+        async with self._database.reading() as unit:
+            return await Media(unit).filled(letter)
 
     def _free_at(self, sender: Sender, letter: Letter, now: datetime) -> datetime | None:
         """When the limits let this letter through; None is now."""
@@ -230,7 +230,7 @@ class Delivery:
         in_all = self._sent_in_all.setdefault(letter.channel, deque())
         while in_all and in_all[0][0] <= now - HOUR:
             in_all.popleft()
-        waits.append(_free_in_all(sender.all, in_all, now))
+        waits.append(free_in_all(sender.all, in_all, now))
         return max((wait for wait in waits if wait is not None), default=None)
 
     def _concluded(self, letter: Letter, sender: Sender, outcome: Outcome) -> Settled:
@@ -291,15 +291,3 @@ class Delivery:
             return letter.put_off(until, outcome.reason)
         self._rests[letter.channel] = Rest(until, outcome.reason)
         return letter.put_off(error=outcome.reason)
-
-
-def _free_in_all(
-    limits: Sequence[Limit], sent: Sequence[tuple[datetime, int]], now: datetime
-) -> datetime | None:
-    """The same as bot.limits.free_at for single messages in the order of time, without a look at each."""
-    waits = [
-        sent[-limit.count][0] + limit.window
-        for limit in limits
-        if len(sent) >= limit.count and sent[-limit.count][0] + limit.window > now
-    ]
-    return max(waits, default=None)

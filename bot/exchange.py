@@ -117,6 +117,7 @@ async def _turn(store: Store, house: House, message: Message, now: datetime) -> 
         text=normalise(message.text),
         said=message.text,
         media_id=message.media_id,
+        file_name=message.file_name,
         member=member,
         dialog=await _dialog(store, (message.channel, message.user), member, now),
         forgeable=message.forgeable,

@@ -38,6 +38,18 @@ def free_at(
     return max((wait for wait in waits if wait is not None), default=None)
 
 
+def free_in_all(
+    limits: Sequence[Limit], sent: Sequence[tuple[datetime, int]], now: datetime
+) -> datetime | None:
+    """The same for single messages in the order of time, without a look at each."""
+    waits = [
+        sent[-limit.count][0] + limit.window
+        for limit in limits
+        if len(sent) >= limit.count and sent[-limit.count][0] + limit.window > now
+    ]
+    return max(waits, default=None)
+
+
 def parts_in(size: int, limit: int = TEXT_BYTES) -> int:
     """At most how many messages a text of so many bytes becomes: breaks may leave parts half empty."""
     return 1 if size <= limit else 2 * size // (limit - WIDEST_PART) + 1

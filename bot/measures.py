@@ -6,9 +6,11 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from bot.delivery import Delivery
+from bot.fetching import Fetching
 from bot.quotas import Quota
 from bot.turns import Turns
 from storage.letters import State
+from storage.media import State as MediaState
 
 
 class TurnsCollector(Collector):
@@ -53,6 +55,22 @@ class DeliveryCollector(Collector):
         )
         resting.add_metric([], len(self._delivery.resting))
         return iter((attempts, outbox, resting))
+
+
+class FetchingCollector(Collector):
+    """What members sent and this process fetched, or gave up."""
+
+    def __init__(self, fetching: Fetching) -> None:
+        self._fetching = fetching
+
+    def collect(self) -> Iterator[Metric]:
+        """Prometheus's protocol."""
+        media = CounterMetricFamily(
+            "shuanglian_media", "Pictures and files by outcome", labels=("outcome",)
+        )
+        for outcome in (MediaState.KEPT, MediaState.LOST):
+            media.add_metric([str(outcome)], self._fetching.outcomes[outcome])
+        return iter((media,))
 
 
 class QuotaCollector(Collector):

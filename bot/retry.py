@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 FIRST_WAIT = timedelta(seconds=5)
@@ -108,6 +108,14 @@ class Configuration:
 
     reason: str
     rest: timedelta = REST
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A channel that is left alone until a moment, and why."""
+
+    until: datetime
+    reason: str
 
 
 Outcome = Sent | Again | Never | Busy | Configuration

@@ -46,7 +46,7 @@ class Waiting:
 
 
 class Turns:
-    """The one way from messages to records; `queued` is told when a commit left something to be sent."""
+    """The one way from messages to records; `queued` is told when a commit left something to send or to fetch."""
 
     def __init__(
         self,
@@ -212,7 +212,7 @@ class Turns:
                     except Exception as error:
                         raise TurnFailed(place, error) from error
             await store.finish()
-        if store.outbox.queued:
+        if store.outbox.queued or store.media.queued:
             self._queued()
         return [answers[waiting.key] for waiting in batch]
 

@@ -22,7 +22,7 @@ RECORDED = "已登记 {months} 党费 {total} 元{each}，等待支部确认（�
 RECORDED_BESIDE = (
     "已登记 {months} 党费 {total} 元{each}，等待支部确认（第 {no} 号）。登记错了请回复“撤销”。"
 )
-RECORDED_WITH_PROOF = "已登记 {months} 党费 {total} 元{each}，截图已收下，等待支部确认（第 {no} 号）。登记错了请回复“撤销”。"
+RECORDED_WITH_PROOF = "已登记 {months} 党费 {total} 元{each}，收到截图，等待支部确认（第 {no} 号）。登记错了请回复“撤销”。"
 EACH = "（每月 {fen} 元）"
 ALREADY = "{months} 的党费已经登记过（{states}），没有重复登记。如需更正，请联系支部书记，或先回复“撤销”。"
 SURE = "我理解为：登记 {months} 党费 {total} 元。对吗？对请回复“1”，不对请回复“2”。"
@@ -49,7 +49,7 @@ HOW = (
 )
 MINE = "您今年登记的党费：\n{lines}"
 MINE_NONE = "您今年还没有登记党费。"
-PHOTO_KEPT = "截图已作为凭证收下（第 {no} 号）。"
+PHOTO_KEPT = "收到截图，作为第 {no} 号的凭证。"
 REQUEST = "{months} 党费 {total} 元"
 ENTRY = "交纳党费：{months}，{total} 元"
 UNDONE = "已撤销 {months} 党费的登记。"
@@ -95,7 +95,7 @@ def read_fen(turn: Turn) -> str | Problem | None:
 
 
 def read_photo(turn: Turn) -> str | None:
-    """A picture's id on its platform."""
+    """A picture, by its id on its platform; it is asked for last, so that it is kept in this very turn."""
     return turn.media_id if turn.kind is Kind.IMAGE else None
 
 
@@ -153,7 +153,7 @@ async def answer(turn: Turn) -> Outcome | None:
     if "request" in state:
         if turn.kind is not Kind.IMAGE:
             return None
-        await turn.store.dues.attach_proof(state["request"], turn.media_id)
+        await turn.store.dues.attach_proof(state["request"], await turn.keep())
         return Done(PHOTO_KEPT.format(no=state["request"]))
     if "sure" in state:
         if is_yes(turn.text):
@@ -309,7 +309,7 @@ async def _record(turn: Turn, paid: DuesPaid) -> Outcome:
     each = dict.fromkeys(paid.months, total // count)
     await turn.store.dues.declare(member.id, member.branch_id, each, number, turn.now)
     if paid.proof:
-        await turn.store.dues.attach_proof(number, paid.proof)
+        await turn.store.dues.attach_proof(number, await turn.keep())
     waits = turn.dialog is not None and turn.dialog.prompt and turn.dialog.topic != topic.name
     wording = RECORDED_WITH_PROOF if paid.proof else RECORDED_BESIDE if waits else RECORDED
     answer = wording.format(

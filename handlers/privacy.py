@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+from handlers.attachments import counted, of_proof, of_report, used
 from handlers.cases import as_recorded
 from handlers.consent import NOTICE_VERSION, agreed_purposes, named_purposes, notice, purpose_words
 from handlers.documents.own_data import own_data
@@ -75,6 +76,7 @@ async def withdraw(turn: Turn, heard: Heard) -> Outcome:
     await _audit(turn, "withdraw_consent", ending)
     if Purpose.RECORDS in ending:
         await turn.store.outbox.drop(turn.account.scope, turn.account.user, NOT_SENT)
+        await turn.store.media.drop(member.id, NOT_SENT)
         return Done(WITHDRAWN_ALL)
     return Done(WITHDRAWN.format(purposes=purpose_words(ending)))
 
@@ -123,11 +125,17 @@ async def _everything(turn: Turn) -> AsyncIterator[str]:
         yield f"“{topic_name}”时写的：{words}"
     for row in await store.places.of_member(member.id):
         yield f"所在地：{full_day(row['reported_on'])} {row['province']}{row['city']}{row['district'] or ''}"
+    proofs = await store.dues.proofs(member.id)
     for one in await store.dues.of_member(member.id):
-        yield f"党费：{months([one.month])} {yuan(one.fen)} 元，{state_words(RequestKind.DUES, one.state)}"
-    for report in await store.reports.of_member(member.id):
+        proof = of_proof(proofs.get(one.request_id, ""))
+        yield f"党费：{months([one.month])} {yuan(one.fen)} 元，{state_words(RequestKind.DUES, one.state)}{counted(proof)}"
+    reports = await store.reports.of_member(member.id)
+    for report in reports:
         submitted = full_day(turn.local(report.submitted_at).date())
-        yield f"思想汇报：{submitted}，{report.words} 字，{state_words(RequestKind.REPORT, report.state)}\n{report.text}"
+        yield f"思想汇报：{submitted}，{report.words} 字，{state_words(RequestKind.REPORT, report.state)}{counted(of_report(report))}\n{report.text}"
+    unused = await store.media.count_of(member.id) - used(proofs.values(), reports)
+    if unused > 0:
+        yield f"没有交上的附件：{unused} 个"
     for row in await store.contacts.of_member(member.id):
         own = f"：{row['note']}" if row["note"] and row["by_member_id"] == member.id else ""
         yield f"{contact(row)}{own}"

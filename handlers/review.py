@@ -1,9 +1,9 @@
 """What waits for a secretary, and the words that settle it: 审核, 通过, 退回, 全部通过."""
 
-import json
 import re
 from dataclasses import replace
 
+from handlers.attachments import of_dues, with_report
 from handlers.cases import as_recorded
 from handlers.choices import is_no, says_nothing
 from handlers.disputed_absence import leaves_open, read_how
@@ -52,8 +52,8 @@ WHICH_KIND = "请写明哪一类，例如：全部通过 党费。"
 ALL_DONE = "已通过 {count} 件{kind}。"
 TOO_MANY = "一次最多处理 50 件，请分几次发；一类全部通过可回复“全部通过 党费”。"
 OWN = "第 {no} 号是您本人的事项，请由支部其他书记、副书记处理。"
-REPORT = "{member}的思想汇报（第 {no} 号）：\n{text}\n\n审阅完回复“通过 {no}”，要修改回复“退回 {no} 原因”。"
-NO_ATTACHMENT_TEXT = "（只有图片或语音 {count} 个）"
+REPORT = "{member}的思想汇报（第 {no} 号）：{attached}\n{text}\n\n审阅完回复“通过 {no}”，要修改回复“退回 {no} 原因”。"
+NO_TEXT = "（没有文字）"
 WHICH_HOW = "第 {no} 号{member}只说没有缺席。核对下来是哪一种？请回复序号：\n1. 现场参加\n2. 线上参加\n3. 请假"
 OPEN_HOW = "第 {no} 号只说没有缺席，没有办理。请写明是哪一种：通过 {no} 现场、通过 {no} 线上，或通过 {no} 请假。"
 SHOW_LINES = 20
@@ -262,15 +262,15 @@ async def _show(turn: Turn, number: int) -> Outcome:
     if isinstance(found, str):
         return Say(found)
     if found.kind is not RequestKind.REPORT:
-        return Say(_line(await as_recorded(turn, found)))
+        attached = await of_dues(turn, found) if found.kind is RequestKind.DUES else ""
+        return Say("\n".join(filter(None, [_line(await as_recorded(turn, found)), attached])))
     report = await turn.store.reports.get(found.subject_id or 0)
     await turn.store.audit.append(
         turn.now, by_member(turn.speaker.id), "read", f"report:{report.id}"
     )
-    text = report.text or NO_ATTACHMENT_TEXT.format(
-        count=len(json.loads(report.attachments or "[]"))
-    )
-    return Say(REPORT.format(member=found.member, no=number, text=text))
+    attached = await with_report(turn, found, report)
+    text = report.text or NO_TEXT
+    return Say(REPORT.format(member=found.member, no=number, text=text, attached=attached))
 
 
 def _state(kind: RequestKind, approved: bool) -> State:

@@ -14,7 +14,7 @@ from scheduler.periods import in_full, period_of
 from storage.records import EntryKind, Report, Request, RequestKind, State
 
 BEGIN = "请写思想汇报，可以分几条发，也可以发图片或语音。写完回复“完成”；看草稿回复“预览”；不交了回复“取消”。"
-KEPT = "已收下，草稿共 {words} 字{extras}。\n思想汇报可以接着发；写完回复“完成”，看草稿回复“预览”。"
+KEPT = "收到，草稿共 {words} 字{extras}。\n思想汇报可以接着发；写完回复“完成”，看草稿回复“预览”。"
 EXTRAS = "、附件 {count} 个"
 PREVIEW = "草稿（{words} 字{extras}）：\n{text}\n\n交上去回复“完成”，去掉最后一段回复“上一步”。"
 HANDED, NOTED = "已交给支部书记", "已记下"
@@ -23,6 +23,7 @@ NOTHING = "还没有内容。请先写思想汇报，再回复“完成”。"
 NOT_KEPT = "思想汇报里只收文字、图片、语音和文件，这条没有收下。"
 REMOVED = "已去掉最后一段，草稿还有 {words} 字{extras}。"
 TOO_LONG = "这一段太长，草稿最多 {limit} 字，没有收下。请先回复“完成”交上已写的部分。"
+TOO_MANY = "附件最多 {limit} 个，这个没有收下。请回复“完成”交上已有的。"
 HOW = "思想汇报：回复“思想汇报”后直接写，分几条发都可以，写完回复“完成”。字数和频次请按支部要求。"
 LAST = "您上次交的思想汇报：{day}，{words} 字，{state}。"
 NONE_YET = "您还没有交过思想汇报。"
@@ -43,6 +44,7 @@ FINISH = frozenset(
 )
 SHOW = frozenset({"预览", "看草稿", "草稿", "看看"})
 BACK = frozenset({"上一步", "删掉上一条", "去掉最后一段"})
+MOST_ATTACHMENTS = 30
 MOST_WORDS = 20_000
 SEPARATORS = tuple(" ,.:;。、!-】])")
 LONGEST_QUESTION = 16
@@ -94,7 +96,9 @@ async def write(turn: Turn) -> Outcome | None:
     state = turn.dialog.state if turn.dialog else {}
     text = bare(turn.text)
     if turn.kind in ATTACHMENT:
-        media = [*state["media"], [str(turn.kind), turn.media_id]]
+        if len(state["media"]) >= MOST_ATTACHMENTS:
+            return Say(TOO_MANY.format(limit=MOST_ATTACHMENTS))
+        media = [*state["media"], [str(turn.kind), await turn.keep()]]
         return _ask(state["parts"], media)
     if turn.kind is not Kind.TEXT:
         return Say(NOT_KEPT)

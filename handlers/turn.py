@@ -1,5 +1,6 @@
 """A turn: one message with all a topic may know, and the outcomes a topic may return."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -10,6 +11,8 @@ from zoneinfo import ZoneInfo
 from scheduler.rules import Rules
 from storage.records import Account, Dialog, Member
 from storage.store import Store
+
+ENDING = re.compile("[a-z0-9]{1,5}")
 
 
 class Kind(StrEnum):
@@ -62,6 +65,7 @@ class Turn:
     dialog: Dialog | None = None
     actor: Member | None = None
     forgeable: bool = False  # whoever once saw a signature could have written it
+    file_name: str = ""
 
     @property
     def today(self) -> date:
@@ -84,6 +88,21 @@ class Turn:
     def proxy_mark(self) -> str:
         """What an entry made by somebody else carries."""
         return f"（{self.actor.name}代录）" if self.actor else ""
+
+    async def keep(self) -> int:
+        """Have the picture or file of this message fetched and kept; its id, for what it belongs to.
+
+        To be done in the very turn that accepts it: the platform forgets it soon.
+        """
+        ending = self.file_name.rpartition(".")[2].lower()
+        return await self.store.media.keep(
+            self.channel,
+            self.speaker.id,
+            kind=str(self.kind),
+            code=self.media_id,
+            at=self.now,
+            ending=ending if ENDING.fullmatch(ending) else "",
+        )
 
     def local(self, moment: datetime) -> datetime:
         """A moment in the organisation's zone."""

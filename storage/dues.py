@@ -68,10 +68,18 @@ class DuesBook:
             table.update().where(table.c.request_id == request_id).values(values)
         )
 
-    async def attach_proof(self, request_id: int, media_id: str) -> None:
-        """Keep the platform's id of a picture as the proof of one declaration."""
+    async def attach_proof(self, request_id: int, media_id: int) -> None:
+        """A picture (storage/media.py) is the proof of one declaration."""
         for dues in await self.of_request(request_id):
-            await self._unit.change(table, {"id": dues.id}, proof=media_id)
+            await self._unit.change(table, {"id": dues.id}, proof=str(media_id))
+
+    async def proofs(self, member_id: int) -> dict[int, str]:
+        """The proof of each of a member's declarations that has one, by request.
+
+        A picture's id as text; of before pictures were kept, the platform's code, which is worth nothing.
+        """
+        rows = await self._unit.select(table, table.c.member_id == member_id)
+        return {row["request_id"]: row["proof"] for row in rows if row["proof"]}
 
     async def _find(self, *where: ColumnElement[bool], newest: bool = False) -> list[Dues]:
         order = table.c.month.desc() if newest else table.c.month

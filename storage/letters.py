@@ -33,7 +33,10 @@ class WayBack:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A claimed message, opened. `attempts` counts the one that begins now."""
+    """A claimed message, opened. `attempts` counts the one that begins now.
+
+    With a `media_id` the file has its name only: its content is kept there (storage/media.py).
+    """
 
     id: int
     channel: str
@@ -50,6 +53,7 @@ class Letter:
     buttons: tuple[tuple[str, str], ...] = ()
     file: tuple[str, bytes] | None = None
     way_back: WayBack | None = None
+    media_id: int | None = None
 
     @property
     def address(self) -> tuple[str, str]:
@@ -101,6 +105,7 @@ def packed(
     buttons: Sequence[tuple[str, str]],
     file: tuple[str, bytes] | None,
     way_back: WayBack | None = None,
+    media_id: int | None = None,
 ) -> str | None:
     """What is kept beside the text, as JSON."""
     if not (title or buttons or file or way_back):
@@ -108,6 +113,7 @@ def packed(
     extra: dict[str, Any] = {"title": title, "buttons": [list(one) for one in buttons]}
     if file is not None:
         extra["file"] = {"name": file[0], "content": b64encode(file[1]).decode()}
+        extra["media_id"] = media_id
     if way_back is not None:
         extra["way_back"] = [way_back.url, way_back.until.isoformat(), way_back.group]
     return json.dumps(extra, ensure_ascii=False)
@@ -133,4 +139,5 @@ def letter_of(row: Mapping[str, Any]) -> Letter:
         buttons=tuple((label, says) for label, says in extra.get("buttons", ())),
         file=(file["name"], b64decode(file["content"])) if file else None,
         way_back=WayBack(way[0], datetime.fromisoformat(way[1]), way[2]) if way else None,
+        media_id=extra.get("media_id"),
     )

@@ -47,13 +47,15 @@ class Outbox:
         not_before: datetime | None = None,
         expires_at: datetime | None = None,
         way_back: WayBack | None = None,
+        media_id: int | None = None,
     ) -> int:
         """Queue a message; its id.
 
         `channel` is an account's scope, or "group" for a group by its name; with a `way_back` the app that
         heard what this answers.
 
-        `kind`: text, markdown, card (a title and buttons: label, and what a click says) or file (name, bytes).
+        `kind`: text, markdown, card (a title and buttons: label, and what a click says), file or image (name,
+        bytes); with a `media_id` the bytes are those kept there, and stay there alone.
         `expires_at`: a notice of the calendar, not worth sending after that, nor at night.
         """
         number = await self._unit.next_id(table)
@@ -64,7 +66,7 @@ class Outbox:
             recipient=recipient,
             kind=kind,
             text=text,
-            extra=packed(title, buttons, file, way_back),
+            extra=packed(title, buttons, file, way_back, media_id),
             state=str(State.PENDING),
             attempts=0,
             created_at=at,

@@ -12,6 +12,7 @@ from storage.dues import DuesBook
 from storage.duties import Duties
 from storage.inbox import Inbox
 from storage.ledger import Ledger
+from storage.media import Media
 from storage.members import Members
 from storage.notices import Notices
 from storage.organisations import Organisations
@@ -52,6 +53,7 @@ class Store:
         self.duties = Duties(unit)
         self.notices = Notices(unit)
         self.usage = Usage(unit)
+        self.media = Media(unit)
 
     async def finish(self) -> None:
         """What must be written last: the heads of the chains that grew, the accounts that were used."""

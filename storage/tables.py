@@ -503,6 +503,31 @@ usage = Table(
     Column("amount", Integer, nullable=False),
 )
 
+media = Table(
+    "media",
+    metadata,
+    number(),
+    # The app that heard it: the platform's code means something there only.
+    Column("channel", String(50), nullable=False),
+    Column("member_id", Integer, ForeignKey("members.id"), nullable=False, index=True),
+    Column("kind", String(10), nullable=False),
+    Column("ending", String(5), nullable=False, default=""),
+    Column("state", String(10), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("created_at", Instant, nullable=False),
+    # When to try, or, where somebody is trying, when that is taken to have failed.
+    Column("next_at", Instant, nullable=False),
+    Column("error", String(200), nullable=True),
+    sealed("code"),
+    sealed("content"),  # last, so that the rest is read without it
+    Index(
+        "ix_media_pending",
+        "next_at",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+)
+
 counters = Table(
     "counters",
     metadata,

@@ -57,6 +57,7 @@ class Message:
     metered: bool = False
     earlier: tuple[str, ...] = ()
     goes_on: bool = False
+    file_name: str = ""
 
     @property
     def group(self) -> str:
@@ -148,6 +149,13 @@ class Sender(Protocol):
         """Send one message, whatever it takes; never raises what a platform does."""
 
 
+class Fetcher(Protocol):
+    """Where what members sent is fetched, by the platform's code for it."""
+
+    async def fetch(self, code: str) -> bytes | Outcome:
+        """The content, or why there is none; never raises what a platform does."""
+
+
 class Times(Protocol):
     """The bot's clock, which a rehearsal may shift, and the machine's, which the platforms go by."""
 
@@ -181,3 +189,4 @@ class Channel:
     listen: Callable[[Hears], Coroutine[Any, Any, None]] | None = None
     pages: Callable[[Any, Hears], None] | None = None
     place_page: str = ""
+    media: Fetcher | None = None

@@ -112,6 +112,7 @@ class Dingtalk:
                 kind=kind,
                 text=NOT_TEXT.sub("", text),
                 media_id=media,
+                file_name=_file_name(fields) if kind is Kind.FILE else "",
                 sender=sender,
                 way_back=way_back,
                 forgeable=forgeable,
@@ -199,6 +200,10 @@ def _parts(fields: Mapping[str, Any], *, in_group: bool) -> Iterator[Part]:
         yield Kind.TEXT, _text(content, "recognition").strip(), ""
     elif kind in MEDIA_KINDS:
         yield MEDIA_KINDS[kind], "", _text(content, "downloadCode")
+
+
+def _file_name(fields: Mapping[str, Any]) -> str:
+    return NOT_TEXT.sub("", _text(_mapping(fields, "content"), "fileName"))
 
 
 def _rich(content: Mapping[str, Any], *, in_group: bool) -> Iterator[Part]:

@@ -12,29 +12,27 @@ from yarl import URL
 
 from bot.channels.dingtalk import words_to
 from bot.channels.dingtalk_bodies import (
-    FILE_TYPES,
     Body,
     bodies_of,
     card_of,
-    file_type,
     fits_a_card,
     webhook_bodies_of,
     words_of,
 )
 from bot.channels.dingtalk_client import DingtalkClient
+from bot.channels.dingtalk_files import fitted
 from bot.channels.dingtalk_outcomes import left_out
 from bot.channels.dingtalk_proof import robot_signature
-from bot.channels.http import form_of
+from bot.channels.http import LARGEST_FILE, form_of
 from bot.channels.together import Together
-from bot.channels.wording import CARD, FILE, NO_FILES_HERE, plain
+from bot.channels.wording import CARD, NO_FILES_HERE, UPLOADED, plain
 from bot.limits import GROUP_ROBOT, Limit
 from bot.retry import Again, Never, Outcome, Sent
 from storage.letters import Letter
 
 AT_ONCE = 20  # people in one batchSend
-LARGEST_FILE = 20 * 1024 * 1024
 KEPT_MEDIA = 256
-NO_FILE = "钉钉只收 20 MB 以内的 {types} 文件"
+NO_FILE = "钉钉只收 20 MB 以内、不是空的文件"
 SENT_TO_PEOPLE = "/v1.0/robot/oToMessages/batchSend"
 SENT_TO_GROUPS = "/v1.0/robot/groupMessages/send"
 CARDS = "/v1.0/card/instances/createAndDeliver"
@@ -84,8 +82,8 @@ class DingtalkApi:
             sent = await self._as_card(letter, self._cards)
             if not isinstance(sent, Never):
                 return sent
-        media = ""
-        if letter.kind == FILE:
+        media, letter = "", fitted(letter)
+        if letter.kind in UPLOADED:
             uploaded = await self._uploaded(letter)
             if not isinstance(uploaded, str):
                 return uploaded
@@ -98,7 +96,7 @@ class DingtalkApi:
 
     async def to_group(self, conversation: str, letter: Letter) -> Outcome:
         """To a group that the robot is in; nobody can be addressed there, nor given a file."""
-        if letter.kind == FILE:
+        if letter.kind in UPLOADED:
             return Never(NO_FILES_HERE)
         outcome: Outcome = Sent()
         for key, param in words_of(letter):
@@ -159,10 +157,10 @@ class DingtalkApi:
         if letter.id in self._media:
             return self._media[letter.id]
         name, content = letter.file or ("", b"")
-        if not 0 < len(content) <= LARGEST_FILE or file_type(name) not in FILE_TYPES:
-            return Never(NO_FILE.format(types="、".join(sorted(FILE_TYPES))))
+        if not 0 < len(content) <= LARGEST_FILE:
+            return Never(NO_FILE)
         found = await self._client.oapi(
-            "/media/upload", lambda: {"data": form_of(name, content)}, type="file"
+            "/media/upload", lambda: {"data": form_of(name, content)}, type=letter.kind
         )
         if isinstance(found, Again):
             return Again(found.reason)  # a file uploaded twice reaches nobody twice
@@ -214,7 +212,7 @@ class DingtalkWebhook:
 
     async def send(self, letter: Letter) -> Outcome:
         """Post one letter to the group."""
-        if letter.kind == FILE:
+        if letter.kind in UPLOADED:
             return Never(NO_FILES_HERE)
         for body in webhook_bodies_of(letter):
             outcome = await self._client.webhook(self._signed(), body)

@@ -16,6 +16,7 @@ from bot.channels.dingtalk_api import Cards, DingtalkApi, DingtalkGroup, Dingtal
 from bot.channels.dingtalk_cards import DingtalkCards
 from bot.channels.dingtalk_client import Credentials, DingtalkClient
 from bot.channels.dingtalk_events import DingtalkEvents, EventCipher
+from bot.channels.dingtalk_files import DingtalkFiles
 from bot.channels.dingtalk_page import PlacePage
 from bot.channels.dingtalk_stream import DingtalkStream
 from bot.channels.http import Http
@@ -56,6 +57,7 @@ class Assembly:
             listen=self.stream().listen if is_stream else None,
             pages=page.mount if page else None,
             place_page=page.address if page else "",
+            media=DingtalkFiles(self.client, self.section.robot_code),
         )
 
     @cached_property

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from bot.channels.wording import CARD, FILE, NO_TITLE, how_to_answer, plain
+from bot.channels.wording import CARD, FILE, IMAGE, NO_TITLE, how_to_answer, plain
 from bot.limits import numbered
 from storage.letters import Letter
 
@@ -21,6 +21,9 @@ Body = tuple[str, str]  # msgKey and msgParam
 
 def bodies_of(letter: Letter, media_id: str = "") -> list[Body]:
     """What the robot's send calls are given, one after the other."""
+    if letter.kind == IMAGE:
+        image = _body("sampleImageMsg", photoURL=media_id)
+        return [*words_of(letter), image] if plain(letter) else [image]
     if letter.kind == FILE:
         name = letter.file[0] if letter.file else ""
         file = _body("sampleFile", mediaId=media_id, fileName=name, fileType=file_type(name))

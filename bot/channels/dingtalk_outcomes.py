@@ -35,6 +35,7 @@ ADDRESS = "{code}：服务器的出口 IP 不在应用的白名单里，请在�
 USED_UP = "{code}：本月的钉钉接口调用次数已用完，请管理员购买或等到下月"
 ROBOT_CODE = "{code}：robot_code 不对，或机器人已停用，请在钉钉开发者后台核对"
 CARD = "{code}：卡片不能用，请检查 card_template 是否已发布"
+GONE = "平台上已经没有这个文件（{code}）"
 GROUP_GONE = "群不在了，或机器人不在群里（{code}），请改正 [[group]] 一节"
 CUSTOM_ROBOT = "{code}：群机器人的 webhook 或加签密钥不对，请改正 [[group]] 一节"
 REFUSED_CONTENT = "平台不接受这些内容（{code}）"
@@ -68,6 +69,7 @@ MEANINGS: Mapping[str, tuple[type[Never | Configuration], str]] = {
     "33012": (Never, NO_SUCH_USER),
     "60121": (Never, NO_SUCH_USER),
     "50002": (Never, NO_SUCH_USER),
+    "invalidParameter.robotCode.downloadCode": (Never, GONE),
     "invalid.openConversationId": (Never, GROUP_GONE),
     "conversation.org.notMatch": (Never, GROUP_GONE),
     "group.disbanded": (Never, GROUP_GONE),

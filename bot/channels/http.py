@@ -1,4 +1,4 @@
-"""The one session for outgoing HTTP: what comes back is a JSON object, or a reason to try again."""
+"""The one session for outgoing HTTP: what comes back is a JSON object, a file, or a reason to try again."""
 
 import json
 import re
@@ -8,6 +8,7 @@ from typing import Any, Self
 from aiohttp import (
     ClientConnectorError,
     ClientError,
+    ClientResponse,
     ClientSession,
     ClientTimeout,
     ClientWebSocketResponse,
@@ -18,14 +19,22 @@ from aiohttp import (
 from yarl import URL
 
 from bot.channels.base import JSON_TYPE
-from bot.retry import BAD_ANSWER, Again, Answer
+from bot.retry import BAD_ANSWER, Again, Answer, Never
 
 SECONDS = 10.0
 CONNECT_SECONDS = 5.0
 CONNECTIONS = 100
+PART_BYTES = 64 * 1024
+OK = 200
+LARGEST_FILE = 20 * 1024 * 1024
+# A large file may take its time, but not fall silent.
+LOADING = ClientTimeout(total=60.0, sock_connect=CONNECT_SECONDS, sock_read=SECONDS)
 SOCKET_BYTES = 1024 * 1024
 WebSocket = ClientWebSocketResponse
 UNREACHABLE = "连不上平台"
+CUT_SHORT = "文件没有取完"
+NOT_LOADED = "没有取到文件（HTTP {status}）"
+TOO_LARGE = "文件超过 20 MB"
 NO_ANSWER = "平台没有答复，可能已经收到"
 JSON = {"Content-Type": JSON_TYPE}
 NOT_IN_A_FILE_NAME = re.compile(r'[\\/"\x00-\x1f\x7f]')
@@ -83,6 +92,31 @@ class Http:
         except (ValueError, RecursionError):
             found = None
         return Answer(status, found if isinstance(found, dict) else None)
+
+    async def load(self, url: URL) -> bytes | Again | Never:
+        """What lies at an address, up to 20 MB; without a body there is no Content-Type, which DingTalk's storage refuses."""
+        if self._session is None:
+            return Again(UNREACHABLE)
+        try:
+            async with self._session.get(url, allow_redirects=False, timeout=LOADING) as answer:
+                if answer.status != OK:
+                    return Again(NOT_LOADED.format(status=answer.status))
+                found = await _read(answer)
+        except (ClientConnectorError, ConnectionTimeoutError):
+            return Again(UNREACHABLE)
+        except (ClientError, TimeoutError, OSError):
+            return Again(CUT_SHORT)
+        return found or Again(CUT_SHORT)
+
+
+async def _read(answer: ClientResponse) -> bytes | Never:
+    """The whole body; nothing more is read of one that is too large, whatever it says of itself."""
+    found = bytearray()
+    async for part in answer.content.iter_chunked(PART_BYTES):
+        found += part
+        if len(found) > LARGEST_FILE:
+            return Never(TOO_LARGE)
+    return bytes(found)
 
 
 def form_of(name: str, content: bytes) -> FormData:

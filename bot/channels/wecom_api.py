@@ -10,11 +10,11 @@ from urllib.parse import quote
 from pydantic import SecretStr
 from yarl import URL
 
-from bot.channels.base import encoded
-from bot.channels.http import JSON, Http, form_of
+from bot.channels.base import Malformed, encoded, object_in
+from bot.channels.http import JSON, LARGEST_FILE, Http, form_of
 from bot.channels.token import AccessToken, Fetched
-from bot.channels.wecom_bodies import bodies_of, webhook_bodies_of, words_of
-from bot.channels.wording import CARD, FILE, NO_FILES_HERE
+from bot.channels.wecom_bodies import bodies_of, fitted, webhook_bodies_of, words_of
+from bot.channels.wording import CARD, NO_FILES_HERE, UPLOADED
 from bot.limits import GROUP_ROBOT, WECOM_APP, WECOM_MEMBER, Limit
 from bot.retry import (
     CARD_CODES,
@@ -30,8 +30,10 @@ from bot.retry import (
 from storage.database import Database
 from storage.letters import Letter
 
-SMALLEST_FILE, LARGEST_FILE = 6, 20 * 1024 * 1024
+SMALLEST_FILE = 6
 KEPT_MEDIA = 256
+GONE = 40007
+NO_LONGER_THERE = "平台上已经没有这个文件（40007）"
 NO_FILE = "文件大小应在 5 字节到 20 MB 之间"
 TOKENLESS = "平台没有给出 access_token"
 TOKEN_SECONDS = 7200
@@ -65,12 +67,12 @@ class WecomApi:
         name = f"wecom:{account.corp_id}:{account.agent_id}"
         self._token = AccessToken(name, self._fetched, database, now)
         self._media: OrderedDict[int, str] = OrderedDict()
-        self._addresses: dict[str, tuple[str, URL]] = {}
+        self._addresses: dict[tuple[str, str], tuple[str, URL]] = {}
 
     async def send(self, letter: Letter) -> Outcome:
         """Send one letter; a long text in parts, a card that is refused in words."""
-        agent, media = self._account.agent_id, ""
-        if letter.kind == FILE:
+        agent, media, letter = self._account.agent_id, "", fitted(letter)
+        if letter.kind in UPLOADED:
             uploaded = await self._uploaded(letter)
             if not isinstance(uploaded, str):
                 return uploaded
@@ -80,6 +82,23 @@ class WecomApi:
         if isinstance(answer, int):
             answer = await self._send_all(letter, words_of(letter, agent))
         return outcome_of(answer) if isinstance(answer, int) else answer
+
+    async def fetch(self, code: str) -> bytes | Outcome:
+        """What a member sent, while the platform keeps it; any app of the corp may ask."""
+        rejected = ""
+        while True:
+            token = await self._token.get(rejected=rejected)
+            if not isinstance(token, str):
+                return token
+            query = {"access_token": token, "media_id": code}
+            url = URL(f"{self._account.api_base}/cgi-bin/media/get").with_query(query)
+            found = await self._http.load(url)
+            refusal = _refusal_in(found) if isinstance(found, bytes) else {}
+            if not refusal:
+                return found
+            if _code(refusal) not in TOKEN_CODES or rejected:
+                return _not_fetched(refusal)
+            rejected = token
 
     async def _send_all(self, letter: Letter, bodies: Sequence[dict[str, Any]]) -> Outcome | int:
         """The outcome for all bodies in turn, or the code with which a card was refused."""
@@ -104,7 +123,9 @@ class WecomApi:
         name, content = letter.file or ("", b"")
         if not SMALLEST_FILE <= len(content) <= LARGEST_FILE:
             return Never(NO_FILE)
-        answer = await self._call("media/upload", lambda: {"data": form_of(name, content)}, "file")
+        answer = await self._call(
+            "media/upload", lambda: {"data": form_of(name, content)}, letter.kind
+        )
         if isinstance(answer, Again):
             return Again(answer.reason)  # a file uploaded twice reaches nobody twice
         if not isinstance(answer, dict):
@@ -145,11 +166,11 @@ class WecomApi:
         return Fetched(value, timedelta(seconds=seconds))
 
     def _address(self, path: str, token: str, kind: str) -> URL:
-        known = self._addresses.get(path)
+        known = self._addresses.get((path, kind))
         if known is None or known[0] != token:
             query = f"access_token={quote(token, safe='')}" + (f"&type={kind}" if kind else "")
             url = URL(f"{self._account.api_base}/cgi-bin/{path}?{query}", encoded=True)
-            known = self._addresses[path] = token, url
+            known = self._addresses[path, kind] = token, url
         return known[1]
 
 
@@ -167,7 +188,7 @@ class WecomWebhook:
 
     async def send(self, letter: Letter) -> Outcome:
         """Post one letter to the group."""
-        if letter.kind == FILE:
+        if letter.kind in UPLOADED:
             return Never(NO_FILES_HERE)
         for body in webhook_bodies_of(letter):
             answer = await self._http.call("POST", self._url, data=encoded(body), headers=JSON)
@@ -193,6 +214,23 @@ def _code(answer: Mapping[str, Any]) -> int:
     """What the answer says; one that says nothing is not a yes."""
     code = answer.get("errcode")
     return code if isinstance(code, int) else -1
+
+
+def _refusal_in(content: bytes) -> Mapping[str, Any]:
+    """What came in place of a file: JSON with an error, or somebody's page. Members send pictures and sound."""
+    if content.lstrip()[:1] == b"<":
+        return {"errcode": -1}
+    try:
+        found = object_in(content) if content.startswith(b"{") else {}
+    except Malformed:
+        return {}
+    return found if "errcode" in found else {}
+
+
+def _not_fetched(refusal: Mapping[str, Any]) -> Outcome:
+    if _code(refusal) == GONE:
+        return Never(NO_LONGER_THERE)
+    return outcome_of(_code(refusal), str(refusal.get("errmsg")))
 
 
 def _number(value: object) -> int:

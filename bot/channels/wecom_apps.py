@@ -24,5 +24,5 @@ def wecom_channels(
         }
         callbacks: dict[str, Codec] = {f"/wecom/{name}": Wecom(app)}
         sender = WecomApi(account, http, database, clock.now)
-        found.append(Channel(app.channel, app.scope, callbacks, sender, groups))
+        found.append(Channel(app.channel, app.scope, callbacks, sender, groups, media=sender))
     return found

@@ -5,25 +5,35 @@ duplicate check compares. Another letter with the same words differs in `duplica
 """
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
-from bot.channels.wording import CARD, FILE, MARKDOWN, NO_TITLE, plain
+from bot.channels.wording import CARD, FILE, IMAGE, MARKDOWN, NO_TITLE, UPLOADED, plain
 from bot.limits import TEXT_BYTES, WEBHOOK_MARKDOWN_BYTES, numbered
 from storage.letters import Letter
 
 SHORTEST_CHECK, LONGEST_CHECK = 1800, 4 * 3600
 TITLE_CHARACTERS, SUBTITLE_CHARACTERS = 36, 160
+IMAGE_TYPES = (".jpg", ".png")
+LARGEST_IMAGE = 10 * 1024 * 1024
 MOST_BUTTONS, BUTTON_CHARACTERS, KEY_BYTES = 6, 10, 1024
 
 
 def bodies_of(letter: Letter, agent_id: int, media_id: str = "") -> list[dict[str, Any]]:
     """What `message/send` is given, one after the other."""
-    if letter.kind == FILE:
+    if letter.kind in UPLOADED:
         words = words_of(letter, agent_id) if plain(letter) else []
-        return [*words, _to_member(letter, agent_id, FILE, {"media_id": media_id})]
+        return [*words, _to_member(letter, agent_id, letter.kind, {"media_id": media_id})]
     if letter.kind == CARD and is_card(letter):
         return [_to_member(letter, agent_id, "template_card", _card(letter, agent_id))]
     return words_of(letter, agent_id)
+
+
+def fitted(letter: Letter) -> Letter:
+    """A picture that the platform does not take as one goes as a file."""
+    name, content = letter.file or ("", b"")
+    is_taken = name.endswith(IMAGE_TYPES) and len(content) <= LARGEST_IMAGE
+    return replace(letter, kind=FILE) if letter.kind == IMAGE and not is_taken else letter
 
 
 def words_of(letter: Letter, agent_id: int) -> list[dict[str, Any]]:

@@ -2,7 +2,8 @@
 
 from storage.letters import Letter
 
-MARKDOWN, CARD, FILE, GROUP = "markdown", "card", "file", "group"
+MARKDOWN, CARD, FILE, IMAGE, GROUP = "markdown", "card", "file", "image", "group"
+UPLOADED = frozenset({FILE, IMAGE})
 NO_TITLE = "请您处理"
 IN_WORDS = "请回复：{says}"
 NO_FILES_HERE = "群机器人不发文件"

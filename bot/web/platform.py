@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -23,6 +24,8 @@ WEBHOOK_LIMIT = (20, timedelta(minutes=1))
 TOKEN_SECONDS = 7200
 BODY_BYTES = 32 * 1024 * 1024
 SMALLEST_FILE, LARGEST_FILE = 6, 20 * 1024 * 1024
+LARGEST_IMAGE = 10 * 1024 * 1024
+IMAGE_NAMES = (".jpg", ".png")
 OK = {"errcode": 0, "errmsg": "ok"}
 HINT = "hint: [1760000000_fake], more info at https://open.work.weixin.qq.com/devtool/query"
 # As much as the codes' own documentation says; what errmsg says may change any day.
@@ -46,6 +49,7 @@ class FakePlatform(Faulty):
         self._tokens: dict[str, tuple[str, datetime]] = {}
         self._bodies: dict[bytes, datetime] = {}
         self._media: dict[str, tuple[str, bytes]] = {}
+        self._images: set[str] = set()
         self._tasks: set[str] = set()
 
     def script(
@@ -67,6 +71,7 @@ class FakePlatform(Faulty):
         """The routes, to be served or mounted."""
         app = web.Application(client_max_size=BODY_BYTES)
         app.router.add_get("/cgi-bin/gettoken", self.watched("gettoken", self.gettoken))
+        app.router.add_get("/cgi-bin/media/get", self.watched("media/get", self.get_media))
         posts: dict[str, Handler] = {
             "message/send": self.send,
             "media/upload": self.upload,
@@ -131,13 +136,26 @@ class FakePlatform(Faulty):
         if not isinstance(part, web.FileField) or not part.filename:
             return _answer(44001)
         content = part.file.read()
-        if not SMALLEST_FILE <= len(content) <= LARGEST_FILE:
-            return _answer(45001 if content else 44001)
-        number = secrets.token_urlsafe(48)
-        self._media[number] = part.filename, content
-        created = str(int(self.now().timestamp()))
         kind = request.query.get("type", "")
+        largest = LARGEST_IMAGE if kind == "image" else LARGEST_FILE
+        if not SMALLEST_FILE <= len(content) <= largest:
+            return _answer(45001 if content else 44001)
+        if kind == "image" and not part.filename.endswith(IMAGE_NAMES):
+            return _answer(40004)
+        number = self.offer(content, part.filename)
+        self._images |= {number} if kind == "image" else set()
+        created = str(int(self.now().timestamp()))
         return json_answer({**OK, "type": kind, "media_id": number, "created_at": created})
+
+    async def get_media(self, request: web.Request) -> web.Response:
+        """media/get: the bytes, or JSON where there are none; HTTP 200 both ways."""
+        problem = self._token_problem(request)
+        number = request.query.get("media_id", "")
+        if problem or number not in self._media:
+            return _answer(problem or 40007)
+        name, content = self._media[number]
+        disposition = f'attachment; filename="{quote(name)}"'
+        return web.Response(body=content, headers={"Content-Disposition": disposition})
 
     async def webhook(self, request: web.Request) -> web.Response:
         """webhook/send: over the limit it says so, and too long a text is refused, not cut."""
@@ -158,6 +176,12 @@ class FakePlatform(Faulty):
         self.journal.append(self._entry(key.lower(), body) | {"id": ""})
         return json_answer(dict(OK))
 
+    def offer(self, content: bytes, name: str = "photo.jpg") -> str:
+        """The media id of what a member sent; it does not expire here."""
+        number = secrets.token_urlsafe(48)
+        self._media[number] = name, content
+        return number
+
     def media(self, media_id: str) -> tuple[str, bytes]:
         """Name and content of an uploaded file."""
         return self._media[media_id]
@@ -176,7 +200,7 @@ class FakePlatform(Faulty):
             return 40056
         if not str(body.get("touser") or ""):
             return 40003
-        if kind not in {"text", "markdown", "template_card", "file"}:
+        if kind not in {"text", "markdown", "template_card", "file", "image"}:
             return 40008
         content = body.get(kind)
         if not isinstance(content, Mapping):
@@ -185,6 +209,8 @@ class FakePlatform(Faulty):
             task = f"{body['agentid']}|{content.get('task_id')}"
             is_new = self._is_new(body)
             return card_problem(content) or (42014 if is_new and task in self._tasks else 0)
+        if kind == "image":
+            return 0 if content.get("media_id") in self._images else 40007
         if kind == "file":
             return 0 if content.get("media_id") in self._media else 40007
         return 0 if words_of(body) else 44004

@@ -9,6 +9,7 @@ TASK_ID = re.compile(r"[0-9A-Za-z_\-@]{1,128}")
 CARD_TYPES = frozenset(
     {"text_notice", "news_notice", "button_interaction", "vote_interaction", "multiple_interaction"}
 )
+PICTURE = "［图片］"
 MOST_BUTTONS, KEY_BYTES = 6, 1024
 
 
@@ -42,6 +43,8 @@ def content_of(body: Mapping[str, Any]) -> str:
     """What the member sees: words cut in silence, the lines and buttons of a card, a file's media id."""
     kind = str(body.get("msgtype"))
     content = body.get(kind, {})
+    if kind == "image":
+        return PICTURE
     if kind == "file":
         return str(content.get("media_id"))
     if kind == "template_card":

@@ -298,15 +298,13 @@ async def test_a_file_arrives_under_its_name(ding: Ding) -> None:
     assert ding.fake.media(param["mediaId"]) == ("我的数据-20261012.docx", b"PK content")
 
 
-@pytest.mark.parametrize(("name", "content"), [("a.exe", b"x"), ("a", b"x"), ("a.docx", b"")])
-async def test_a_file_that_nobody_takes_is_said_to_be_so(
-    ding: Ding, name: str, content: bytes
-) -> None:
+@pytest.mark.parametrize("kind", ["file", "image"])
+async def test_a_file_that_nobody_takes_is_said_to_be_so(ding: Ding, kind: str) -> None:
     """A dead letter with the reason."""
-    await ding.queue("a", text="", kind="file", file=(name, content))
+    await ding.queue("a", text="", kind=kind, file=("a.docx", b""))
     await ding.delivery.deliver_once()
     assert await ding.states() == ["failed"]
-    assert "docx" in (await ding.errors())[0]
+    assert "20 MB" in (await ding.errors())[0]
 
 
 # --- Groups ------------------------------------------------------------------------------------
@@ -372,9 +370,10 @@ async def test_a_group_by_its_conversation(ding: Ding) -> None:
     ding.delivery = ding.with_cards(None, group="conversation")
     await ding.queue(GROUP, text="活动通知", channel="group", kind="card", buttons=BUTTONS)
     await ding.queue(GROUP, text="", channel="group", kind="file", file=("a.docx", b"x"))
+    await ding.queue(GROUP, text="", channel="group", kind="image", file=("a.jpg", b"x"))
     await ding.delivery.deliver_once()
     assert "活动通知" in ding.fake.to(f"group:{CONVERSATION}")[0]
-    assert await ding.states() == ["sent", "failed"]
+    assert await ding.states() == ["sent", "failed", "failed"]
 
 
 # --- Pure --------------------------------------------------------------------------------------

@@ -135,7 +135,9 @@ async def test_words_with_a_picture_are_both_taken(bot: Running, robot: FakeRobo
     answer = await robot.gets(said)
     assert "2026年10月" in answer
     assert "截图" in answer.rpartition("\n\n")[2]
-    assert [row["proof"] for row in await bot.house.rows(tables.dues)] == ["d1"]
+    assert [row["proof"] for row in await bot.house.rows(tables.dues)] == ["1"]
+    (photo,) = await bot.house.rows(tables.media)
+    assert (photo["channel"], photo["kind"], photo["code"]) == ("dingtalk.main", "image", "d1")
 
 
 async def test_the_platforms_count_is_kept(bot: Running, robot: FakeRobot) -> None:

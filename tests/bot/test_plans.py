@@ -40,6 +40,9 @@ async def heard(talk: Rehearsal) -> dict[str, object]:
         for line in MEMBER:
             await talk.says("张三", line)
         await talk.says("张三", "江苏省苏州市吴中区", kind=Kind.LOCATION)
+        number = (await talk.says("张三", "党费 6月 20元")).partition("第 ")[2].partition(" ")[0]
+        await talk.says("张三", "", kind=Kind.IMAGE, media="photo")
+        await talk.says("李红梅", f"看 {number}")
         for line in SECRETARY:
             await talk.says("李红梅", line)
         for who, line in (("赵六", "同意"), ("生人", "绑定 0002 王五"), ("生人", "同意")):
@@ -65,4 +68,5 @@ async def test_no_statement_scans_what_grows(talk: Rehearsal, heard: dict[str, o
             ]
         assert await connection.scalar(text("SELECT count(*) FROM ledger")) >= 5
     assert len(heard) > 60
+    assert any("FROM media" in sql for sql in heard)
     assert not bad, "\n".join(bad)

@@ -1,6 +1,8 @@
 """The fake platform keeps the published rules, so that what passes here passes there."""
 
+import json
 from collections.abc import AsyncIterator
+from io import BytesIO
 from typing import Any
 
 import aiohttp
@@ -214,6 +216,31 @@ async def test_files_need_a_proper_part(caller: Caller) -> None:
             assert (await answer.json())["errcode"] == code
     async with caller.session.post(url, params=query, json={}) as answer:
         assert (await answer.json())["errcode"] == 44001
+
+
+async def test_pictures_are_checked_and_given_out(caller: Caller) -> None:
+    """JPG and PNG up to 10 MB, sent as pictures only if uploaded as such; anybody's id gives the bytes."""
+    query = {"access_token": caller.token}
+
+    async def uploaded(kind: str, name: str, size: int) -> dict[str, Any]:
+        form = aiohttp.FormData(default_to_multipart=True)
+        form.add_field("media", BytesIO(b"x" * size), filename=name)
+        url = "/cgi-bin/media/upload"
+        async with caller.session.post(url, params={**query, "type": kind}, data=form) as answer:
+            return dict(await answer.json())
+
+    assert (await uploaded("image", "a.gif", 10))["errcode"] == 40004
+    assert (await uploaded("image", "a.jpg", 10 * 1024 * 1024 + 1))["errcode"] == 45001
+    image, file = [(await uploaded(kind, "a.jpg", 10))["media_id"] for kind in ("image", "file")]
+    for number, code in ((image, 0), (file, 40007)):
+        body = {"agentid": 1, "touser": "a", "msgtype": "image", "image": {"media_id": number}}
+        assert (await caller.post("message/send", body))["errcode"] == code
+    assert caller.fake.to("a") == ["［图片］"]
+    for number, gets in ((image, b"x" * 10), ("none", b"")):
+        url = "/cgi-bin/media/get"
+        async with caller.session.get(url, params={**query, "media_id": number}) as answer:
+            found = await answer.read()
+        assert (found if gets else json.loads(found)["errcode"]) == (gets or 40007)
 
 
 async def test_some_of_the_recipients(caller: Caller) -> None:

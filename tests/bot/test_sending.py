@@ -124,6 +124,7 @@ async def test_delivery_is_measured(both: Both) -> None:
     }
     assert found["shuanglian_deliveries_total", "sent"] == 1
     assert found["shuanglian_outbox", "failed"] == 0
+    assert found["shuanglian_media_total", "lost"] == 0
     assert found["shuanglian_channels_resting",] == 0
     assert "shuji" not in text
 

@@ -485,13 +485,17 @@ async def test_a_report_takes_pictures_and_voice(branch: Rehearsal) -> None:
     assert "附件 2 个" in await branch.says(ZHANG, "", kind=Kind.VOICE, media="voice1")
     assert "没有收下" in await branch.says(ZHANG, "", kind=Kind.LINK)
     assert "附件 2 个" in await branch.says(ZHANG, "完成")
-    assert "只有图片或语音 2 个" in await branch.says(LI, "看 1")
+    shown = await branch.says(LI, "看 1")
+    assert "附件 2 个" in shown
+    assert "没有文字" in shown
 
 
 async def test_a_picture_after_dues_is_their_proof(branch: Rehearsal) -> None:
     """A picture right after the record belongs to it, also when asked for."""
     await branch.says(ZHANG, "党费 10月 20元")
-    assert "截图已作为凭证" in await branch.says(ZHANG, "", kind=Kind.IMAGE, media="pic1")
+    assert "收到截图，作为第 1 号的凭证" in await branch.says(
+        ZHANG, "", kind=Kind.IMAGE, media="pic1"
+    )
     await branch.says(ZHANG, "交党费")
     await branch.says(ZHANG, "9月")
     await branch.says(ZHANG, "20元")

@@ -67,6 +67,6 @@ async def test_a_proof_belongs_to_the_whole_declaration(talk_on: Rehearsal) -> N
     async with talk_on.store() as store:
         await declare(talk_on, store, {"2026-08": 1, "2026-09": 1}, request=1)
         await declare(talk_on, store, {"2026-10": 1}, request=2)
-        await store.dues.attach_proof(1, "media-7")
+        await store.dues.attach_proof(1, 7)
     proofs = {row["month"]: row["proof"] for row in await talk_on.rows(tables.dues)}
-    assert proofs == {"2026-08": "media-7", "2026-09": "media-7", "2026-10": None}
+    assert proofs == {"2026-08": "7", "2026-09": "7", "2026-10": None}
