@@ -79,7 +79,8 @@ class App:
         fetchers = {one.name: one.media for one in self.channels.values() if one.media}
         self.fetching = Fetching(self.database, fetchers, clock.now)
         pages = {one.name: one.place_page for one in self.channels.values() if one.place_page}
-        house = House(settings.organisation.name, rules, pages)
+        heard_in = {one.scope: one.name for one in reversed(self.channels.values())}
+        house = House(settings.organisation.name, rules, pages, heard_in)
         self.turns = Turns(self.database, house, clock.now, self._queued)
         self.tick = Tick(self.database, rules, groups_of(settings))
         self.ticker = Ticker(self.tick_once)

@@ -64,6 +64,10 @@ QUOTA_OVER = "{used}；平台说额度已经用完，请到钉钉管理后台购
 NO_PUBLIC_URL = "HTTP 方式要有对外的网址，请填 server.public_url，并在钉钉后台填写回调地址"
 NO_CORP_ID = "格式正确；建议填上 corp_id，用来核对消息是本单位的"
 STREAM = "格式正确；Stream 方式，不需要公网地址"
+BAD_CLIENT_ID = (
+    "client_id 一般以 ding 开头，后面是字母和数字，请从钉钉开发者后台“凭证与基础信息”复制"
+)
+CLIENT_ID = re.compile(r"[0-9A-Za-z]{6,64}")
 CORP_ID = re.compile(r"(?:ww|wx|wl)[0-9A-Za-z]{4,30}")
 
 
@@ -167,7 +171,11 @@ def _robot(settings: Settings, name: str) -> list[Finding]:
     is_http = section.mode == "http"
     text = (FORMAT_GOOD if section.corp_id else NO_CORP_ID) if is_http else STREAM
     good = not is_http or public is not None
-    found = [Finding(f"dingtalk.{name}", good=True, text=text if good else NO_PUBLIC_URL)]
+    if not CLIENT_ID.fullmatch(section.client_id):
+        good, text = False, BAD_CLIENT_ID
+    elif not good:
+        text = NO_PUBLIC_URL
+    found = [Finding(f"dingtalk.{name}", good=good, text=text)]
     paths = {
         "": is_http,
         CARDS_PATH: is_http and section.card_template is not None,

@@ -17,10 +17,10 @@ from bot.conversation import (
 from bot.limits import pages
 from handlers import binding, handle, is_current
 from handlers.notify import LEAD
-from handlers.proven import unfolded
+from handlers.proven import TOPIC, unfolded
 from handlers.reading.normal import normalise
 from handlers.reading.places import find_place
-from handlers.turn import House, Kind, Outcome, Turn
+from handlers.turn import House, Kind, Outcome, Say, Turn
 from storage.chain import ledger_chain
 from storage.database import Database
 from storage.inbox import message_key
@@ -29,9 +29,18 @@ from storage.store import Store
 from storage.usage import Counted
 
 FAILED = "抱歉，这条消息没有处理成功，什么也没有登记。已转请管理员查看，请稍后换个说法再试。"
+NOT_DONE = "抱歉，刚才那条没有登记成功，请再发一次。"
 ONE_TO_ONE = "已收到。涉及个人的内容，我在单聊里答复您。"
 
+STRANGERS = (binding.topic.name, TOPIC)
+
 Conversation = tuple[str, str]
+
+
+def key_of(message: Message) -> bytes:
+    """What a message is known by: its channel and conversation, its sender, its id."""
+    where = f"{message.channel}/{message.group}" if message.group else message.channel
+    return message_key(where, message.user, message.id)
 
 
 async def load(store: Store, messages: Sequence[Message], now: datetime) -> None:
@@ -50,10 +59,12 @@ async def answered(store: Store, house: House, message: Message, key: bytes, now
     """The answer to one message, with everything that it changed and that must be kept of it."""
     conversation = (message.channel, message.user)
     turn = await _turn(store, house, message, now)
-    before, turn = turn.dialog, unfolded(turn)
-    heard = replace(turn, dialog=None) if message.group else turn
+    before = turn.dialog
+    turn = turn if message.group else unfolded(turn)
+    is_aside = bool(message.group) and not message.earlier
+    heard = replace(turn, dialog=None) if is_aside else turn
     outcome, topic = next_page(heard) or await handle(heard)
-    moved, answer = _concluded(turn, outcome, topic)
+    moved, answer = _concluded(turn, outcome, topic, in_group=bool(message.group))
     if moved != before:
         await store.dialogs.put(conversation, moved)
     if message.group:
@@ -68,7 +79,9 @@ async def answered(store: Store, house: House, message: Message, key: bytes, now
 
 async def send(store: Store, message: Message, answer: str, now: datetime) -> None:
     """An answer that does not go back in the response, to where the message was said."""
-    if answer:
+    way = message.way_back
+    is_reachable = bool(message.sender or (way and (way.url or way.group)))
+    if answer and is_reachable:
         await store.outbox.send(
             message.channel, message.user, answer, now, way_back=message.way_back
         )
@@ -76,7 +89,7 @@ async def send(store: Store, message: Message, answer: str, now: datetime) -> No
 
 async def _in_one(store: Store, message: Message, answer: str) -> str:
     """The answer, behind those to what was said before in the same breath."""
-    keys = [message_key(message.channel, message.user, number) for number in message.earlier]
+    keys = [key_of(replace(message, id=number)) for number in message.earlier]
     before = await store.inbox.answers(keys) if keys else {}
     return joined([*(before.get(key, "") for key in keys), answer])
 
@@ -97,11 +110,10 @@ async def kept_failure(
 async def _count(store: Store, messages: Sequence[Message], now: datetime) -> None:
     """What the platform counts, and whether it says that its quota is used up."""
     metered = [message for message in messages if message.metered]
-    withheld = [message for message in metered if message.kind is Kind.WITHHELD]
-    counted = Counter((message.channel, Counted.PUSHES) for message in metered)
-    counted.update((message.channel, Counted.EXHAUSTED) for message in withheld)
-    for (channel, kind), amount in counted.items():
-        await store.usage.add(channel, kind, now, amount)
+    for channel, amount in Counter(message.channel for message in metered).items():
+        await store.usage.add(channel, Counted.PUSHES, now, amount)
+    for channel in {message.channel for message in metered if message.kind is Kind.WITHHELD}:
+        await store.usage.exhaust(channel, now)
 
 
 async def _turn(store: Store, house: House, message: Message, now: datetime) -> Turn:
@@ -129,18 +141,22 @@ async def _dialog(
 ) -> Dialog | None:
     """What is open and still waits for an answer of whoever speaks now."""
     dialog = await store.dialogs.of(conversation)
-    if member is None and dialog is not None and dialog.topic != binding.topic.name:
+    if member is None and dialog is not None and dialog.topic not in STRANGERS:
         dialog = None  # what somebody began who is no longer bound here
     while dialog is not None and not is_current(dialog.topic, now - dialog.updated_at):
         dialog = dialog.paused
     return dialog
 
 
-def _concluded(turn: Turn, outcome: Outcome, topic: str) -> tuple[Dialog | None, str]:
-    """The dialog after this turn, and the answer cut to what fits."""
+def _concluded(
+    turn: Turn, outcome: Outcome, topic: str, *, in_group: bool
+) -> tuple[Dialog | None, str]:
+    """The dialog after this turn, and the answer cut to what fits; what is said in a group leaves it as it is."""
     moved = next_dialog(turn, outcome, topic)
-    text = with_reminder(turn, outcome.text, moved, topic)
+    text = outcome.text if in_group else with_reminder(turn, outcome.text, moved, topic)
     first, *more = pages(text)
+    if in_group and isinstance(outcome, Say) and not more:
+        return turn.dialog, first
     return with_pages(turn, put_behind(turn, moved, topic), more), first
 
 
@@ -148,8 +164,8 @@ async def _in_group(turn: Turn, outcome: Outcome, answer: str) -> str:
     """What a group may hear of it; the rest is said one to one, if there is a way to do that."""
     if outcome.aloud or not answer:
         return outcome.aloud
-    account, words = turn.account, f"{LEAD}\n\n{answer}"
-    await turn.store.outbox.send(account.scope, account.user, words, turn.now)
+    words = f"{LEAD}\n\n{answer}"
+    await turn.store.outbox.send(turn.channel, turn.account.user, words, turn.now)
     return ONE_TO_ONE
 
 

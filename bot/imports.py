@@ -64,11 +64,14 @@ def accounts_of(settings: Settings) -> Accounts:
     robots = {dingtalk_scope(one.corp_id, one.client_id) for one in settings.dingtalk.values()}
     if len(robots) > 1:
         fail(SEVERAL_ROBOTS)
-    wecom, dingtalk = next(iter(corps), ""), next(iter(robots), dingtalk_scope(None, ""))
-    return {
-        "企业微信账号": lambda user: Account(wecom_scope(wecom), user.lower()),
-        "钉钉账号": lambda user: Account(dingtalk, user),
-    }
+    found: dict[str, Callable[[str], Account]] = {}
+    if corps:
+        scope = wecom_scope(next(iter(corps)))
+        found["企业微信账号"] = lambda user: Account(scope, user.lower())
+    if robots:
+        robots_scope = next(iter(robots))
+        found["钉钉账号"] = lambda user: Account(robots_scope, user)
+    return found
 
 
 def _report(summary: Summary, *, dry_run: bool) -> None:

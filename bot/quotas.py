@@ -1,8 +1,10 @@
 """What each DingTalk robot used of the month's quotas, so that somebody sees it before it is over."""
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.channels.dingtalk import scope_of
 from bot.settings import Settings
 from storage.usage import Counted
 
@@ -31,11 +33,22 @@ class Quota:
         return self.is_over or self.percent >= LOW_PERCENT
 
 
-def quotas(settings: Settings, used: Mapping[str, Mapping[Counted, int]]) -> list[Quota]:
-    """Every robot's month."""
-    found = []
+def _together(
+    settings: Settings, used: Mapping[str, Mapping[Counted, int]]
+) -> dict[str, Counter[Counted]]:
+    """The robots of one corp share its quotas."""
+    found: dict[str, Counter[Counted]] = defaultdict(Counter)
     for name, section in settings.dingtalk.items():
         own = used.get(f"dingtalk.{name}", {})
+        found[scope_of(section.corp_id, section.client_id)].update(own)
+    return found
+
+
+def quotas(settings: Settings, used: Mapping[str, Mapping[Counted, int]]) -> list[Quota]:
+    """Every robot's month."""
+    found, together = [], _together(settings, used)
+    for name, section in settings.dingtalk.items():
+        own = together[scope_of(section.corp_id, section.client_id)]
         calls, pushes = own.get(Counted.CALLS, 0), own.get(Counted.PUSHES, 0)
         found.append(
             Quota(
@@ -44,7 +57,7 @@ def quotas(settings: Settings, used: Mapping[str, Mapping[Counted, int]]) -> lis
                 monthly_calls=section.monthly_calls,
                 pushes=pushes,
                 monthly_pushes=section.monthly_pushes,
-                is_over=Counted.EXHAUSTED in own,
+                is_over=Counted.EXHAUSTED in own and pushes <= own[Counted.EXHAUSTED],
             )
         )
     return found

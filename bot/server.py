@@ -1,6 +1,5 @@
 """Routes, and the limits that keep slow, huge or forged requests from doing harm."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,11 +14,9 @@ from bot.channels.base import (
     Channel,
     Codec,
     Malformed,
-    Message,
     NotCommitted,
     Rejected,
     Reply,
-    joined,
 )
 from bot.channels.body import BODY_BYTES, body_of
 from bot.turns import Turns
@@ -109,23 +106,13 @@ class Callback:
             return _refusal(self._codec.channel, error)
         first = messages[0]
         try:
-            async with asyncio.timeout(self._codec.seconds):
-                text = await self._answer(messages)
-        except TimeoutError:
-            log.warning("not_answered_in_time", channel=first.channel, id=first.id)
-            if first.way_back is None:
-                return web.Response(status=503)
-            text = ""  # it comes by letter when it is committed
+            text = await self._services.turns.within(messages, self._codec.seconds)
         except NotCommitted:
             said = self._codec.unheard(first)
             return web.Response(status=503) if said is None else _response(said)
-        return _response(self._codec.reply(first, text, self._services.now()))
-
-    async def _answer(self, messages: Sequence[Message]) -> str:
-        """One after the other in one batch; the same answer twice is said once."""
-        if len(messages) == 1:
-            return await self._services.turns.answer(messages[0])
-        return joined(await asyncio.gather(*map(self._services.turns.answer, messages)))
+        if text is None and first.way_back is None:
+            return web.Response(status=503)
+        return _response(self._codec.reply(first, text or "", self._services.now()))
 
 
 def _call(request: web.Request, body: bytes, services: Services) -> Call:

@@ -39,6 +39,7 @@ from bot.values import (
     Zone,
 )
 
+LONGEST_NAME = 30
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MESSAGES = {
     "missing": "缺少这一项，请补上",
@@ -54,7 +55,7 @@ MESSAGES = {
     "greater_than_equal": "数值过小",
     "too_short": "不能为空",
     "string_too_short": "不能为空",
-    "literal_error": "不是可选的值",
+    "literal_error": "不是可选的值，应为 {expected}",
 }
 
 
@@ -223,6 +224,9 @@ def _problem(error: Any) -> str:
     message = MESSAGES.get(error["type"])
     if message is None and error["type"] == "value_error":
         message = str(error["ctx"]["error"])
+    if message is not None:
+        expected = str(error.get("ctx", {}).get("expected", "")).replace(" or ", " 或 ")
+        message = message.replace("{expected}", expected)
     return f"{key}：{message or error['msg']}"
 
 
@@ -238,6 +242,11 @@ def _at_odds(settings: Settings) -> list[str]:
         problem
         for place, group in enumerate(settings.group)
         if (problem := _group_problem(place, group, channels))
+    ]
+    found += [
+        f"{name}：名称太长，最多 {LONGEST_NAME} 个字符"
+        for name in channels
+        if len(name.partition(".")[2]) > LONGEST_NAME
     ]
     for name, robot in settings.dingtalk.items():
         found += _robot_problems(f"dingtalk.{name}", robot, settings.server.public_url)

@@ -2,16 +2,15 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot import exchange
-from bot.channels.base import Message, NotCommitted
+from bot.channels.base import Message, NotCommitted, joined
 from handlers.turn import House
 from storage.database import Database, Unavailable
-from storage.inbox import message_key
 from storage.store import Store
 
 LARGEST_BATCH = 256
@@ -43,6 +42,15 @@ class Waiting:
     message: Message
     key: bytes
     answer: asyncio.Future[str] = field(repr=False)
+    is_late: bool = False  # nobody waits for it in a response any more
+    has_letter: bool = False  # it went by letter, in its own commit
+
+    def to_answer(self) -> Message:
+        """The message; to be answered by letter where the response has been given up."""
+        if self.is_late and self.message.way_back is not None:
+            self.message = replace(self.message, by_letter=True)
+        self.has_letter = self.message.by_letter
+        return self.message
 
 
 class Turns:
@@ -60,24 +68,78 @@ class Turns:
         self._house = house
         self._now = now
         self._queue: asyncio.Queue[Waiting] = asyncio.Queue(LONGEST_QUEUE)
+        self._following: set[asyncio.Task[None]] = set()
         self._groups: set[tuple[str, str]] = set()
         self.failed = 0
         self.answered = 0
         self.last_batch = 0
 
-    async def answer(self, message: Message) -> str:
-        """The committed answer to a message; "" is silence. Raises NotCommitted."""
-        key = message_key(message.channel, message.user, message.id)
-        waiting = Waiting(message, key, asyncio.get_running_loop().create_future())
+    async def answer(self, *messages: Message) -> str:
+        """The committed answer to what was said in one breath; "" is silence. Raises NotCommitted."""
+        return await self._joined(self._put(messages))
+
+    async def within(self, messages: Sequence[Message], seconds: float) -> str | None:
+        """The same, or None when that takes longer: then it comes by letter, where there is a way.
+
+        Raises NotCommitted.
+        """
+        waiting = self._put(messages)
         try:
-            self._queue.put_nowait(waiting)
-        except asyncio.QueueFull:
-            raise Overloaded from None
+            async with asyncio.timeout(seconds):
+                return await self._joined(waiting)
+        except TimeoutError:
+            log.warning("not_answered_in_time", channel=messages[0].channel, id=messages[0].id)
+            self._leave(waiting)
+            return None
+        except asyncio.CancelledError:  # the platform hung up
+            self._leave(waiting)
+            raise
+
+    def _put(self, messages: Sequence[Message]) -> list[Waiting]:
+        """All of them into the queue, or none. Raises Overloaded."""
+        if self._queue.maxsize - self._queue.qsize() < len(messages):
+            raise Overloaded
+        loop, waiting = asyncio.get_running_loop(), []
+        for message in messages:
+            one = Waiting(message, exchange.key_of(message), loop.create_future())
+            one.answer.add_done_callback(_looked_at)
+            self._queue.put_nowait(one)
+            waiting.append(one)
+        return waiting
+
+    async def _joined(self, waiting: Sequence[Waiting]) -> str:
         try:
-            return await waiting.answer
+            return joined([await asyncio.shield(one.answer) for one in waiting])
         except Exception as error:
-            log.error("not_committed", channel=message.channel, error=type(error).__name__)
-            raise NotCommitted(type(error).__name__) from error
+            channel, name = waiting[0].message.channel, type(error).__name__
+            log.error("not_committed", channel=channel, error=name)
+            raise NotCommitted(name) from error
+
+    def _leave(self, waiting: Sequence[Waiting]) -> None:
+        """Nobody waits for the response any more; a platform that asks again gets what is stored."""
+        for one in waiting:
+            one.is_late = True
+        if waiting[0].message.way_back is not None:
+            task = asyncio.create_task(self._follow(waiting))
+            self._following.add(task)
+            task.add_done_callback(self._following.discard)
+
+    async def _follow(self, waiting: Sequence[Waiting]) -> None:
+        """Send an answer that was committed while the response was being given up."""
+        answers = []
+        for one in waiting:
+            try:
+                answers.append(await one.answer)
+            except Exception:  # noqa: BLE001 - said where it was raised; here the member is told
+                answers.append(exchange.NOT_DONE)
+        if waiting[-1].has_letter:
+            return
+        try:
+            async with self._database.unit() as unit:
+                await exchange.send(Store(unit), waiting[-1].message, joined(answers), self._now())
+        except Exception as error:  # noqa: BLE001 - recorded all the same; only the answer is lost
+            log.error("late_answer_lost", error=type(error).__name__)
+        self._queued()
 
     @property
     def waiting(self) -> int:
@@ -93,17 +155,15 @@ class Turns:
         """Wait for a message, take what else has come, answer all of it."""
         batch = await self._gather()
         answers = await self._answers(batch)
-        late = []
         for waiting, answer in zip(batch, answers, strict=True):
-            if waiting.answer.cancelled():  # nobody waits; a platform that asks again gets it
-                late.append((waiting.message, answer))
-            elif isinstance(answer, str):
+            if waiting.answer.done():
+                continue
+            if isinstance(answer, str):
                 waiting.answer.set_result(answer)
             else:
                 waiting.answer.set_exception(answer)
         self.answered += len(batch)
         self.last_batch = len(batch)
-        await self._follow(late)
 
     def _note_groups(self, messages: Sequence[Message]) -> None:
         """Say in the log which groups the bot is spoken to in: their ids are what the configuration needs."""
@@ -112,23 +172,6 @@ class Turns:
             if message.group and group not in self._groups:
                 self._groups.add(group)
                 log.info("group_heard", channel=message.channel, conversation=message.group)
-
-    async def _follow(self, late: Sequence[tuple[Message, str | Exception]]) -> None:
-        """Send what came too late for the response where the platform will not ask again."""
-        letters = [
-            (message, answer)
-            for message, answer in late
-            if isinstance(answer, str) and message.way_back and not message.by_letter
-        ]
-        if not letters:
-            return
-        try:
-            async with self._database.unit() as unit:
-                for message, answer in letters:
-                    await exchange.send(Store(unit), message, answer, self._now())
-        except Exception as error:  # noqa: BLE001 - recorded all the same; only the answer is lost
-            log.error("late_answers_lost", error=type(error).__name__, amount=len(letters))
-        self._queued()
 
     async def _gather(self) -> list[Waiting]:
         """The first message and all that has reached the process with it, read from its sockets or not."""
@@ -146,6 +189,8 @@ class Turns:
         """Answer everything that waits; used when the process ends."""
         while not self._queue.empty():
             await self.run_once()
+        if self._following:
+            await asyncio.wait(self._following)
 
     async def _answers(self, batch: Sequence[Waiting]) -> list[str | Exception]:
         """Answers in order. A failing turn leaves the batch with what follows it in its conversation."""
@@ -188,7 +233,7 @@ class Turns:
         self.failed += 1
         try:
             return await exchange.kept_failure(
-                self._database, waiting.message, waiting.key, self._now(), name
+                self._database, waiting.to_answer(), waiting.key, self._now(), name
             )
         except Exception as failure:  # noqa: BLE001 - nothing could be written, so nothing is answered
             return failure
@@ -203,11 +248,13 @@ class Turns:
             self._note_groups(fresh)
             await exchange.load(store, fresh, now)
             for place, waiting in enumerate(batch):
-                if waiting.key not in answers:
+                if waiting.key in answers:
+                    waiting.has_letter = True  # or was answered in the response to another delivery
+                else:
                     try:
                         at = now + place * ONE_AFTER_THE_OTHER
                         answers[waiting.key] = await exchange.answered(
-                            store, self._house, waiting.message, waiting.key, at
+                            store, self._house, waiting.to_answer(), waiting.key, at
                         )
                     except Exception as error:
                         raise TurnFailed(place, error) from error
@@ -226,3 +273,9 @@ def _with_followers(batch: Sequence[Waiting], place: int) -> list[Waiting]:
         for waiting in batch[place:]
         if (waiting.message.channel, waiting.message.user) == conversation
     ]
+
+
+def _looked_at(answer: "asyncio.Future[str]") -> None:
+    """What became of it is known to whoever waited; nobody need be told again."""
+    if not answer.cancelled():
+        answer.exception()

@@ -84,7 +84,7 @@ LIFETIMES = {
     binding.topic.name: timedelta(days=1),
     stint.topic.name: timedelta(days=1),
     news.topic.name: timedelta(days=3),
-    confirming.topic.name: timedelta(minutes=10),
+    confirming.topic.name: timedelta(hours=1),
     duties.topic.name: timedelta(days=1),
     convene.topic.name: timedelta(days=1),
     record.topic.name: timedelta(days=1),
@@ -129,6 +129,10 @@ async def handle(turn: Turn) -> tuple[Outcome, str]:
     if turn.kind in NOBODYS:
         words = NOBODYS[turn.kind]
         return Say(words, aloud=words), ""
+    if turn.dialog is not None and turn.dialog.topic == confirming.topic.name:
+        code = await confirming.answered(turn)
+        if code is not None:
+            return code, confirming.topic.name
     if turn.member is None:
         return await binding.meet(turn), binding.topic.name
     if Purpose.RECORDS not in turn.speaker.consents:
@@ -144,7 +148,7 @@ async def handle(turn: Turn) -> tuple[Outcome, str]:
     if turn.kind is Kind.ENTERED:
         return await help.show(turn, Heard("")), help.topic.name
     if turn.kind is not Kind.TEXT:
-        return Say(NOT_TEXT[turn.kind]), help.topic.name
+        return Say(NOT_TEXT[turn.kind], aloud=help.ONLY_WORDS_ALOUD), help.topic.name
     return await _hear(turn)
 
 

@@ -39,6 +39,7 @@ NEXT = "下一次：{activity}，签到码 {code}。"
 LATER = "以后：{activity}。"
 MEMBER_NEXT = "下一次活动是{facts}"
 MEMBER_NOW = "现在可以签到：{activity}，回复“签到”即可。"
+ALOUD_NOW = "现在可以签到：{activity}。请@我说“签到”。"
 LATE = "{name}（迟到{minutes}分）"
 FAR = "{name}（远程）"
 ELSEWHERE = "{name}（异地）"
@@ -88,10 +89,15 @@ async def coming(turn: Turn, heard: Heard) -> Outcome:
         lines += [LATER.format(activity=activity(turn, one)) for one in later[1:SHOWN]]
     elif later:
         lines.append(MEMBER_NEXT.format(facts=facts(turn, later[0])))
-    if turn.speaker.is_secretary:  # her answer holds the codes
-        return Say("\n".join(lines) or NOTHING)
-    words = "\n".join(lines) or MEMBER_NOTHING
-    return Say(words, aloud=words)
+    words = "\n".join(lines)
+    nothing = NOTHING if turn.speaker.is_secretary else MEMBER_NOTHING
+    return Say(words or nothing, aloud=_aloud(turn, running, later) or MEMBER_NOTHING)
+
+
+def _aloud(turn: Turn, running: list[Activity], later: list[Activity]) -> str:
+    """The same for everybody to hear: no codes, which are for the place itself."""
+    lines = [ALOUD_NOW.format(activity=activity(turn, one)) for one in running]
+    return "\n".join(lines + [MEMBER_NEXT.format(facts=facts(turn, one)) for one in later[:1]])
 
 
 async def _named(turn: Turn, text: str) -> Activity | None:

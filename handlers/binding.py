@@ -1,5 +1,6 @@
 """Strangers: who this bot is, and how a member proves who they are; invitations by the secretary."""
 
+import hashlib
 import re
 import secrets
 from datetime import timedelta
@@ -38,6 +39,7 @@ BY_PHONE = re.compile(rf"绑定\D{{0,10}}?(\d{{4}}|\d{{11}})[ ,，:：、]{{0,3}
 BY_NAME = re.compile(rf"绑定 ?[:：,，]? ?({_NAME}?) ?[,，]? ?(\d{{4}}|\d{{11}})$")
 BY_CODE = re.compile(r"(?:绑定|邀请码)[ :,]*(\d{8})$")
 MOST_TRIES = 5
+MOST_FOR_NAME, MOST_CODES = 10, 50  # a day, whoever tries
 VALID = timedelta(days=7)
 
 topic = Topic("binding", "绑定 1234 张三")
@@ -45,7 +47,10 @@ topic = Topic("binding", "绑定 1234 张三")
 
 async def meet(turn: Turn) -> Outcome:
     """Everything that somebody unknown may say."""
-    state = turn.dialog.state if turn.dialog else {}
+    dialog = turn.dialog
+    while dialog is not None and dialog.topic != topic.name:
+        dialog = dialog.paused
+    state = dialog.state if dialog else {}
     if turn.text.startswith(("绑定", "邀请码")):
         return await _identify(turn, state)
     if "member" in state:
@@ -65,7 +70,7 @@ async def invite(turn: Turn, heard: Heard) -> Outcome:
     if len(found) != 1:
         words = NAMESAKES if found else NO_SUCH
         return Say(words.format(name=name[:15], count=len(found)))
-    asked = await held(turn)
+    asked = await held(turn, f"为{name}要邀请码")
     if asked is not None:
         return asked
     code = f"{secrets.randbelow(10**8):08d}"
@@ -88,19 +93,21 @@ async def _identify(turn: Turn, state: dict[str, object]) -> Outcome:
     if tries >= MOST_TRIES:
         return Ask(TOO_OFTEN, topic.name, state)
     code = BY_CODE.search(turn.text)
+    given = [one for one in map(_named, (readable(turn.said), turn.text)) if one]
+    if await _is_tried_out(turn, given[0][0] if given and not code else ""):
+        return Ask(TOO_OFTEN, topic.name, state)
     if code:
         member = await turn.store.members.invited(code[1], turn.now)
         if member is not None:
             return _ask_consent(turn, member, tries, code[1])
-        return await _refused(turn, WRONG_CODE, tries)
-    given = [one for one in map(_named, (readable(turn.said), turn.text)) if one]
+        return await _refused(turn, WRONG_CODE, tries, "")
     if not given:
         return Ask(HOW, topic.name, state)
     for name, digits in dict.fromkeys(given):
         found = await turn.store.members.by_binding(name, digits[-4:])
         if len(found) == 1 and not await _is_taken(turn, found[0]):
             return _ask_consent(turn, found[0], tries)
-    return await _refused(turn, NOT_FOUND, tries)
+    return await _refused(turn, NOT_FOUND, tries, given[0][0])
 
 
 def _named(text: str) -> tuple[str, str] | None:
@@ -116,8 +123,19 @@ async def _is_taken(turn: Turn, member: Member) -> bool:
     return await turn.store.members.has_account(member.id, turn.account.scope)
 
 
-async def _refused(turn: Turn, words: str, tries: int) -> Outcome:
+async def _is_tried_out(turn: Turn, name: str) -> bool:
+    """Whether too many numbers were tried today for one name, or too many codes, by whoever it was."""
+    return await turn.store.tries.of(_tried(turn, name)) >= (MOST_FOR_NAME if name else MOST_CODES)
+
+
+def _tried(turn: Turn, name: str) -> str:
+    whose = f"{turn.account.scope}|{name}|{turn.today}"
+    return f"bind:{hashlib.sha256(whose.encode()).hexdigest()[:32]}"
+
+
+async def _refused(turn: Turn, words: str, tries: int, name: str) -> Outcome:
     """Counted and kept in the trail: whoever tries numbers is seen."""
+    await turn.store.tries.add(_tried(turn, name))
     await turn.store.audit.append(
         turn.now, f"account:{turn.account.user}"[:50], "bind_refused", turn.account.scope[:100]
     )
@@ -140,6 +158,9 @@ async def _accept(turn: Turn, state: dict[str, object]) -> Outcome:
         return Done(WRONG_CODE)
     if not code and await _is_taken(turn, member):
         return Done(TAKEN)
+    asked = await held(turn, f"绑定{member.name}")
+    if asked is not None:
+        return asked
     await turn.store.members.bind(turn.account, member.id, turn.now)
     await turn.store.members.use_invitations(member.id)
     await turn.store.members.grant(member, purposes, NOTICE_VERSION, turn.now)

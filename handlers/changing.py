@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from handlers import carrying, planning, promises
 from handlers.moment import Told
 from handlers.planning import Hours
+from handlers.proven import held
 from handlers.topic import Undone
 from handlers.trail import noted
 from handlers.turn import Done, Outcome, Turn
@@ -79,6 +80,9 @@ async def call_off(turn: Turn, told: Told) -> Outcome:
     refusal = await why_it_stays(turn, found)
     if refusal:
         return Done(refusal)
+    asked = await held(turn, f"取消活动“{found.topic}”")
+    if asked is not None:
+        return asked
     await carrying.release(turn, found)
     await turn.store.activities.change(found.id, cancelled_at=turn.now, cause=told["cause"])
     await noted(turn, "cancel", f"activity:{found.id}")

@@ -8,6 +8,7 @@ from typing import Any
 from handlers.choices import chosen, is_no, numbered
 from handlers.naming import Named, named_in
 from handlers.notify import morning, tell_member
+from handlers.proven import held
 from handlers.reading.contact import TELLS, Doubt, Said, read_contact
 from handlers.reading.normal import normalise
 from handlers.reading.speech import asks
@@ -17,7 +18,7 @@ from handlers.wellbeing import LIFE, NEEDS, THOUGHT, TOPIC, WORK, keep, opening,
 from handlers.words import CONTACT_WORDS, contact, day, full_day
 from storage.audit import by_member
 from storage.recipients import Recipients
-from storage.records import Contact, ContactKind, Dialog, Member
+from storage.records import Account, Contact, ContactKind, Dialog, Member
 from storage.records import Outcome as Ended
 
 HOW = "请这样写：联系 姓名 近况，例如：联系 张三 通了，在苏州上班，身体都好。只写“联系 姓名”，我来问他本人。"
@@ -57,6 +58,7 @@ ASKED_AT_NIGHT = (
 )
 ASKED_BEFORE = "问题已经发给{name}，正在等他答复。也可以打电话联系，再写：联系 {name} 近况。"
 NO_ACCOUNT = "{name}没有绑定账号，没法发给他。请打电话联系，再写：联系 {name} 近况。"
+ASKS = "？"
 LEAD = "您好，想了解一下您的近况，详情请看本对话。"
 TO_MEMBER = "{lead}\n\n{name}同志，支部想听听您的近况，一共四问，一句话就行；不想答的回复“跳过”，答完为止也可以回复“完成”。\n第一问：{first}"
 TO_BUSY = "{lead}\n\n{name}同志，支部想听听您的近况：{all}方便时请回复“近况”，或一次写完，例如：近况 在苏州上班，身体都好。"
@@ -158,8 +160,15 @@ async def undo(turn: Turn, reference: str) -> Undone:
 async def _is_asked(turn: Turn, member: Member) -> bool:
     """Whether the questions lie open before a member."""
     account = await turn.store.members.account_of(member.id)
-    waiting = await turn.store.dialogs.of((turn.channel, account.user)) if account else None
+    if account is None:
+        return False
+    waiting = await turn.store.dialogs.of(_conversation(turn, account))
     return waiting is not None and waiting.topic == TOPIC
+
+
+def _conversation(turn: Turn, account: Account) -> tuple[str, str]:
+    """Where a letter to an account arrives: its scope's first app."""
+    return turn.house.channels.get(account.scope, turn.channel), account.user
 
 
 async def _people(turn: Turn) -> list[Member]:
@@ -242,15 +251,18 @@ async def _ask_them(turn: Turn, found: Found) -> Outcome:
     account = await turn.store.members.account_of(member.id)
     if account is None:
         return Done(NO_ACCOUNT.format(name=member.name))
-    conversation = (turn.channel, account.user)
+    asked = await held(turn, f"请{member.name}说说近况")
+    if asked is not None:
+        return asked
+    conversation = _conversation(turn, account)
     waiting = await turn.store.dialogs.of(conversation)
     lately = waiting is not None and turn.now - waiting.updated_at < BUSY_FOR
     if waiting is not None and waiting.topic == TOPIC and lately:
         return Done(ASKED_BEFORE.format(name=member.name))
-    busy = account.scope != turn.account.scope or bool(lately and waiting and waiting.prompt)
+    busy = bool(lately and waiting and waiting.prompt)
     later = morning(turn)  # a question not yet delivered would take another line for its answer
     if busy or later:
-        questions = "".join((THOUGHT, WORK, LIFE, NEEDS.partition("。")[0]))
+        questions = "".join((THOUGHT, WORK, LIFE, f"{NEEDS.partition(ASKS)[0]}{ASKS}"))
         text = TO_BUSY.format(lead=LEAD, name=member.name, all=questions)
     else:
         behind = waiting if waiting and waiting.prompt and waiting.topic != TOPIC else None

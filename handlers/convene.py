@@ -6,6 +6,7 @@ from handlers import forms, planning, promises
 from handlers.choices import is_no, is_yes
 from handlers.forms import Problem
 from handlers.planned import BAD_DATE, ONE_DAY, TIME, WIDTH, Planned, day_of, hours_of
+from handlers.proven import held
 from handlers.reading.dates import find_invalid_date
 from handlers.reading.gathering import Gathering, read_gathering
 from handlers.reading.speech import asks
@@ -200,6 +201,9 @@ async def _create(turn: Turn, answers: dict[str, forms.Value]) -> Outcome:
     warned = turn.dialog.state.get("warned", []) if turn.dialog else []
     if set(await _warnings(turn, told)) - set(warned):
         return await _preview(turn, answers, planning.CHANGED)
+    asked = await held(turn, f"发起活动“{told.topic}”")
+    if asked is not None:
+        return asked
     code = await planning.new_code(turn)
     number = await turn.store.agenda.plan(
         branch_id=turn.speaker.branch_id, code=code, created_at=turn.now, **told.row

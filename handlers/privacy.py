@@ -45,6 +45,9 @@ async def agree(turn: Turn, heard: Heard) -> Outcome:
     new = [one for one in purposes if one not in member.consents]
     if not new:
         return Say(ALREADY.format(purposes=purpose_words(member.consents)))
+    asked = await held(turn, f"同意{purpose_words(new)}")
+    if asked is not None:
+        return asked
     await turn.store.members.grant(member, new, NOTICE_VERSION, turn.now)
     await _audit(turn, "consent", new)
     return Done(GRANTED.format(purposes=purpose_words(new)))
@@ -68,7 +71,7 @@ async def withdraw(turn: Turn, heard: Heard) -> Outcome:
         return Say(HOW_TO_WITHDRAW)
     if not member.consents:
         return Say(NOT_GIVEN)
-    asked = await held(turn)
+    asked = await held(turn, heard.head or "撤回同意")
     if asked is not None:
         return asked
     ending = named if named and Purpose.RECORDS not in named else list(Purpose)
@@ -86,7 +89,7 @@ async def withdraw(turn: Turn, heard: Heard) -> Outcome:
 async def data(turn: Turn, heard: Heard) -> Outcome:
     """Everything kept about the speaker (Article 45)."""
     del heard
-    asked = await held(turn)
+    asked = await held(turn, "我的数据")
     if asked is not None:
         return asked
     lines = [line async for line in _everything(turn)]

@@ -6,6 +6,7 @@ from handlers.choices import is_no, is_yes, says_nothing
 from handlers.moment import NOTHING, Told, is_told, laid_over, new_hours, told_by
 from handlers.naming import named_in
 from handlers.planning import Hours
+from handlers.proven import held
 from handlers.reading.moving import SHORTEST, Moving, read_moving
 from handlers.reading.normal import normalise
 from handlers.reading.reply import bad_news
@@ -227,6 +228,9 @@ async def _move(turn: Turn, told: Told) -> Outcome:
         return _ask(TAKEN, told, "day")
     if set(await planning.warnings(turn, hours, old)) - set(told.get("warned", [])):
         return await _preview(turn, told, old, planning.CHANGED)
+    asked = await held(turn, f"改期“{old.topic}”")
+    if asked is not None:
+        return asked
     if hours.starts_at == old.starts_at:
         return await changing.change_end(turn, old, hours)
     return await changing.stand_elsewhere(turn, told, old, hours)

@@ -149,7 +149,7 @@ async def approve_all(turn: Turn, heard: Heard) -> Outcome:
     left = [one for one in found if one not in own and leaves_open(one)]
     decided = [one for one in found if one not in own and one not in left]
     settled = await _settle_all(turn, [one.id for one in decided], True, "")
-    if isinstance(settled, Ask):
+    if turn.forgeable:
         return settled
     lines = [ALL_DONE.format(count=len(decided), kind=KIND_WORDS[kind])] if decided else []
     lines += [OWN.format(no=one.id) for one in own]
@@ -186,20 +186,30 @@ async def undo(turn: Turn, reference: str) -> Undone:
 
 async def _settle_all(turn: Turn, numbers: list[int], approved: bool, reason: str) -> Outcome:
     """Decide on each; the last one decided is what 撤销 then speaks of."""
-    decidable = [isinstance(await _may_decide(turn, number), Request) for number in numbers]
-    asked = await held(turn) if any(decidable) else None
+    found = [await _may_decide(turn, number) for number in numbers]
+    act = _in_words([one for one in found if isinstance(one, Request)], approved, reason)
+    asked = await held(turn, act) if act else None
     if asked is not None:
         return asked
     lines, effect = [], None
     for number in numbers:
-        found = await _may_decide(turn, number)
-        if isinstance(found, Request) and _is_unclear(found, approved, reason):
-            found = OPEN_HOW.format(no=number)
-        if isinstance(found, Request):
+        decided = await _may_decide(turn, number)
+        if isinstance(decided, Request) and _is_unclear(decided, approved, reason):
+            decided = OPEN_HOW.format(no=number)
+        if isinstance(decided, Request):
             effect = f"review:{number}"
-            found = await _settle(turn, found, approved, reason)
-        lines.append(found)
+            decided = await _settle(turn, decided, approved, reason)
+        lines.append(decided)
     return Done("\n".join(lines), effect)
+
+
+def _in_words(requests: list[Request], approved: bool, reason: str) -> str:
+    """What is being decided, for somebody who did not say it; "" is nothing."""
+    if not requests:
+        return ""
+    verb = "通过" if approved else "退回"
+    named = "、".join(f"{one.id} 号{one.member}的{KIND_WORDS[one.kind]}" for one in requests)
+    return f"{verb}{named}{f'（{reason}）' if reason else ''}"
 
 
 async def _may_decide(turn: Turn, number: int) -> Request | str:
@@ -264,6 +274,9 @@ async def _show(turn: Turn, number: int) -> Outcome:
     if found.kind is not RequestKind.REPORT:
         attached = await of_dues(turn, found) if found.kind is RequestKind.DUES else ""
         return Say("\n".join(filter(None, [_line(await as_recorded(turn, found)), attached])))
+    asked = await held(turn, f"看 {number} 号{found.member}的思想汇报")
+    if asked is not None:
+        return asked
     report = await turn.store.reports.get(found.subject_id or 0)
     await turn.store.audit.append(
         turn.now, by_member(turn.speaker.id), "read", f"report:{report.id}"

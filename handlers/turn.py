@@ -41,6 +41,8 @@ class House:
     rules: Rules
     # By channel, where there is one: the page on which a member can tell where they are.
     place_pages: Mapping[str, str] = field(default_factory=dict)
+    # By the scope of an account: the channel through which it is written to.
+    channels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -23,6 +23,7 @@ from storage.requests import Requests
 from storage.responses import Responses
 from storage.settlements import Settlements
 from storage.stints import Stints
+from storage.tries import Tries
 from storage.usage import Usage
 
 
@@ -53,6 +54,7 @@ class Store:
         self.duties = Duties(unit)
         self.notices = Notices(unit)
         self.usage = Usage(unit)
+        self.tries = Tries(unit)
         self.media = Media(unit)
 
     async def finish(self) -> None:

@@ -528,6 +528,14 @@ media = Table(
     ),
 )
 
+tries = Table(
+    "tries",
+    metadata,
+    # What may be tried only so often a day: codes, names to bind to.
+    Column("name", String(50), primary_key=True),
+    Column("amount", Integer, nullable=False),
+)
+
 counters = Table(
     "counters",
     metadata,

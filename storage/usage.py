@@ -37,6 +37,12 @@ class Usage:
         if not done.rowcount:
             self._unit.add(table, **key, amount=amount)
 
+    async def exhaust(self, channel: str, at: datetime) -> None:
+        """The platform says that it is over; kept is the push with which it said so, for later ones may come through."""
+        pushes = (await self.of(at)).get(channel, {}).get(Counted.PUSHES, 0)
+        known = (await self.of(at)).get(channel, {}).get(Counted.EXHAUSTED, 0)
+        await self.add(channel, Counted.EXHAUSTED, at, pushes - known)
+
     async def of(self, at: datetime) -> dict[str, dict[Counted, int]]:
         """What each channel used in a moment's month."""
         found: dict[str, dict[Counted, int]] = {}

@@ -169,8 +169,8 @@ class Times(Protocol):
 class Hears(Protocol):
     """Where messages go."""
 
-    async def answer(self, message: Message) -> str:
-        """The committed answer; "" is silence. Raises NotCommitted."""
+    async def answer(self, *messages: Message) -> str:
+        """The committed answer to what was said in one breath; "" is silence. Raises NotCommitted."""
 
 
 @dataclass(frozen=True, slots=True)

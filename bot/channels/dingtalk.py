@@ -33,9 +33,12 @@ from storage.letters import WayBack
 
 SESSION = timedelta(minutes=90)
 MARGIN = timedelta(minutes=5)
-QUOTA_USED_UP = 20001
+QUOTA_USED_UP = "20001"
 MOST_PICTURES = 9
-GROUP = "2"
+ONE_TO_ONE, GROUP = "1", "2"
+SOME_GROUP = "?"  # one that cannot be written to by its id
+SESSION_PATH = "/robot/sendBySession?session="
+LONGEST_ADDRESS = 1000
 # Behind `/dingtalk/name`: taps on cards, events, the page with one button.
 CARDS_PATH, EVENTS_PATH, PAGE_PATH = "/cards", "/events", "/place"
 UNHEARD = "抱歉，机器人正忙，这条消息没有收到，什么也没有登记。请过一会儿再发一次。"
@@ -99,8 +102,6 @@ class Dingtalk:
         parts = [*_parts(fields, in_group=bool(way_back.group))] or [(Kind.UNKNOWN, "", "")]
         if not sender:
             parts = [(Kind.NAMELESS, "", "")]
-        if way_back.group:
-            parts = parts[:1]
         number = _number_of(fields)
         ids = [number, *(f"{number}/{place}" for place in range(1, len(parts)))]
         return [
@@ -111,7 +112,7 @@ class Dingtalk:
                 id=ids[place],
                 kind=kind,
                 text=NOT_TEXT.sub("", text),
-                media_id=media,
+                media_id=NOT_TEXT.sub("", media)[:LONGEST_ADDRESS],
                 file_name=_file_name(fields) if kind is Kind.FILE else "",
                 sender=sender,
                 way_back=way_back,
@@ -147,11 +148,11 @@ class Dingtalk:
         until = moment_of(fields.get("sessionWebhookExpiredTime"))
         if until is None:
             until = (moment_of(fields.get("createAt")) or now) + SESSION
-        is_group = _text(fields, "conversationType") == GROUP
+        is_ours = origin_of(url) in self.robot.origins and SESSION_PATH in url
         return WayBack(
-            url if origin_of(url) in self.robot.origins else "",
+            url if is_ours and len(url) <= LONGEST_ADDRESS and not NOT_TEXT.search(url) else "",
             until - MARGIN,
-            _text(fields, "conversationId") if is_group else "",
+            _group_of(fields),
         )
 
 
@@ -186,10 +187,20 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname.lower()}:{port}"
 
 
+def _group_of(fields: Mapping[str, Any]) -> str:
+    """The group; "" only for what is surely one to one. Ids of both kinds begin with cid, so they tell nothing."""
+    kind = str(fields.get("conversationType", ""))
+    looks_like_one = any(name in fields for name in ("isInAtList", "conversationTitle", "atUsers"))
+    if kind == ONE_TO_ONE or (kind != GROUP and not looks_like_one):
+        return ""
+    number = _text(fields, "conversationId")
+    return number if is_id(number) else SOME_GROUP
+
+
 def _parts(fields: Mapping[str, Any], *, in_group: bool) -> Iterator[Part]:
     """What a message consists of: words, then what came with them."""
     kind, content = _text(fields, "msgtype"), _mapping(fields, "content")
-    if fields.get("errorCode") == QUOTA_USED_UP or fields.get("errCode") == QUOTA_USED_UP:
+    if QUOTA_USED_UP in {str(fields.get(name)) for name in ("errorCode", "errCode")}:
         yield Kind.WITHHELD, "", ""
     elif kind == "text":
         said = _text(_mapping(fields, "text"), "content").strip()

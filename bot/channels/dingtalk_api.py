@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import structlog
 from pydantic import SecretStr
 from yarl import URL
 
@@ -27,16 +28,20 @@ from bot.channels.http import LARGEST_FILE, form_of
 from bot.channels.together import Together
 from bot.channels.wording import CARD, NO_FILES_HERE, UPLOADED, plain
 from bot.limits import GROUP_ROBOT, Limit
-from bot.retry import Again, Never, Outcome, Sent
+from bot.retry import Again, Busy, Never, Outcome, Sent
 from storage.letters import Letter
 
 AT_ONCE = 20  # people in one batchSend
 KEPT_MEDIA = 256
+NO_MEDIA_ID = "平台没有给出 media_id"
+NOT_DELIVERED = "卡片没有送到"
 NO_FILE = "钉钉只收 20 MB 以内、不是空的文件"
 SENT_TO_PEOPLE = "/v1.0/robot/oToMessages/batchSend"
 SENT_TO_GROUPS = "/v1.0/robot/groupMessages/send"
 CARDS = "/v1.0/card/instances/createAndDeliver"
 CALLBACKS = "/v1.0/card/callbacks/register"
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,30 +87,31 @@ class DingtalkApi:
             sent = await self._as_card(letter, self._cards)
             if not isinstance(sent, Never):
                 return sent
+            log.warning("card_refused", id=letter.id, reason=sent.reason)
         media, letter = "", fitted(letter)
         if letter.kind in UPLOADED:
             uploaded = await self._uploaded(letter)
             if not isinstance(uploaded, str):
                 return uploaded
             media = uploaded
-        for body in bodies_of(letter, media):
+        outcome: Outcome = Sent()
+        for place, body in enumerate(bodies_of(letter, media)):
             outcome = await self._together.send(body, letter.recipient)
             if not isinstance(outcome, Sent):
-                return outcome
+                return _again(outcome) if place else outcome
         return outcome
 
     async def to_group(self, conversation: str, letter: Letter) -> Outcome:
         """To a group that the robot is in; nobody can be addressed there, nor given a file."""
         if letter.kind in UPLOADED:
             return Never(NO_FILES_HERE)
-        outcome: Outcome = Sent()
+        outcome = Sent()
         for key, param in words_of(letter):
             where = {"robotCode": self._robot_code, "openConversationId": conversation}
-            found = await self._client.api(
-                SENT_TO_GROUPS, {**where, "msgKey": key, "msgParam": param}
-            )
+            body = {**where, "msgKey": key, "msgParam": param}
+            found = await self._client.api(SENT_TO_GROUPS, body, of_group=True)
             if not isinstance(found, dict):
-                return found
+                return _again(found) if outcome.platform_id else found
             outcome = Sent(str(found.get("processQueryKey", "")))
         return outcome
 
@@ -136,7 +142,7 @@ class DingtalkApi:
             route = {"callbackRouteKey": key, "callbackUrl": cards.address, "apiSecret": secret}
             answer = await self._client.api(CALLBACKS, {**route, "forceUpdate": True})
             if not isinstance(answer, dict):
-                return Never("") if isinstance(answer, Never) else answer
+                return answer
             self._registered = True
         callback = (
             {"callbackType": "HTTP", "callbackRouteKey": _route_key(cards)}
@@ -149,7 +155,7 @@ class DingtalkApi:
         result = found.get("result")
         delivered = result.get("deliverResults") if isinstance(result, Mapping) else None
         if isinstance(delivered, list) and not all(_is_delivered(one) for one in delivered):
-            return Never("")
+            return Never(NOT_DELIVERED)
         return Sent(str(result.get("outTrackId", "")) if isinstance(result, Mapping) else "")
 
     async def _uploaded(self, letter: Letter) -> str | Outcome:
@@ -166,7 +172,9 @@ class DingtalkApi:
             return Again(found.reason)  # a file uploaded twice reaches nobody twice
         if not isinstance(found, dict):
             return found
-        media = str(found.get("media_id", ""))
+        media = found.get("media_id")
+        if not isinstance(media, str) or not media:
+            return Again(NO_MEDIA_ID)
         self._media[letter.id] = media
         while len(self._media) > KEPT_MEDIA:
             self._media.popitem(last=False)
@@ -235,3 +243,9 @@ def _is_delivered(result: Any) -> bool:
 def _route_key(cards: Cards) -> str:
     """The same for the same address, another for another."""
     return "shuanglian-" + hashlib.sha256(cards.address.encode()).hexdigest()[:16]
+
+
+def _again(outcome: Outcome) -> Outcome:
+    """Trouble behind a part that has arrived: it comes again with the rest."""
+    reason = getattr(outcome, "reason", "")
+    return Again(reason, uncertain=True) if isinstance(outcome, Again | Busy) else outcome

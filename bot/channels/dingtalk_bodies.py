@@ -13,6 +13,9 @@ from storage.letters import Letter
 TEXT_BYTES = 6000  # what people read at once; the platform takes more
 MOST_BUTTONS = 5
 MOST_CARD_BYTES = 1000  # a value of a card's parameters, a little below the platform's 1 KB
+REPLY = "回复"  # the words say already what can be answered
+IN_HAND = "正在办理，结果在单聊里告诉您。"
+MORE_IN_CHAT = "……（没有显示完，请在单聊里再说一次）"
 SENDS = "dtmd://dingtalkclient/sendMessage?content={says}"
 FILE_TYPES = frozenset({"xlsx", "pdf", "zip", "rar", "doc", "docx"})
 
@@ -54,19 +57,11 @@ def webhook_bodies_of(letter: Letter) -> list[dict[str, Any]]:
 
 def card_of(letter: Letter, template: str, callback: Mapping[str, str]) -> dict[str, Any]:
     """CreateAndDeliver for an interactive card of the operator's template; every value is a string."""
-    buttons = [{"text": label, "says": says} for label, says in letter.buttons]
-    params = {
-        "title": letter.title or NO_TITLE,
-        "text": letter.text,
-        "buttons": json.dumps(buttons, ensure_ascii=False),
-        "answer": "",
-        "done": "false",
-    }
     return {
         "cardTemplateId": template,
         "outTrackId": identity_of(letter),
         **callback,
-        "cardData": {"cardParamMap": params},
+        "cardData": {"cardParamMap": _params_of(letter)},
         "openSpaceId": f"dtv1.card//IM_ROBOT.{letter.recipient}",
         "userIdType": 1,
         "imRobotOpenSpaceModel": {"supportForward": False},
@@ -74,15 +69,29 @@ def card_of(letter: Letter, template: str, callback: Mapping[str, str]) -> dict[
     }
 
 
+def _params_of(letter: Letter) -> dict[str, str]:
+    """The variables of the operator's template, all of them strings."""
+    buttons = [{"text": label, "says": says} for label, says in letter.buttons]
+    return {
+        "title": letter.title or NO_TITLE,
+        "text": letter.text,
+        "buttons": json.dumps(buttons, ensure_ascii=False),
+        "answer": "",
+        "done": "false",
+    }
+
+
 def fits_a_card(letter: Letter) -> bool:
     """Whether every value stays below what the platform takes."""
-    values = (letter.title, letter.text, json.dumps(letter.buttons, ensure_ascii=False))
-    return all(len(one.encode()) <= MOST_CARD_BYTES - 200 for one in values)
+    return all(len(one.encode()) <= MOST_CARD_BYTES for one in _params_of(letter).values())
 
 
 def answered_card(text: str) -> dict[str, Any]:
     """What a card shows after a tap: the answer, and that it is answered."""
-    shown = text.encode()[:MOST_CARD_BYTES].decode(errors="ignore")
+    shown = text or IN_HAND
+    if len(shown.encode()) > MOST_CARD_BYTES:
+        room = MOST_CARD_BYTES - len(MORE_IN_CHAT.encode())
+        shown = shown.encode()[:room].decode(errors="ignore") + MORE_IN_CHAT
     return {
         "cardUpdateOptions": {"updateCardDataByKey": True, "updatePrivateDataByKey": True},
         "cardData": {"cardParamMap": {"answer": shown, "done": "true"}},
@@ -102,7 +111,9 @@ def identity_of(letter: Letter) -> str:
 
 def _action_card(letter: Letter) -> Body:
     """Buttons say what the member would type; where a device does not follow the link, the words do."""
-    lines = [*letter.text.split("\n"), how_to_answer(letter)]
+    lines = [line for line in letter.text.split("\n") if line]
+    if REPLY not in letter.text:
+        lines.append(how_to_answer(letter))
     title = letter.title or NO_TITLE
     common = {"title": title, "text": "  \n  ".join([f"**{title}**", *lines])}
     links = [SENDS.format(says=quote(says, safe="")) for _label, says in letter.buttons]

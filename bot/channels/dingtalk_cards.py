@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import SecretStr
@@ -28,6 +28,7 @@ from bot.channels.dingtalk import Robot
 from bot.channels.dingtalk_bodies import answered_card
 from bot.channels.dingtalk_proof import card_signature, header, require_signed
 from handlers.turn import Kind
+from storage.letters import WayBack
 
 BY_USER_ID = {None, 1, "1"}
 
@@ -69,6 +70,7 @@ class DingtalkCards:
             kind=Kind.TEXT if is_ours else Kind.CARD,
             text=NOT_TEXT.sub("", says) if is_ours else "",
             sender=user,
+            way_back=WayBack("", datetime.max.replace(tzinfo=UTC)),
         )
 
     def reply(self, message: Message, text: str, at: datetime) -> Reply:

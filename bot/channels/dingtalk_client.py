@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from pydantic import SecretStr
@@ -16,7 +16,7 @@ from bot.channels.dingtalk_outcomes import TOKEN_CODES, code_of, outcome_of
 from bot.channels.http import JSON, Http
 from bot.channels.pace import Pace
 from bot.channels.token import AccessToken, Fetched
-from bot.retry import Again, Answer, Outcome, Sent
+from bot.retry import Again, Answer, Busy, Outcome, Sent
 from storage.database import Database, DatabaseError, Unavailable
 from storage.usage import Counted, Usage
 
@@ -55,34 +55,43 @@ class DingtalkClient:
         name = f"dingtalk:{own.client_id}"
         self._token = AccessToken(name, self._fetched, database, now)
 
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether the platform is spoken to over TLS, as everywhere but in a rehearsal."""
+        return self._own.api_base.startswith("https://")
+
     async def api(
-        self, path: str, body: dict[str, Any], method: str = "POST"
+        self, path: str, body: dict[str, Any], *, of_group: bool = False, is_free: bool = False
     ) -> dict[str, Any] | Outcome:
-        """A call of the new interface, counted towards the month's quota."""
-        return await self._called(
+        """A call of the new interface; unless it `is_free` counted towards the month's quota."""
+        answer = await self._called(
             lambda token: self._http.ask(
-                method,
+                "POST",
                 URL(f"{self._own.api_base}{path}"),
                 data=encoded(body),
                 headers={**JSON, "x-acs-dingtalk-access-token": token},
             )
         )
+        told = _told(answer, of_group=of_group)
+        if not is_free and not isinstance(told, Busy):  # what was throttled is not counted
+            await self.count(Counted.CALLS)
+        return told
 
     async def oapi(
         self, path: str, options: Callable[[], dict[str, Any]], **query: str
     ) -> dict[str, Any] | Outcome:
-        """A call of the old interface; `options` are made anew for each try."""
+        """A call of the old interface, none of which is counted; `options` are made anew for each try."""
 
         def ask(token: str) -> Any:
             url = URL(f"{self._own.oapi_base}{path}").with_query(access_token=token, **query)
             return self._http.ask("POST", url, **options())
 
-        return await self._called(ask)
+        return _told(await self._called(ask))
 
     async def webhook(self, url: URL, body: dict[str, Any]) -> Outcome:
         """A message to an address that needs no token; counted among the pushes."""
-        await self.count(Counted.PUSHES)
         answer = await self._http.ask("POST", url, data=encoded(body), headers=JSON)
+        await self.count(Counted.PUSHES)
         return answer if isinstance(answer, Again) else outcome_of(answer)
 
     async def load(self, address: str) -> bytes | Outcome:
@@ -117,21 +126,20 @@ class DingtalkClient:
         url = URL(f"{self._own.api_base}/v1.0/gateway/connections/open")
         return _told(await self._http.ask("POST", url, data=encoded(body), headers=JSON))
 
-    async def _called(self, ask: Callable[[str], Any]) -> dict[str, Any] | Outcome:
+    async def _called(self, ask: Callable[[str], Any]) -> Answer | Outcome:
         """With the token; one that the platform no longer takes is renewed, once."""
-        token, rejected = await self._token.get(), ""
-        for _ in range(2):
-            if not isinstance(token, str):
-                return token
-            await self._pace.turn()
-            answer = await ask(token)
-            if isinstance(answer, Again) or code_of(answer) not in TOKEN_CODES:
-                await self.count(Counted.CALLS)
-                return _told(answer)
-            rejected, token = token, await self._token.get(rejected=token)
-            if token == rejected:
-                break
-        return _told(answer)
+        token = await self._token.get()
+        if not isinstance(token, str):
+            return token
+        await self._pace.turn()
+        answer: Answer | Again = await ask(token)
+        if isinstance(answer, Again) or code_of(answer) not in TOKEN_CODES:
+            return answer
+        token = await self._token.get(rejected=token)
+        if not isinstance(token, str):
+            return token
+        await self._pace.turn()
+        return cast("Answer | Again", await ask(token))
 
     async def _fetched(self) -> Fetched | Outcome:
         """A new token, or why there is none; outside the quota."""
@@ -150,9 +158,9 @@ class DingtalkClient:
         return Fetched(value, timedelta(seconds=seconds))
 
 
-def _told(answer: Answer | Again) -> dict[str, Any] | Outcome:
+def _told(answer: Answer | Outcome, *, of_group: bool = False) -> dict[str, Any] | Outcome:
     """The object of a success, or what went wrong."""
-    if isinstance(answer, Again):
+    if not isinstance(answer, Answer):
         return answer
-    outcome = outcome_of(answer)
+    outcome = outcome_of(answer, of_group=of_group)
     return (answer.body or {}) if isinstance(outcome, Sent) else outcome

@@ -29,7 +29,7 @@ A_WHILE = timedelta(hours=1)
 TOO_FAST = "发得太快（{code}），稍后再发"
 IS_BARRED = "这台服务器请求太多，被平台暂停（{code}），五分钟后再发"
 ROBOT_IS_BARRED = "群机器人一分钟内超过 20 条，被平台暂停十分钟（{code}）"
-CREDENTIALS = "{code}：client_id 或 client_secret 不对，请从钉钉开发者后台重新复制"
+CREDENTIALS = "{code}：client_id 或 client_secret 不对，请从钉钉开发者后台重新复制；都对的，看看应用是否已发布、收消息的方式是否选对、IP 是否在白名单里"
 PERMISSION = "{code}：应用没有这项权限，请在钉钉开发者后台“权限管理”开通后发布新版本"
 ADDRESS = "{code}：服务器的出口 IP 不在应用的白名单里，请在钉钉开发者后台添加"
 USED_UP = "{code}：本月的钉钉接口调用次数已用完，请管理员购买或等到下月"
@@ -42,6 +42,7 @@ REFUSED_CONTENT = "平台不接受这些内容（{code}）"
 BAD_REQUEST = "平台不接受这条消息（{code}）"
 TOO_LONG = "内容超过平台允许的长度（{code}）"
 
+GROUPS_OWN = ("resource.not.found", "bot.stopped", "invalidParameter.robotCode", "chatbotId")
 TOKEN_CODES = frozenset({"InvalidAuthentication", "40001", "40014", "41001", "42001"})
 THROTTLED = frozenset(
     {"90018", "90002", "90013", "system.busy", "too.many.group", "too.many.people"}
@@ -91,8 +92,8 @@ FAMILIES: tuple[tuple[str, type[Never | Configuration], str], ...] = (
 )
 
 
-def outcome_of(answer: Answer) -> Outcome:
-    """What an answer of either interface means for what was asked."""
+def outcome_of(answer: Answer, *, of_group: bool = False) -> Outcome:
+    """What an answer of either interface means for what was asked; a trouble `of_group` is that group's alone."""
     body = answer.body
     if body is None:
         is_unsure = answer.status >= SERVER_ERROR
@@ -101,6 +102,8 @@ def outcome_of(answer: Answer) -> Outcome:
     if body.get("status") == BARRED:
         return Busy(IS_BARRED.format(code=BARRED), BAN)
     code = code_of(answer)
+    if of_group and code.startswith(GROUPS_OWN):
+        return Never(GROUP_GONE.format(code=code))
     return _meaning(code, unsure=answer.status >= SERVER_ERROR) if code else Sent()
 
 

@@ -154,7 +154,7 @@ class PlacePage:
 
     async def _fetched(self) -> Fetched | Outcome:
         """A new ticket for the platform's script."""
-        found = await self._client.api("/v1.0/oauth2/jsapiTickets", {})
+        found = await self._client.api("/v1.0/oauth2/jsapiTickets", {}, is_free=True)
         if not isinstance(found, dict):
             return found
         value, seconds = found.get("jsapiTicket"), found.get("expireIn", TICKET_SECONDS)

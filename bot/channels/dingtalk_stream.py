@@ -11,13 +11,23 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from secrets import token_hex
 from typing import Any
 
 import structlog
 from aiohttp import ClientError, WSMsgType
 from yarl import URL
 
-from bot.channels.base import Hears, Malformed, Message, NotCommitted, Rejected, Times, object_in
+from bot.channels.base import (
+    Hears,
+    Malformed,
+    Message,
+    NotCommitted,
+    Rejected,
+    Times,
+    is_id,
+    object_in,
+)
 from bot.channels.dingtalk import UNHEARD, Dingtalk, words_to
 from bot.channels.dingtalk_bodies import answered_card
 from bot.channels.dingtalk_cards import DingtalkCards
@@ -35,9 +45,10 @@ SUBSCRIPTIONS = [
 ]
 AGENT = "shuanglian"
 HEARTBEAT_SECONDS = 30.0
-LOOK_SECONDS = 30.0
+LOOK_SECONDS = 5.0
 SILENCE = timedelta(minutes=3)  # the platform speaks every 20 to 30 seconds
-LEAVING_SECONDS = 15.0
+LEAVING = timedelta(seconds=15)  # the platform closes about ten seconds after it said so
+SHORT = timedelta(seconds=5)
 GRACE_SECONDS = 1.0
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(minutes=1)
 MOST_UNDER_WAY = 2000
@@ -54,7 +65,7 @@ class Link:
         self._socket = socket
         self._now = now
         self.told_to_leave = False
-        self.was_useful = False
+        self._opened_at = self._left_at = now()
         self.over = asyncio.Event()  # nothing more comes in here: closed, or told to leave
 
     async def read(self, take: Callable[["Link", Frame], Awaitable[None]]) -> None:
@@ -63,12 +74,12 @@ class Link:
         try:
             while not self._socket.closed:
                 found = await self._next()
-                if found is None:
-                    if self.told_to_leave or self._now() - heard_at > SILENCE:
-                        break
-                    continue
-                heard_at = self._now()
-                await take(self, found)
+                since = self._left_at if self.told_to_leave else heard_at
+                if self._now() - since > (LEAVING if self.told_to_leave else SILENCE):
+                    break
+                if found is not None:
+                    heard_at = self._now()
+                    await take(self, found)
         finally:
             self.over.set()
             with contextlib.suppress(ClientError, OSError, TimeoutError):
@@ -76,9 +87,8 @@ class Link:
 
     async def _next(self) -> Frame | None:
         """The next frame; None if there was none for a while, or none that can be read."""
-        seconds = LEAVING_SECONDS if self.told_to_leave else LOOK_SECONDS
         try:
-            message = await self._socket.receive(timeout=seconds)
+            message = await self._socket.receive(timeout=LOOK_SECONDS)
         except TimeoutError:
             return None
         if message.type is not WSMsgType.TEXT:
@@ -90,7 +100,15 @@ class Link:
             return {}
 
     async def answer(self, frame: Frame, code: int, data: Mapping[str, Any]) -> None:
-        """Acknowledge a frame; on a link that is gone there is nobody to tell."""
+        """Acknowledge a frame."""
+        await self._acknowledge(frame, code, json.dumps(data))
+
+    async def echo(self, frame: Frame) -> None:
+        """Give a ping back what it brought."""
+        await self._acknowledge(frame, OK, str(frame.get("data") or "{}"))
+
+    async def _acknowledge(self, frame: Frame, code: int, data: str) -> None:
+        """On a link that is gone there is nobody to tell."""
         ack = {
             "code": code,
             "headers": {
@@ -98,15 +116,20 @@ class Link:
                 "contentType": "application/json",
             },
             "message": "OK" if code == OK else "",
-            "data": json.dumps(data, ensure_ascii=False),
+            "data": data,
         }
         with contextlib.suppress(ClientError, OSError):
-            await self._socket.send_str(json.dumps(ack, ensure_ascii=False))
+            await self._socket.send_str(json.dumps(ack))
 
     def leave(self) -> None:
         """The platform delivers nothing more here and closes soon."""
-        self.told_to_leave = True
+        self.told_to_leave, self._left_at = True, self._now()
         self.over.set()
+
+    @property
+    def was_short(self) -> bool:
+        """Whether it was over as soon as it was up: the platform has no use for another at once."""
+        return self._now() - self._opened_at < SHORT
 
 
 class DingtalkStream:
@@ -145,10 +168,12 @@ class DingtalkStream:
                 link = await self._opened(hears)
                 if link is not None:
                     await link.over.wait()
-                    failures = 0 if link.was_useful else failures
-                if link is None or not (link.told_to_leave and link.was_useful):
-                    await self._pause(pause_after(failures, self._chance()))
-                    failures += 1
+                if link is not None and not link.was_short:
+                    failures = 0
+                    if link.told_to_leave:
+                        continue
+                await self._pause(pause_after(failures, self._chance()))
+                failures += 1
         finally:
             self._is_listening = False
             await self._end()
@@ -161,7 +186,7 @@ class DingtalkStream:
             log.warning("stream_not_registered", channel=self._robot.channel, reason=reason)
             return None
         url = _address(registered.get("endpoint"), registered.get("ticket"))
-        if url is None:
+        if url is None or (self._client.is_encrypted and url.scheme != "wss"):
             log.warning("stream_without_ticket", channel=self._robot.channel)
             return None
         up: asyncio.Future[Link] = asyncio.get_running_loop().create_future()
@@ -192,11 +217,9 @@ class DingtalkStream:
         if kind == "SYSTEM" and topic == "disconnect":
             link.leave()
             return
-        link.was_useful = True
         if kind == "SYSTEM":
             if topic == "ping":
-                with contextlib.suppress(Malformed):
-                    await link.answer(frame, OK, _data(frame))
+                await link.echo(frame)
             return
         while len(self._under_way) >= MOST_UNDER_WAY:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
@@ -221,7 +244,8 @@ class DingtalkStream:
             elif topic == ROBOT:
                 await self._said(link, frame, hears)
             elif topic == CARDS:
-                message = self._cards.read(_data(frame), _header(frame, "messageId"))
+                number = _header(frame, "messageId")
+                message = self._cards.read(_data(frame), number if is_id(number) else token_hex())
                 answer = await hears.answer(message)
                 await link.answer(frame, OK, {"response": answered_card(answer)})
             else:
@@ -236,7 +260,7 @@ class DingtalkStream:
             for one in self._robot.read(_data(frame), self._times.now())
         ]
         try:
-            await asyncio.gather(*map(hears.answer, messages))
+            await hears.answer(*messages)
         except NotCommitted:
             if not await self._told_unheard(messages[0]):
                 raise

@@ -24,6 +24,7 @@ from bot.retry import BAD_ANSWER, Again, Answer, Never
 SECONDS = 10.0
 CONNECT_SECONDS = 5.0
 CONNECTIONS = 100
+LINKS = 20
 PART_BYTES = 64 * 1024
 OK = 200
 LARGEST_FILE = 20 * 1024 * 1024
@@ -45,6 +46,7 @@ class Http:
 
     def __init__(self) -> None:
         self._session: ClientSession | None = None
+        self._links: ClientSession | None = None  # apart, so that none of them takes a call's place
 
     async def __aenter__(self) -> Self:
         """Open the session."""
@@ -52,18 +54,23 @@ class Http:
             timeout=ClientTimeout(total=SECONDS, sock_connect=CONNECT_SECONDS),
             connector=TCPConnector(limit=CONNECTIONS),
         )
+        self._links = ClientSession(
+            timeout=ClientTimeout(total=SECONDS, sock_connect=CONNECT_SECONDS),
+            connector=TCPConnector(limit=LINKS),
+        )
         return self
 
     async def __aexit__(self, *_error: object) -> None:
         """Close it."""
-        if self._session is not None:
-            await self._session.close()
+        for session in (self._session, self._links):
+            if session is not None:
+                await session.close()
 
     def socket(self, url: URL, heartbeat: float) -> AbstractAsyncContextManager[WebSocket]:
         """A WebSocket, with a ping of ours every so many seconds. Raises ClientError, TimeoutError, OSError."""
-        if self._session is None:
+        if self._links is None:
             raise ClientError(UNREACHABLE)
-        return self._session.ws_connect(url, heartbeat=heartbeat, max_msg_size=SOCKET_BYTES)
+        return self._links.ws_connect(url, heartbeat=heartbeat, max_msg_size=SOCKET_BYTES)
 
     async def call(self, method: str, url: URL, **options: Any) -> dict[str, Any] | Again:
         """One request; the object in its answer, whatever it says."""

@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from bot.retry import Configuration, Outcome
+from bot.retry import Busy, Configuration, Outcome
 from storage.database import Database
 from storage.tokens import Tokens
 
 EARLY = timedelta(minutes=5)
+A_MOMENT = timedelta(seconds=2)  # fifty that wait are not fifty that ask
 
 log = structlog.get_logger()
 
@@ -40,7 +41,7 @@ class AccessToken:
         self._now = now
         self._fetching = asyncio.Lock()
         self._value, self._until = "", datetime.min.replace(tzinfo=UTC)
-        self._refused: tuple[datetime, Configuration] | None = None
+        self._refused: tuple[datetime, Outcome] | None = None
 
     async def get(self, rejected: str = "") -> str | Outcome:
         """A token other than the `rejected` one where possible, or why there is none."""
@@ -75,7 +76,7 @@ class AccessToken:
 
     def _refusal(self, outcome: Outcome) -> Outcome:
         """Remembered while the channel rests: whoever asks on with a wrong secret is barred."""
-        if isinstance(outcome, Configuration):
-            self._refused = self._now() + outcome.rest, outcome
+        rest = outcome.rest if isinstance(outcome, Busy | Configuration) else A_MOMENT
+        self._refused = self._now() + rest, outcome
         log.warning("no_token", app=self._name)
         return outcome

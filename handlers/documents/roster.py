@@ -68,6 +68,8 @@ CATEGORIES = {str(one): one for one in Category} | {
 }
 NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff·]{2,20}|[A-Za-z][A-Za-z .'-]{1,48}")
 A_YEAR = timedelta(days=366)
+ACCOUNT_COLUMNS = ("企业微信账号", "钉钉账号")
+NOT_CONFIGURED = "“{column}”一列没有用到：配置里还没有这个平台的应用，配置好以后请再导入一次"
 STINT_ENTRY = "外出：{day}去{place}（名册登记）"
 Accounts = Mapping[str, Callable[[str], Account]]
 PHONE = re.compile(r"1[3-9][0-9]{9}")
@@ -129,6 +131,11 @@ async def import_roster(
     With problems in the summary nothing has been written.
     """
     summary = Summary(unknown=sheet.unknown)
+    summary.notes += [
+        NOT_CONFIGURED.format(column=column)
+        for column in ACCOUNT_COLUMNS
+        if column not in accounts and any(line.cells.get(column) for line in sheet.lines)
+    ]
     for column in REQUIRED:
         if column not in sheet.columns:
             summary.problems.append(f"缺少“{column}”列")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -40,6 +41,7 @@ from tests.bot.fake_wecom import CONFIG, NOWHERE, Running, configured, running
 from tests.fakes import SCOPE, FakeClock
 
 ZHANG, LI = "张三", "李红梅"
+CODE = re.compile(r"确认码 (\d{4})")
 
 
 @dataclass
@@ -146,7 +148,10 @@ async def test_binding_on_a_second_platform(sqlite_url: str, tmp_path: Path) -> 
         await house.bot.house.member("赵六", phone="13900001234")
         assert "绑定" in await house.robot.says("zhaoliu", "你好")
         assert "同意" in await house.robot.says("zhaoliu", "绑定 1234 赵六")
-        assert "绑定成功" in await house.robot.says("zhaoliu", "同意")
+        assert "确认码" in await house.robot.says("zhaoliu", "同意")
+        letters = await house.bot.house.rows(tables.outbox)
+        code = next(found[1] for row in letters if (found := CODE.search(row["text"])))
+        assert "绑定成功" in await house.robot.says("zhaoliu", code)
         assert "20.00" in await house.robot.says("zhaoliu", "党费 10月 20元")
         assert "已经登记过" in await house.bot.wecom.says("赵六", "党费 10月 20元")
 

@@ -215,8 +215,9 @@ def test_user_ids_keep_their_case() -> None:
 
 WEBHOOKS = [
     (SESSION, True),
-    ("https://api.dingtalk.com/x", True),
-    ("https://OAPI.dingtalk.com:443/x", True),
+    ("https://api.dingtalk.com/robot/sendBySession?session=x", True),
+    ("https://OAPI.dingtalk.com:443/robot/sendBySession?session=x", True),
+    ("https://oapi.dingtalk.com/robot/send?access_token=x", False),
     ("http://oapi.dingtalk.com/x", False),
     ("https://oapi.dingtalk.com:8443/x", False),
     ("https://oapi.dingtalk.com.evil.com/x", False),

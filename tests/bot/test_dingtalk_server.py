@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
+from bot import exchange
 from bot.channels.base import NotCommitted
 from bot.channels.dingtalk import Dingtalk
 from bot.exchange import ONE_TO_ONE
 from storage import tables
 from storage.records import Purpose
 from tests.bot.dingtalk_house import dingtalk_settings, on_dingtalk
-from tests.bot.fake_dingtalk import DINGTALK_SCOPE, GROUP, FakeRobot, signed
+from tests.bot.fake_dingtalk import GROUP, FakeRobot, signed
 from tests.bot.fake_wecom import Running, payloads, running
 
 ZHANG, LI = "张三", "李红梅"
@@ -109,7 +110,7 @@ async def test_every_published_message_is_answered(
 
 KINDS: list[tuple[dict[str, Any], str]] = [
     ({"msgtype": "audio", "content": {"recognition": "党费10月20元。"}}, "2026年10月"),
-    ({"msgtype": "audio", "content": {"recognition": ""}}, "听不懂语音"),
+    ({"msgtype": "audio", "content": {"recognition": ""}}, "没有听出文字"),
     ({"msgtype": "picture", "content": {"downloadCode": "d"}}, "图片收到了"),
     ({"msgtype": "video", "content": {"downloadCode": "d"}}, "处理不了视频"),
     ({"msgtype": "file", "content": {"downloadCode": "d", "fileName": "a.docx"}}, "不收文件"),
@@ -146,7 +147,7 @@ async def test_the_platforms_count_is_kept(bot: Running, robot: FakeRobot) -> No
         await robot.says(ZHANG, "帮助", number=number)
     await robot.gets(robot.message(ZHANG, errorCode=20001, text=None))
     counted = {row["kind"]: row["amount"] for row in await bot.house.rows(tables.usage)}
-    assert counted == {"pushes": 3, "exhausted": 1}
+    assert counted == {"pushes": 3, "exhausted": 3}
 
 
 # --- In a group -------------------------------------------------------------------------------
@@ -201,7 +202,8 @@ async def test_a_secretarys_codes_stay_out_of_the_group(bot: Running, robot: Fak
     await bot.house.activity(code="4271")
     for said in ("活动", "活动名单", "签到码"):
         assert "4271" not in await robot.says(LI, said, group=GROUP)
-    assert "现在可以签到" in await robot.says(ZHANG, "活动", group=GROUP)
+    for who in (LI, ZHANG):
+        assert "请@我说“签到”" in await robot.says(who, "活动", group=GROUP)
 
 
 async def test_strangers_in_a_group(bot: Running, robot: FakeRobot) -> None:
@@ -231,23 +233,84 @@ async def test_a_decision_needs_a_code_that_we_send_ourselves(
     assert "确认码" in await robot.says(LI, "通过 1")
     assert {row["state"] for row in await bot.house.rows(tables.dues)} == {"pending"}
     code = await code_of(bot, LI)
-    assert [to for to in await letters(bot) if to[:2] == (DINGTALK_SCOPE, LI)]
+    assert [to for to in await letters(bot) if to[:2] == ("dingtalk.main", LI)]
+    assert "通过1 号张三的党费" in (await letters(bot))[-1][2]
     wrong = f"{(int(code) + 1) % 10_000:04d}"
     assert "确认码不对" in await robot.says(LI, wrong)
     assert "党费" in await robot.says(LI, f"确认 {code}")
     assert {row["state"] for row in await bot.house.rows(tables.dues)} == {"confirmed"}
 
 
-async def test_a_code_is_guessed_three_times_at_most(bot: Running, robot: FakeRobot) -> None:
-    """Then the matter is over, and the right code comes too late."""
+async def test_a_code_is_guessed_six_times_a_day_at_most(bot: Running, robot: FakeRobot) -> None:
+    """However often it is asked for anew; then the right code comes too late, and no other is sent."""
+    await robot.says(ZHANG, "党费 10月 20元")
+    for _ in range(2):
+        await robot.says(LI, "通过 1")
+        code = await code_of(bot, LI)
+        wrong = [f"{(int(code) + place) % 10_000:04d}" for place in (1, 2, 3)]
+        answers = [await robot.says(LI, one) for one in wrong]
+    assert "没有办理" in answers[-1]
+    await robot.says(LI, code)
+    assert "明天再试" in await robot.says(LI, "通过 1")
+    assert {row["state"] for row in await bot.house.rows(tables.dues)} == {"pending"}
+
+
+async def test_a_code_is_not_heard_in_a_group(bot: Running, robot: FakeRobot) -> None:
+    """Whoever tries them there gets nowhere, and the question stays open in the single chat."""
     await robot.says(ZHANG, "党费 10月 20元")
     await robot.says(LI, "通过 1")
     code = await code_of(bot, LI)
-    wrong = [f"{(int(code) + place) % 10_000:04d}" for place in (1, 2, 3)]
-    answers = [await robot.says(LI, one) for one in wrong]
-    assert "没有办理" in answers[-1]
-    await robot.says(LI, code)
+    await robot.says(LI, code, group=GROUP)
     assert {row["state"] for row in await bot.house.rows(tables.dues)} == {"pending"}
+    await robot.says(LI, code)
+    assert {row["state"] for row in await bot.house.rows(tables.dues)} == {"confirmed"}
+
+
+WAYS = ["{c}。", "验证码{c}", "确认码是 {c}。", " {c} ", "确认码：{c}", "“{c}”", "{s}"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_code_is_read_as_people_write_it(bot: Running, robot: FakeRobot, way: str) -> None:
+    """And as a voice is written down."""
+    await robot.says(ZHANG, "撤回同意")
+    code = await code_of(bot, ZHANG)
+    assert "已撤回" in await robot.says(ZHANG, way.format(c=code, s=" ".join(code)))
+
+
+@pytest.mark.parametrize("said", ["12345", "确认 {c}号记录", "党费{c}", "{c} {c}"])
+async def test_what_is_no_code_is_heard_as_it_is(bot: Running, robot: FakeRobot, said: str) -> None:
+    """Four digits among other words are not it."""
+    await robot.says(ZHANG, "撤回同意")
+    await robot.says(ZHANG, said.format(c=await code_of(bot, ZHANG)))
+    async with bot.house.store() as store:
+        assert (await store.members.get(bot.house.members[ZHANG])).agrees(Purpose.RECORDS)
+
+
+async def test_binding_is_tried_so_often_for_one_name(bot: Running, robot: FakeRobot) -> None:
+    """Whoever says it: senders can be made up, a name's tries are counted."""
+    await bot.house.member("王小明", phone="13900004242", account=False)
+    for number in range(10):
+        assert "没有对上" in await robot.says(f"x{number}", f"绑定 {number:04d} 王小明")
+    assert "明天再试" in await robot.says("x11", "绑定 4242 王小明")
+
+
+UNCLEAR: list[dict[str, Any]] = [
+    {"conversationType": 2},
+    {"conversationType": None},
+    {"conversationType": None, "isInAtList": None},
+    {"conversationId": None},
+    {"conversationId": "cid\ud800"},
+]
+
+
+@pytest.mark.parametrize("changed", UNCLEAR)
+async def test_what_may_be_a_group_is_one(
+    bot: Running, robot: FakeRobot, changed: dict[str, Any]
+) -> None:
+    """Nothing private is said where others may read it."""
+    await robot.says(ZHANG, "党费 10月 20元")
+    answer = await robot.gets(robot.message(ZHANG, "我的党费", group=GROUP, **changed))
+    assert "20.00" not in answer
 
 
 async def test_a_code_does_not_last(bot: Running, robot: FakeRobot) -> None:
@@ -304,9 +367,40 @@ async def test_a_late_answer_comes_by_letter(
         assert await robot.says(ZHANG, "党费 10月 20元") == ""
     monkeypatch.setattr(Dingtalk, "seconds", 5.0)
     await robot.says(LI, "帮助")  # in a later batch
-    found = next(one for one in await letters(bot) if one[1] == ZHANG)
-    assert found[0] == "dingtalk.main"
-    assert "2026年10月" in found[2]
+    found = [one for one in await letters(bot) if one[1] == ZHANG]
+    assert len(found) == 1
+    assert found[0][0] == "dingtalk.main"
+    assert "2026年10月" in found[0][2]
+
+
+async def test_a_late_failure_is_said_too(
+    bot: Running, robot: FakeRobot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was recorded, and nobody will ask again."""
+    monkeypatch.setattr(Dingtalk, "seconds", 0.05)
+
+    async def fail(_batch: object) -> list[str]:
+        await asyncio.sleep(0.1)
+        raise OSError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(bot.app.turns, "_commit", fail)
+        broken.setattr(exchange, "kept_failure", fail)
+        assert await robot.says(ZHANG, "党费 10月 20元") == ""
+        async with asyncio.timeout(5):
+            await asyncio.wait(bot.app.turns._following)
+    assert "再发一次" in [words for _, to, words in await letters(bot) if to == ZHANG][-1]
+
+
+async def test_parts_are_taken_all_or_none(
+    bot: Running, robot: FakeRobot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is said not to be recorded is not."""
+    monkeypatch.setattr(bot.app.turns._queue, "_maxsize", 1)
+    content = {"richText": [{"text": "党费 10月 20元"}, {"downloadCode": "d1"}]}
+    said = robot.message(ZHANG, msgtype="richText", content=content, text=None)
+    assert "没有收到" in await robot.gets(said)
+    assert await bot.house.rows(tables.dues) == []
 
 
 async def test_what_could_not_be_recorded_is_said(
@@ -314,8 +408,8 @@ async def test_what_could_not_be_recorded_is_said(
 ) -> None:
     """Nobody delivers again, so the member is told plainly."""
 
-    async def refuse(_message: object) -> str:
+    async def refuse(*_given: object) -> str:
         raise NotCommitted
 
-    monkeypatch.setattr(bot.app.turns, "answer", refuse)
+    monkeypatch.setattr(bot.app.turns, "within", refuse)
     assert "没有收到" in await robot.says(ZHANG, "党费 10月 20元")

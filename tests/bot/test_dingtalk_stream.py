@@ -287,7 +287,7 @@ async def test_what_could_not_be_recorded_is_said_in_the_session(
 ) -> None:
     """Then it is acknowledged: whoever spoke knows, and says it again."""
 
-    async def refuse(_message: object) -> str:
+    async def refuse(*_messages: object) -> str:
         raise NotCommitted
 
     monkeypatch.setattr(ding.bot.app.turns, "answer", refuse)
@@ -299,7 +299,7 @@ async def test_what_nobody_could_be_told_of_is_not_acknowledged(
 ) -> None:
     """The platform may bring it again, and it is recorded then."""
 
-    async def refuse(_message: object) -> str:
+    async def refuse(*_messages: object) -> str:
         raise NotCommitted
 
     said = ding.robot.message(ZHANG, "党费 10月 20元", sessionWebhook="")

@@ -17,6 +17,11 @@ def upgrade() -> None:
     sa.Column('amount', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('channel', 'month', 'kind', name=op.f('pk_usage'))
     )
+    op.create_table('tries',
+    sa.Column('name', sa.String(length=50), nullable=False),
+    sa.Column('amount', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_tries'))
+    )
     op.create_table('media',
     sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('channel', sa.String(length=50), nullable=False),
@@ -46,4 +51,5 @@ def downgrade() -> None:
         batch_op.drop_column('used_at')
 
     op.drop_table('media')
+    op.drop_table('tries')
     op.drop_table('usage')
