@@ -1,13 +1,13 @@
 """DingTalk's ways out: letters to people through a robot, into a session, to groups."""
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import structlog
+from aiohttp import FormData
 from pydantic import SecretStr
 from yarl import URL
 
@@ -24,18 +24,15 @@ from bot.channels.dingtalk_client import DingtalkClient
 from bot.channels.dingtalk_files import fitted
 from bot.channels.dingtalk_outcomes import left_out
 from bot.channels.dingtalk_proof import robot_signature
-from bot.channels.http import LARGEST_FILE, form_of
 from bot.channels.together import Together
+from bot.channels.uploads import Uploads
 from bot.channels.wording import CARD, NO_FILES_HERE, UPLOADED, plain
 from bot.limits import GROUP_ROBOT, Limit
 from bot.retry import Again, Busy, Never, Outcome, Sent
 from storage.letters import Letter
 
 AT_ONCE = 20  # people in one batchSend
-KEPT_MEDIA = 256
-NO_MEDIA_ID = "平台没有给出 media_id"
 NOT_DELIVERED = "卡片没有送到"
-NO_FILE = "钉钉只收 20 MB 以内、不是空的文件"
 SENT_TO_PEOPLE = "/v1.0/robot/oToMessages/batchSend"
 SENT_TO_GROUPS = "/v1.0/robot/groupMessages/send"
 CARDS = "/v1.0/card/instances/createAndDeliver"
@@ -74,7 +71,7 @@ class DingtalkApi:
         self._cards = cards
         self._registered = False
         self._together: Together[Body] = Together(self._to_people, AT_ONCE)
-        self._media: OrderedDict[int, str] = OrderedDict()
+        self._uploads = Uploads(self._upload, 1)
 
     async def send(self, letter: Letter) -> Outcome:
         """Send one letter: into the session it answers while that lasts, else by the robot."""
@@ -90,7 +87,7 @@ class DingtalkApi:
             log.warning("card_refused", id=letter.id, reason=sent.reason)
         media, letter = "", fitted(letter)
         if letter.kind in UPLOADED:
-            uploaded = await self._uploaded(letter)
+            uploaded = await self._uploads.media_of(letter)
             if not isinstance(uploaded, str):
                 return uploaded
             media = uploaded
@@ -158,27 +155,8 @@ class DingtalkApi:
             return Never(NOT_DELIVERED)
         return Sent(str(result.get("outTrackId", "")) if isinstance(result, Mapping) else "")
 
-    async def _uploaded(self, letter: Letter) -> str | Outcome:
-        """The media id of the letter's file: the same at every try, as long as this process lives."""
-        if letter.id in self._media:
-            return self._media[letter.id]
-        name, content = letter.file or ("", b"")
-        if not 0 < len(content) <= LARGEST_FILE:
-            return Never(NO_FILE)
-        found = await self._client.oapi(
-            "/media/upload", lambda: {"data": form_of(name, content)}, type=letter.kind
-        )
-        if isinstance(found, Again):
-            return Again(found.reason)  # a file uploaded twice reaches nobody twice
-        if not isinstance(found, dict):
-            return found
-        media = found.get("media_id")
-        if not isinstance(media, str) or not media:
-            return Again(NO_MEDIA_ID)
-        self._media[letter.id] = media
-        while len(self._media) > KEPT_MEDIA:
-            self._media.popitem(last=False)
-        return media
+    async def _upload(self, form: Callable[[], FormData], kind: str) -> dict[str, Any] | Outcome:
+        return await self._client.oapi("/media/upload", lambda: {"data": form()}, type=kind)
 
 
 class DingtalkGroup:

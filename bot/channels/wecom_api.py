@@ -1,18 +1,19 @@
 """WeChat Work's active API: letters to members through an app, letters to groups through webhooks."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+from aiohttp import FormData
 from pydantic import SecretStr
 from yarl import URL
 
 from bot.channels.base import Malformed, encoded, object_in
-from bot.channels.http import JSON, LARGEST_FILE, Http, form_of
+from bot.channels.http import JSON, Http
 from bot.channels.token import AccessToken, Fetched
+from bot.channels.uploads import Uploads
 from bot.channels.wecom_bodies import bodies_of, fitted, webhook_bodies_of, words_of
 from bot.channels.wording import CARD, NO_FILES_HERE, UPLOADED
 from bot.limits import GROUP_ROBOT, WECOM_APP, WECOM_MEMBER, Limit
@@ -31,10 +32,8 @@ from storage.database import Database
 from storage.letters import Letter
 
 SMALLEST_FILE = 6
-KEPT_MEDIA = 256
 GONE = 40007
 NO_LONGER_THERE = "平台上已经没有这个文件（40007）"
-NO_FILE = "文件大小应在 5 字节到 20 MB 之间"
 TOKENLESS = "平台没有给出 access_token"
 TOKEN_SECONDS = 7200
 
@@ -66,14 +65,14 @@ class WecomApi:
         self._http = http
         name = f"wecom:{account.corp_id}:{account.agent_id}"
         self._token = AccessToken(name, self._fetched, database, now)
-        self._media: OrderedDict[int, str] = OrderedDict()
+        self._uploads = Uploads(self._upload, SMALLEST_FILE)
         self._addresses: dict[tuple[str, str], tuple[str, URL]] = {}
 
     async def send(self, letter: Letter) -> Outcome:
         """Send one letter; a long text in parts, a card that is refused in words."""
         agent, media, letter = self._account.agent_id, "", fitted(letter)
         if letter.kind in UPLOADED:
-            uploaded = await self._uploaded(letter)
+            uploaded = await self._uploads.media_of(letter)
             if not isinstance(uploaded, str):
                 return uploaded
             media = uploaded
@@ -116,27 +115,11 @@ class WecomApi:
             ids.append(str(answer.get("msgid", "")))
         return Sent(" ".join(filter(None, ids)))
 
-    async def _uploaded(self, letter: Letter) -> str | Outcome:
-        """The media id of the letter's file: the same at every try, as long as this process lives."""
-        if letter.id in self._media:
-            return self._media[letter.id]
-        name, content = letter.file or ("", b"")
-        if not SMALLEST_FILE <= len(content) <= LARGEST_FILE:
-            return Never(NO_FILE)
-        answer = await self._call(
-            "media/upload", lambda: {"data": form_of(name, content)}, letter.kind
-        )
-        if isinstance(answer, Again):
-            return Again(answer.reason)  # a file uploaded twice reaches nobody twice
-        if not isinstance(answer, dict):
-            return answer
-        media = answer.get("media_id")
-        if not isinstance(media, str) or not media:
-            return outcome_of(_code(answer) or -1, str(answer.get("errmsg")))
-        self._media[letter.id] = media
-        while len(self._media) > KEPT_MEDIA:
-            self._media.popitem(last=False)
-        return media
+    async def _upload(self, form: Callable[[], FormData], kind: str) -> dict[str, Any] | Outcome:
+        answer = await self._call("media/upload", lambda: {"data": form()}, kind)
+        if isinstance(answer, dict) and _code(answer):
+            return outcome_of(_code(answer), str(answer.get("errmsg")))
+        return answer
 
     async def _call(self, path: str, options: Options, kind: str = "") -> dict[str, Any] | Outcome:
         """A POST with the token; one that the platform no longer takes is renewed, once."""

@@ -1,6 +1,5 @@
 """The whole bot on loopback over a prepared SQLite file, and the platform before it."""
 
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,10 +7,11 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
 from hypothesis import settings
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 
 from bot import demo
-from tests.bot.demo_browser import CHROMIUM, FLAGS, LAPTOP, MISSING, Visit
+from tests.bot.chromium import chromium
+from tests.bot.demo_browser import LAPTOP, Visit
 from tests.bot.demo_visitor import TODAY, Visitor
 from tests.bot.dingtalk_caller import ROBOT, ROBOT_SECRET, calling
 from tests.bot.dingtalk_caller import Caller as DingtalkCaller
@@ -63,12 +63,8 @@ async def visitor() -> AsyncIterator[Visitor]:
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def browser() -> AsyncIterator[Browser]:
     """One Chromium for this file."""
-    if CHROMIUM is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(MISSING)
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    async with chromium() as opened:
         yield opened
-        await opened.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")

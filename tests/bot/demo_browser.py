@@ -1,6 +1,5 @@
 """The demo's page in a real Chromium, as the tests use it."""
 
-import shutil
 from dataclasses import dataclass, field
 
 from playwright.async_api import Locator, Page, expect
@@ -8,19 +7,6 @@ from playwright.async_api import Locator, Page, expect
 from bot.web.looks import LOOKS
 
 LAPTOP, PHONE = (1366, 900), (390, 844)
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
-MISSING = "no Chromium: apt install chromium"
 
 
 @dataclass
