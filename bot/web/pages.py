@@ -87,7 +87,8 @@ class Pages:
         self._scopes = {look: app.channels[channel_of(look)].scope for look in LOOKS}
         self._chats = Chats(app.database, self._scopes, feeds)
         robot = DingtalkPhone(APP, settings.dingtalk[APP], dingtalk)
-        self._talks = Talks(Platform(APP, settings.wecom[APP]), robot, self._chats, app.clock.now)
+        phone = Platform(APP, settings.wecom[APP])
+        self._talks = Talks(phone, robot, self._chats, app.clock.now, wecom.offer)
         self._journey = Journey(app)
         self._run = secrets.token_hex(4)
 

@@ -1,6 +1,5 @@
 """What the visitor says and taps on the demo's phones, brought to the bot's own callbacks over real HTTP."""
 
-import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +9,7 @@ from aiohttp import ClientSession, web
 
 from bot.web.bubble import Bubble
 from bot.web.chats import Chats
-from bot.web.dingtalk_phone import KINDS, DingtalkPhone
+from bot.web.dingtalk_phone import KINDS, PICTURE, DingtalkPhone
 from bot.web.guard import BAD_REQUEST, asked_of, problem
 from bot.web.looks import DINGTALK, GROUP, HOLDERS, LOOKS, WECOM, user_of
 from bot.web.people import MEMBER
@@ -52,9 +51,15 @@ class Talks:
     """The routes with which a phone speaks."""
 
     def __init__(
-        self, wecom: Platform, dingtalk: DingtalkPhone, chats: Chats, now: Callable[[], datetime]
+        self,
+        wecom: Platform,
+        dingtalk: DingtalkPhone,
+        chats: Chats,
+        now: Callable[[], datetime],
+        offer: Callable[[bytes], str],
     ) -> None:
         self._wecom = wecom
+        self._offer = offer
         self._dingtalk = dingtalk
         self._chats = chats
         self._now = now
@@ -106,7 +111,7 @@ class Talks:
             return self._dingtalk.write_in_group(sender, line.text, now)
         if line.look == DINGTALK:
             return self._dingtalk.write(sender, line.kind, line.text, now)
-        content = line.text or secrets.token_urlsafe(32)
+        content = line.text or self._offer(PICTURE)
         return self._wecom.write(sender, line.kind, content, now)
 
     async def _deliver(self, request: web.Request, line: Line, delivery: Delivery) -> web.Response:

@@ -82,8 +82,9 @@ async def test_picture_and_voice(visitor: Visitor) -> None:
     assert "截图" in await visitor.says("member", kind="image", look=DINGTALK)
     async with visitor.app.database.reading() as unit:
         rows = await unit.select(tables.dues, tables.dues.c.proof.is_not(None))
-    proof = max(rows, key=lambda row: row["declared_at"])["proof"]
-    assert len(proof) > 40
+        proof = max(rows, key=lambda row: row["declared_at"])["proof"]
+        kept = await unit.select(tables.media, tables.media.c.id == int(proof))
+    assert (kept[0]["channel"], kept[0]["kind"]) == (channel_of(DINGTALK), "image")
     answer = await visitor.says("member", kind="voice", look=DINGTALK)
     assert "张三" in answer
     assert (await newest(visitor, "member", "mine"))["text"] == "我的记录。"
