@@ -65,6 +65,7 @@ class FakeRobot:
     port: int = 0
     name: str = "main"
     session: str = SESSION
+    secret: str = SECRET
     ids: Any = field(default_factory=lambda: count(1))
     at: datetime = MONDAY
 
@@ -100,7 +101,7 @@ class FakeRobot:
     ) -> Response:
         """A callback with a rightly signed moment, unless other headers are given."""
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        given = {**(signed(self.at) if headers is None else headers)}
+        given = {**(signed(self.at, self.secret) if headers is None else headers)}
         given["Content-Type"] = "application/json; charset=utf-8"
         url = f"http://127.0.0.1:{self.port}/dingtalk/{self.name}{path}"
         async with (

@@ -156,6 +156,28 @@ async def test_binding_on_a_second_platform(sqlite_url: str, tmp_path: Path) -> 
         assert "已经登记过" in await house.bot.wecom.says("赵六", "党费 10月 20元")
 
 
+SECOND = """
+[dingtalk.second]
+client_id = "dingsecond"
+client_secret = "s2"
+robot_code = "dingsecond"
+api_base = "{dingtalk}"
+oapi_base = "{dingtalk}"
+corp_id = "dingcorp"
+"""
+
+
+async def test_an_answer_comes_from_the_robot_that_heard(sqlite_url: str, tmp_path: Path) -> None:
+    """Of two robots of one corp the other one's chat knows nothing of it."""
+    async with both(sqlite_url, tmp_path, f'corp_id = "dingcorp"\n{SECOND}') as house:
+        await on_dingtalk(house.bot.house, ZHANG, scope="dingtalk:dingcorp")
+        second = FakeRobot(house.bot.wecom.port, name="second", secret="s2")
+        said = second.message(ZHANG, "撤回同意", robotCode="dingsecond")
+        assert "确认码" in await second.gets(said)
+        letters = await house.bot.house.rows(tables.outbox)
+        assert [row["channel"] for row in letters] == ["dingtalk.second"]
+
+
 GROUPS = """
 [[group]]
 name = "企微群"

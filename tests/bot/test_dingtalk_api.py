@@ -24,7 +24,7 @@ from bot.retry import FIRST_WAIT, Again, Answer, Busy, Configuration, Never, Sen
 from bot.web.dingtalk_platform import FakeDingtalk
 from bot.web.faults import Fault
 from storage import tables
-from storage.letters import Letter, State
+from storage.letters import Letter, State, WayBack
 from tests.bot.fake_dingtalk import CLIENT, DINGTALK_SCOPE, ROBOT, SECRET
 from tests.bot.fake_wecom import payloads
 from tests.bot.post import no_chance
@@ -105,6 +105,21 @@ async def ding(talk: Rehearsal) -> AsyncIterator[Ding]:
     """Delivery over SQLite."""
     async with talking(talk) as found:
         yield found
+
+
+async def test_parts_behind_one_that_arrived_are_uncertain(ding: Ding) -> None:
+    """They come again with it, and that is said."""
+    await ding.queue("a", text="".join(f"第{number}句话。" for number in range(700)))
+    call = "robot/oToMessages/batchSend"
+    normal = ding.fake.calls[call]
+    ding.fake.script((200, {"processQueryKey": "k"}), call=call)
+    ding.fake.script((500, {"code": "system.error"}), call=call)
+    await ding.delivery.deliver_once()
+    assert ding.fake.calls[call] == normal + 2
+    assert await ding.states() == ["uncertain"]
+    ding.house.clock.at += FIRST_WAIT
+    await ding.delivery.deliver_once()
+    assert (await ding.states(), await ding.errors()) == (["sent"], [TWICE])
 
 
 async def test_the_same_words_go_to_twenty_people_in_one_call(
@@ -363,6 +378,18 @@ async def test_an_uncertain_group_message_is_not_shown_twice(ding: Ding) -> None
     await ding.delivery.deliver_once()
     assert ding.fake.to(f"robot:{TOKEN}") == ["活动通知"]
     assert (await ding.states(), await ding.errors()) == (["sent"], [""])
+
+
+async def test_the_trouble_of_one_group_is_its_own(ding: Ding) -> None:
+    """A robot that is not in it, say: the people, and other groups, go on."""
+    gone = (400, {"code": "resource.not.found", "message": "robot not in group"})
+    ding.fake.script(gone, call="robot/groupMessages/send")
+    way = WayBack("", MONDAY, CONVERSATION)
+    await ding.queue("a", text="签到成功", way_back=way)
+    await ding.queue("b")
+    await ding.delivery.deliver_once()
+    assert await ding.states() == ["failed", "sent"]
+    assert not ding.delivery.resting
 
 
 async def test_a_group_by_its_conversation(ding: Ding) -> None:

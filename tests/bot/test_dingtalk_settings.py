@@ -54,7 +54,7 @@ def run(tmp_path: Path) -> Run:
 
 
 WRONG = [
-    ('mode = "push"', "dingtalk.main.mode"),
+    ('mode = "push"', "应为 'http' 或 'stream'"),
     ('event_token = "a b"', "dingtalk.main.event_token"),
     ('event_aes_key = "short"', "dingtalk.main.event_aes_key"),
     ("monthly_calls = 0", "dingtalk.main.monthly_calls"),
@@ -153,6 +153,8 @@ USED: list[tuple[dict[Counted, int], int, bool]] = [
     ({Counted.CALLS: 4000}, 80, True),
     ({Counted.PUSHES: 2700}, 90, True),
     ({Counted.EXHAUSTED: 1}, 0, True),
+    ({Counted.EXHAUSTED: 5, Counted.PUSHES: 5}, 0, True),
+    ({Counted.EXHAUSTED: 5, Counted.PUSHES: 6}, 0, False),
 ]
 
 
@@ -163,6 +165,14 @@ def test_a_quota_is_low_before_it_is_over(
     """By the scarcer of the two, or by the platform's own word."""
     found = quotas(read(tmp_path), {"dingtalk.main": used})[0]
     assert (found.percent, found.is_low) == (percent, low)
+
+
+def test_the_robots_of_one_corp_share_their_quota(tmp_path: Path) -> None:
+    """The platform counts by organisation."""
+    other = '[dingtalk.other]\nclient_id = "ding2"\nclient_secret = "x"\nrobot_code = "y"\n'
+    settings = read(tmp_path, f'corp_id = "dingcorp"\n{other}corp_id = "dingcorp"\n')
+    used = {f"dingtalk.{name}": {Counted.PUSHES: 1300} for name in ("main", "other")}
+    assert [(one.pushes, one.is_low) for one in quotas(settings, used)] == [(2600, True)] * 2
 
 
 async def test_check_and_metrics_show_the_month(ding_bot: Running, tmp_path: Path) -> None:

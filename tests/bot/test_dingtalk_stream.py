@@ -1,6 +1,7 @@
 """DingTalk's Stream mode: the same bot behind a link of its own, before a gateway that does what theirs does."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -192,6 +193,30 @@ async def test_a_tap_is_answered_on_the_card(ding: Platform) -> None:
     ack = await ding.gateway.push_card(tapped)
     assert '"done": "true"' in ack["data"]
     assert len(await ding.bot.house.rows(tables.attendance)) == 1
+
+
+async def test_a_ping_gives_back_whatever_it_brought(ding: Platform) -> None:
+    """Also what is no JSON, and half a character: the link stands."""
+    link = ding.gateway.links[0].socket
+    for data in ("hello", "", '{"opaque": "\\ud800"}', "\ud800"):
+        frame = {"type": "SYSTEM", "headers": {"topic": "ping", "messageId": "m"}, "data": data}
+        await link.send_str(json.dumps(frame))
+    assert (await ding.gateway.ping("still here"))["code"] == 200
+    assert len(ding.gateway.links) == 1
+
+
+async def test_a_link_that_was_told_to_leave_is_left(
+    ding: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even if the platform goes on talking on it and never closes."""
+    monkeypatch.setattr(dingtalk_stream, "LOOK_SECONDS", 0.01)
+    old = await ding.gateway.disconnect()
+    await ding.up(2)
+    ding.bot.house.clock.forward(seconds=16)
+    frame = {"type": "SYSTEM", "headers": {"topic": "KEEPALIVE"}, "data": ""}
+    await old.socket.send_str(json.dumps(frame))
+    await ding.up(1)
+    assert ding.gateway.links[0] is not old
 
 
 async def test_what_is_said_at_once_keeps_its_order(ding: Platform) -> None:

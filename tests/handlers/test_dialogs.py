@@ -460,7 +460,7 @@ async def test_a_location_message_is_a_place_and_offers_the_check_in(branch: Reh
     ("kind", "words"),
     [
         (Kind.IMAGE, "不知道用来做什么"),
-        (Kind.VOICE, "听不懂语音"),
+        (Kind.VOICE, "没有听出文字"),
         (Kind.VIDEO, "处理不了视频"),
         (Kind.LINK, "打不开链接"),
         (Kind.CARD, "卡片已经失效"),
