@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.channels.base import Message, joined
 from bot.conversation import (
@@ -32,6 +32,7 @@ FAILED = "抱歉，这条消息没有处理成功，什么也没有登记。已�
 NOT_DONE = "抱歉，刚才那条没有登记成功，请再发一次。"
 ONE_TO_ONE = "已收到。涉及个人的内容，我在单聊里答复您。"
 
+A_BREATH = timedelta(seconds=1)
 STRANGERS = (binding.topic.name, TOPIC)
 
 Conversation = tuple[str, str]
@@ -61,8 +62,7 @@ async def answered(store: Store, house: House, message: Message, key: bytes, now
     turn = await _turn(store, house, message, now)
     before = turn.dialog
     turn = turn if message.group else unfolded(turn)
-    is_aside = bool(message.group) and not message.earlier
-    heard = replace(turn, dialog=None) if is_aside else turn
+    heard = replace(turn, dialog=None) if _is_aside(turn, message) else turn
     outcome, topic = next_page(heard) or await handle(heard)
     moved, answer = _concluded(turn, outcome, topic, in_group=bool(message.group))
     if moved != before:
@@ -75,6 +75,14 @@ async def answered(store: Store, house: House, message: Message, key: bytes, now
         await send(store, message, await _in_one(store, message, answer), now)
     _keep(store, message, key, turn.member, now, answer=answer, effect=effect_of(turn, outcome))
     return answer
+
+
+def _is_aside(turn: Turn, message: Message) -> bool:
+    """What is said in a group belongs to no open question, unless it was asked in the same breath."""
+    if not message.group:
+        return False
+    dialog = turn.dialog if message.earlier else None
+    return dialog is None or turn.now - dialog.updated_at > A_BREATH
 
 
 async def send(store: Store, message: Message, answer: str, now: datetime) -> None:

@@ -121,13 +121,13 @@ async def _everything(turn: Turn) -> AsyncIterator[str]:
     yield f"同意的用途：{purpose_words(member.consents) or '无'}"
     for stint in await store.stints.of_member(member.id):
         back = f"，{full_day(stint.back_on)}返回" if stint.back_on else "，在外"
-        place = f"{stint.province}{stint.city}{stint.district}"
+        place = _place(stint.province, stint.city, stint.district)
         told = "，".join(filter(None, (stint.reason, stint.workplace, stint.contact)))
         yield f"外出：{full_day(stint.left_on)}起，{place}{back}{'（' + told + '）' if told else ''}"
     for topic_name, words in await store.activities.words_of(member.id):
         yield f"“{topic_name}”时写的：{words}"
     for row in await store.places.of_member(member.id):
-        yield f"所在地：{full_day(row['reported_on'])} {row['province']}{row['city']}{row['district'] or ''}"
+        yield f"所在地：{full_day(row['reported_on'])} {_place(row['province'], row['city'], row['district'])}"
     proofs = await store.dues.proofs(member.id)
     for one in await store.dues.of_member(member.id):
         proof = of_proof(proofs.get(one.request_id, ""))
@@ -147,6 +147,11 @@ async def _everything(turn: Turn) -> AsyncIterator[str]:
         yield f"事项第 {request.id} 号：{request.text}，{state_words(request.kind, request.state)}"
     for entry in await store.ledger.of_member(member.id):
         yield f"记实档案第 {entry.no} 条：{full_day(entry.occurred_on)} {entry.text}"
+
+
+def _place(province: str, city: str, district: str | None) -> str:
+    """上海市浦东新区: where province and city are one, it is said once."""
+    return f"{province}{city if city != province else ''}{district or ''}"
 
 
 async def _audit(turn: Turn, action: str, purposes: list[Purpose]) -> None:

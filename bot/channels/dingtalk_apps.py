@@ -76,6 +76,10 @@ class Assembly:
     @cached_property
     def client(self) -> DingtalkClient:
         """The interfaces it calls."""
+        return self.another_client()
+
+    def another_client(self) -> DingtalkClient:
+        """One with a pace of its own."""
         section = self.section
         own = Credentials(
             channel=self.robot.channel,
@@ -108,7 +112,7 @@ class Assembly:
         if not address or section.corp_id is None or section.agent_id is None:
             return None
         return PlacePage(
-            self.client,
+            self.another_client(),  # whoever opens pages does not hold up messages
             self.robot,
             agent_id=section.agent_id,
             algorithm=section.page_hash,

@@ -197,6 +197,22 @@ async def test_a_question_of_the_single_chat_is_not_answered_in_a_group(
     assert "截图" in await robot.says(ZHANG, "20元")
 
 
+async def test_a_picture_in_a_group_belongs_to_its_own_words(
+    bot: Running, robot: FakeRobot
+) -> None:
+    """It is the proof of the dues said with it, and no page of a draft that is open elsewhere."""
+    content = {"richText": [{"text": "党费 10月 20元"}, {"downloadCode": "d1"}]}
+    rich: dict[str, Any] = {"msgtype": "richText", "content": content, "text": None}
+    await robot.gets(robot.message(ZHANG, group=GROUP, **rich))
+    assert [row["proof"] is not None for row in await bot.house.rows(tables.dues)] == [True]
+    await robot.says(ZHANG, "思想汇报 这个季度学习了新党章")
+    robot.later(minutes=1)
+    bot.house.clock.forward(minutes=1)
+    content["richText"][0] = {"text": "活动"}
+    await robot.gets(robot.message(ZHANG, group=GROUP, **rich))
+    assert "附件" not in await robot.says(ZHANG, "预览")
+
+
 async def test_a_secretarys_codes_stay_out_of_the_group(bot: Running, robot: FakeRobot) -> None:
     """The code of an activity is for the place where it is held."""
     await bot.house.activity(code="4271")
