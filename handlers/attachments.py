@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Iterable, Sequence
 
+from handlers.notify import give
 from handlers.trail import noted
 from handlers.turn import Turn
 from handlers.words import months, period
@@ -81,12 +82,8 @@ async def _handed(turn: Turn, request: Request, title: str, found: Sequence[Refe
 
 async def _send(turn: Turn, one: Medium, name: str) -> None:
     """To whoever speaks, after their answer; a picture as a picture where the platform can."""
-    account = turn.account
     kind = "image" if one.ending in PICTURES else "file"
-    await turn.store.outbox.release(account.scope, account.user)
-    await turn.store.outbox.send(
-        account.scope, account.user, "", turn.now, kind=kind, file=(name, b""), media_id=one.id
-    )
+    await give(turn, (name, b""), kind=kind, media_id=one.id)
 
 
 def _words(states: Sequence[State]) -> str:

@@ -21,6 +21,14 @@ async def tell_member(turn: Turn, member_id: int, text: str) -> bool:
     return True
 
 
+async def give(
+    turn: Turn, file: tuple[str, bytes], *, kind: str = "file", media_id: int | None = None
+) -> None:
+    """Queue a file for whoever speaks, in the chat where they speak; the bytes may be those of a kept one."""
+    to = (turn.channel, turn.account.user)
+    await turn.store.outbox.send(*to, "", turn.now, kind=kind, file=file, media_id=media_id)
+
+
 async def tell_answer(turn: Turn, member_id: int, text: str) -> None:
     """Queue what was decided on somebody's matter, named below a first line that names nothing."""
     await tell_member(turn, member_id, f"{LEAD}\n\n{text}")

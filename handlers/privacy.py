@@ -6,6 +6,7 @@ from handlers.attachments import counted, of_proof, of_report, used
 from handlers.cases import as_recorded
 from handlers.consent import NOTICE_VERSION, agreed_purposes, named_purposes, notice, purpose_words
 from handlers.documents.own_data import own_data
+from handlers.notify import give
 from handlers.proven import held
 from handlers.reading.words import bare
 from handlers.topic import Heard, Topic
@@ -94,9 +95,8 @@ async def data(turn: Turn, heard: Heard) -> Outcome:
         return asked
     lines = [line async for line in _everything(turn)]
     await _audit(turn, "read_own_data", [])
-    account, file = turn.account, own_data(turn.speaker.name, turn.today, lines, BESIDES)
-    await turn.store.outbox.release(account.scope, account.user)
-    await turn.store.outbox.send(account.scope, account.user, "", turn.now, kind="file", file=file)
+    file = own_data(turn.speaker.name, turn.today, lines, BESIDES)
+    await give(turn, file)
     return Say(DATA.format(lines="\n".join(lines), besides=BESIDES, file=file[0]))
 
 

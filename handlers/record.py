@@ -7,6 +7,7 @@ from hashlib import blake2s
 from handlers.choices import says_nothing
 from handlers.documents.record_form import RecordForm, record_form
 from handlers.forms import SKIP
+from handlers.notify import give
 from handlers.reading.dates import find_dates
 from handlers.reading.months import find_months
 from handlers.reading.speech import asks
@@ -205,10 +206,7 @@ async def _keep(turn: Turn, found: Activity, words: str) -> Done:
 async def _hand_out(turn: Turn, found: Activity, content: str) -> Done:
     form = await _form(turn, found, content)
     name = FILE.format(title=form.title, day=f"{_on(turn, found):%Y%m%d}")
-    account = turn.account
-    file = (name, record_form(form))
-    await turn.store.outbox.release(account.scope, account.user)
-    await turn.store.outbox.send(account.scope, account.user, "", turn.now, kind="file", file=file)
+    await give(turn, (name, record_form(form)))
     return Done(SENT.format(name=name, due=await _due(turn, found)))
 
 
