@@ -25,7 +25,8 @@ async def give(
     turn: Turn, file: tuple[str, bytes], *, kind: str = "file", media_id: int | None = None
 ) -> None:
     """Queue a file for whoever speaks, in the chat where they speak; the bytes may be those of a kept one."""
-    to = (turn.channel, turn.account.user)
+    to, account = (turn.channel, turn.account.user), turn.account
+    await turn.store.outbox.release(account.scope, account.user)  # whoever asks is up
     await turn.store.outbox.send(*to, "", turn.now, kind=kind, file=file, media_id=media_id)
 
 

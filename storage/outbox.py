@@ -78,6 +78,11 @@ class Outbox:
         self.queued += 1
         return number
 
+    async def release(self, channel: str, recipient: str) -> None:
+        """What waits for the morning may go: the recipient is up, and their messages keep their order."""
+        await self._unit.flush()
+        await self._unit.connection.execute(RELEASE, {"of_channel": channel, "name": recipient})
+
     async def drop(self, channel: str, recipient: str, reason: str) -> None:
         """Notices of the calendar that wait for somebody are not sent any more."""
         await self._unit.flush()
@@ -248,6 +253,18 @@ SETTLE = (
         | {name: bindparam(name) for name in ("platform_id", "error")}
         | {"leased_until": None}
     )
+)
+RELEASE = (
+    update(table)
+    .where(
+        table.c.channel == bindparam("of_channel"),
+        table.c.recipient == bindparam("name"),
+        table.c.sent_at.is_(None),
+        table.c.state == str(State.PENDING),
+        table.c.attempts == 0,
+        table.c.leased_until.is_(None),
+    )
+    .values(next_at=None, expires_at=None)
 )
 DROP = (
     update(table)

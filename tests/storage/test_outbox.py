@@ -229,12 +229,16 @@ async def test_claiming_reads_no_whole_table(talk: Rehearsal) -> None:
 
 
 async def test_what_waits_for_its_hour_is_not_due_before(talk_on: Rehearsal) -> None:
-    """`not_before` holds a message, and what is behind it, until then."""
+    """`not_before` holds a message and what is behind it; `release` lets one recipient's go."""
     now = talk_on.clock.now()
     async with talk_on.store() as store:
-        await store.outbox.send(SCOPE, "a", "早", now, not_before=now + LATER)
-        await store.outbox.send(SCOPE, "a", "再说一句", now)
-        await store.outbox.send(SCOPE, "b", "您好", now)
-    assert [letter.recipient for letter in await claim(talk_on)] == ["b"]
+        for recipient in "ab":
+            await store.outbox.send(SCOPE, recipient, "早", now, not_before=now + LATER)
+    assert await claim(talk_on) == []
+    async with talk_on.store() as store:
+        await store.outbox.release(SCOPE, "a")
+    [released] = await claim(talk_on)
+    assert released.recipient == "a"
+    await settle(talk_on, sent(released, now))
     talk_on.clock.at += LATER
-    assert [letter.text for letter in await claim(talk_on)] == ["早", "再说一句"]
+    assert [letter.recipient for letter in await claim(talk_on)] == ["b"]
