@@ -28,7 +28,11 @@ lint: .venv/.dev
 
 test: lint
 	sh tests/chromium.sh
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -p -m pytest tests/bot & bot=$$!; \
+	$(BIN)/coverage run -p -m pytest tests/handlers tests/scheduler tests/storage; rest=$$?; \
+	wait $$bot && exit $$rest
+	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
 bench: .venv/.dev

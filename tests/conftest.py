@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import asyncpg
 import pytest
+from coverage import Coverage
 from hypothesis import settings
 
 from storage import migrate
@@ -180,6 +181,17 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         years = Years(_quick_directory())
         session.config.stash[YEARS] = years
         years.start()
+
+
+@pytest.fixture(autouse=True)
+def unmeasured(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Long tests are not slowed down by measuring what shorter ones cover."""
+    measuring = Coverage.current() if request.node.get_closest_marker("long") else None
+    if measuring is not None:
+        measuring.stop()
+    yield
+    if measuring is not None:
+        measuring.start()
 
 
 def _is_about_a_year(item: pytest.Item) -> bool:

@@ -142,19 +142,18 @@ async def test_a_page_loaded_again(visit: Visit) -> None:
         assert await chat.evaluate(left) <= 1
 
 
-async def test_a_card_on_each(visit: Visit) -> None:
-    """An event on WeChat Work marks the button; on DingTalk the words are typed, and it can be tapped again."""
-    for look, marked in ((WECOM, 1), (DINGTALK, 0)):
-        await visit.change("member", look)
-        await visit.press("member", "帮助")
-        move = visit.page.locator(".guide, .steps").get_by_role("button", name="到下一个提醒")
-        card = visit.chat("member").locator(".template").last
-        for _ in range(20):
-            if await card.count():
-                break
-            await move.click()
-            await expect(move).to_be_enabled()
-        await card.get_by_role("button", name="参加", exact=True).click()
-        await expect(visit.last("member")).to_contain_text("参加")
-        await expect(card.locator("[aria-pressed=true]")).to_have_count(marked)
+async def test_a_card_on_dingtalk(visit: Visit) -> None:
+    """The words are typed, so it can be tapped again; WeChat Work's cards are seen in test_demo_browser."""
+    await visit.change("member", DINGTALK)
+    await visit.press("member", "帮助")
+    move = visit.page.locator(".guide, .steps").get_by_role("button", name="到下一个提醒")
+    card = visit.chat("member").locator(".template").last
+    for _ in range(20):
+        if await card.count():
+            break
+        await move.click()
+        await expect(move).to_be_enabled()
+    await card.get_by_role("button", name="参加", exact=True).click()
+    await expect(visit.last("member")).to_contain_text("参加")
+    await expect(card.locator("[aria-pressed=true]")).to_have_count(0)
     await expect(visit.last("member", "mine")).to_have_text(re.compile("^参加 "))

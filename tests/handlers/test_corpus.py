@@ -14,6 +14,8 @@ from handlers.turn import Kind
 from storage import tables
 from tests.fakes import FIRST, MONDAY, SCOPE, Rehearsal, on, rehearsal
 
+pytestmark = pytest.mark.long
+
 CORPUS = Path(__file__).parents[1] / "data" / "corpus"
 NAMES = ("first", "second", "third", "fourth", "fifth", "sixth")
 LEAST_RIGHT = 0.98

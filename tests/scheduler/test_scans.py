@@ -17,6 +17,8 @@ from tests.fakes import on
 from tests.scheduler.conftest import Year, rules_of
 from tests.storage.expect import statements
 
+pytestmark = pytest.mark.long
+
 MOMENT = on(2026, 3, 17, 10)  # the week's digest has come, and the quarter is not over
 HERE = 1
 

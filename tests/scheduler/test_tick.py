@@ -15,6 +15,8 @@ from storage.records import Account, Outcome, Presence
 from tests.fakes import FIRST, SCOPE, ZONE, on
 from tests.scheduler.conftest import JANUARY, Year, about, rules_of
 
+pytestmark = pytest.mark.long
+
 CONTACT = about("FM-6", "张三")
 MID, TWO_WEEKS, THREE_DAYS, LAST = (
     "02-14",
