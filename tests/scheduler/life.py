@@ -33,6 +33,14 @@ AFTER = timedelta(days=40)  # by then everything is as if nothing had been
 YEARS = pytest.StashKey["Years"]()
 ROOT = Path(__file__).parent.parent.parent
 SIZE = 20
+ASLEEP = {
+    1,
+    2,
+    3,
+    5,
+    6,
+    23,
+}  # nothing is told at night (tests/handlers/test_night.py); 0 and 4 stand for it
 DAY = timedelta(days=1)
 BEGIN = datetime(2026, 1, 1, tzinfo=ZONE)
 CATEGORIES = {3: "学习教育、民主议事、党课", 11: "学习教育、民主议事、组织生活会、民主评议"}
@@ -153,7 +161,7 @@ class Life:
 async def lived(
     url: str, rules: Rules, *, dead: tuple[date, date] | None = None
 ) -> tuple[list[str], Rehearsal]:
-    """The year hour by hour; no tick from the first to the last day of `dead`, and then some weeks more."""
+    """The year hour by hour, at night every few; no tick from the first to the last day of `dead`, and then some weeks more."""
     end = dead[1] + AFTER if dead else BEGIN.replace(month=12, day=31).date()
     async with rehearsal(url, FakeClock(BEGIN)) as talk:
         life = Life(Year(talk, rules, process=Tick(talk.database, rules)))
@@ -162,7 +170,7 @@ async def lived(
         while now.date() <= end:
             talk.clock.at = now
             await life.live(now)
-            if not (dead and dead[0] <= now.date() <= dead[1]):
+            if now.hour not in ASLEEP and not (dead and dead[0] <= now.date() <= dead[1]):
                 await life.year.tick(now)
             now += timedelta(hours=1)
         return await life.told(), talk
